@@ -1,0 +1,1 @@
+"""LiveKit, spoken in our own words. Nothing outside this folder imports the vendor."""

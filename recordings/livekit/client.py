@@ -1,0 +1,262 @@
+"""Ask LiveKit to record, to stop, and what it is doing: synchronous, for worker code.
+
+Every call opens its own client in its own event loop (livekit-api sessions must not cross
+loops), runs under asyncio.timeout (livekit-api 1.2.2 ignores its own), and carries a token
+that lives 60 seconds and grants one thing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from livekit import api
+
+from recordings.livekit import errors, reading
+from recordings.livekit.errors import (
+    AlreadyEnded,
+    EgressUnknown,
+    LiveKitError,
+    LiveKitUnavailable,
+    Refusal,
+    StartRefused,
+    StartUnclear,
+)
+from recordings.livekit.facts import EgressFacts, ParticipantFacts, RoomFacts
+
+__all__ = [
+    "AlreadyEnded",
+    "EgressUnknown",
+    "LiveKitError",
+    "LiveKitUnavailable",
+    "Refusal",
+    "StartRefused",
+    "StartUnclear",
+    "Upload",
+    "find",
+    "live_room",
+    "participants",
+    "start_recording",
+    "stop",
+]
+
+CALL_SECONDS = 10.0
+# LiveKit itself tries up to three workers with growing waits before it gives up.
+START_SECONDS = 75.0
+TOKEN_LIFE = timedelta(seconds=60)
+_MOST_PAGES = 100
+
+Answer = TypeVar("Answer")
+
+
+class Upload(Protocol):
+    """Where LiveKit's recorder shall write, and with what; empty strings where not needed."""
+
+    @property
+    def bucket(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def force_path_style(self) -> bool: ...
+    @property
+    def access_key(self) -> str: ...
+    @property
+    def secret(self) -> str: ...
+    @property
+    def session_token(self) -> str: ...
+    @property
+    def role_arn(self) -> str: ...
+    @property
+    def external_id(self) -> str: ...
+
+
+def start_recording(
+    *,
+    room_name: str,
+    key: str,
+    separate_sides: bool,
+    upload: Upload | None,
+    timeout_seconds: float = START_SECONDS,
+) -> EgressFacts:
+    """Start an audio-only OGG/Opus recording of a room into `key`.
+
+    `separate_sides` puts participants of kind AGENT left and everybody else right; it works
+    only while layout and base URL stay empty. `upload` None leaves the storage to the
+    recorder's own configuration. Starts are not idempotent: have a row with the key first.
+
+    Raises StartRefused (not recording) or StartUnclear (perhaps recording: find it by key).
+    """
+    request = _request(room_name, key, separate_sides=separate_sides, upload=upload)
+    try:
+        info = _call(
+            api.VideoGrants(room_record=True),
+            lambda livekit: livekit.egress.start_room_composite_egress(request),
+            timeout_seconds,
+        )
+    except errors.TRANSPORT_FAULTS as error:
+        raise errors.of_start(error) from error
+    if not info.egress_id:
+        raise StartUnclear("an answer without an egress id")
+    return _egress(info)
+
+
+def stop(egress_id: str) -> EgressFacts:
+    """Ask for the end of a recording; its file comes later, with the end event.
+
+    Raises EgressUnknown, AlreadyEnded or LiveKitUnavailable (also: its worker is dead).
+    """
+    request = api.StopEgressRequest(egress_id=egress_id)
+    try:
+        info = _call(
+            api.VideoGrants(room_record=True),
+            lambda livekit: livekit.egress.stop_egress(request),
+        )
+    except errors.TRANSPORT_FAULTS as error:
+        raise errors.of_stop(error) from error
+    return _egress(info)
+
+
+def find(
+    *,
+    egress_id: str | None = None,
+    room_name: str | None = None,
+    active: bool | None = None,
+) -> list[EgressFacts]:
+    """List the recordings LiveKit remembers; an id it has forgotten gives an empty list.
+
+    `active` True asks for those not ended, False for those ended. Raises LiveKitUnavailable.
+    """
+    request = api.ListEgressRequest(
+        egress_id=egress_id or "", room_name=room_name or "", active=bool(active)
+    )
+    try:
+        found = _call(
+            api.VideoGrants(room_record=True), lambda livekit: _pages(livekit, request)
+        )
+    except errors.TRANSPORT_FAULTS as error:
+        if isinstance(error, api.ServerError) and error.code == "not_found":
+            return []
+        raise errors.of_question(error) from error
+    facts = [_egress(info) for info in found]
+    # With an id LiveKit ignores the other filters, and it cannot be asked for ended ones.
+    return [
+        one for one in facts if active is None or one.status.has_ended is not active
+    ]
+
+
+def live_room(name: str) -> RoomFacts | None:
+    """Return the room of this name that is open now, or None. Raises LiveKitUnavailable."""
+    request = api.ListRoomsRequest(names=[name])
+    try:
+        answer = _call(
+            api.VideoGrants(room_list=True),
+            lambda livekit: livekit.room.list_rooms(request),
+        )
+    except errors.TRANSPORT_FAULTS as error:
+        raise errors.of_question(error) from error
+    return next(
+        (reading.room(_json(room)) for room in answer.rooms if room.name == name), None
+    )
+
+
+def participants(room_name: str) -> list[ParticipantFacts]:
+    """List who is in a room now; nobody once it has closed. Raises LiveKitUnavailable."""
+    request = api.ListParticipantsRequest(room=room_name)
+    try:
+        answer = _call(
+            api.VideoGrants(room_admin=True, room=room_name),
+            lambda livekit: livekit.room.list_participants(request),
+        )
+    except errors.TRANSPORT_FAULTS as error:
+        if isinstance(error, api.ServerError) and error.code == "not_found":
+            return []
+        raise errors.of_question(error) from error
+    found = [reading.participant(_json(one)) for one in answer.participants]
+    return [one for one in found if one is not None]
+
+
+def _request(
+    room_name: str, key: str, *, separate_sides: bool, upload: Upload | None
+) -> api.RoomCompositeEgressRequest:
+    # The manifest would be a second object beside each recording, to be held and destroyed
+    # with it, and it says nothing that the events do not say.
+    output = api.EncodedFileOutput(
+        file_type=api.EncodedFileType.OGG, filepath=key, disable_manifest=True
+    )
+    if upload is not None:
+        output.s3.CopyFrom(_s3(upload))
+    mixing = (
+        api.AudioMixing.DUAL_CHANNEL_AGENT
+        if separate_sides
+        else api.AudioMixing.DEFAULT_MIXING
+    )
+    return api.RoomCompositeEgressRequest(
+        room_name=room_name, audio_only=True, audio_mixing=mixing, file_outputs=[output]
+    )
+
+
+def _s3(upload: Upload) -> api.S3Upload:
+    return api.S3Upload(
+        bucket=upload.bucket,
+        region=upload.region,
+        endpoint=upload.endpoint,
+        force_path_style=upload.force_path_style,
+        access_key=upload.access_key,
+        secret=upload.secret,
+        session_token=upload.session_token,
+        assume_role_arn=upload.role_arn,
+        assume_role_external_id=upload.external_id,
+    )
+
+
+async def _pages(
+    livekit: api.LiveKitAPI, request: api.ListEgressRequest
+) -> list[api.EgressInfo]:
+    """Read every page; only LiveKit Cloud has more than one."""
+    found: list[api.EgressInfo] = []
+    for _page in range(_MOST_PAGES):
+        answer = await livekit.egress.list_egress(request)
+        found += answer.items
+        if not answer.next_page_token.token:
+            break
+        request.page_token.CopyFrom(answer.next_page_token)
+    return found
+
+
+def _call(
+    grant: api.VideoGrants,
+    ask: Callable[[api.LiveKitAPI], Awaitable[Answer]],
+    timeout_seconds: float = CALL_SECONDS,
+) -> Answer:
+    async def call() -> Answer:
+        async with (
+            asyncio.timeout(timeout_seconds),
+            api.LiveKitAPI.with_token(_token(grant), settings.LIVEKIT_URL) as livekit,
+        ):
+            return await ask(livekit)
+
+    return asyncio.run(call())
+
+
+def _token(grant: api.VideoGrants) -> str:
+    if not settings.LIVEKIT_API_KEYS:
+        raise ImproperlyConfigured("LIVEKIT_API_KEYS holds no key")
+    key_id, secret = next(iter(settings.LIVEKIT_API_KEYS.items()))
+    grant.can_publish = grant.can_subscribe = grant.can_publish_data = False
+    return (
+        api.AccessToken(key_id, secret).with_ttl(TOKEN_LIFE).with_grants(grant).to_jwt()
+    )
+
+
+def _egress(info: api.EgressInfo) -> EgressFacts:
+    return reading.egress(_json(info)) or EgressFacts()
+
+
+def _json(message: Message) -> dict[str, object]:
+    return MessageToDict(message)
