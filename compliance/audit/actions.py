@@ -1,0 +1,328 @@
+"""Every action the log knows, and exactly the facts each must carry.
+
+To add one: a member of `Action`, and a row in `ACTIONS` with its severity, the
+outcome it stands for, its facts with their types, and a sentence for people.
+`log.append` refuses an unknown action and a missing, extra or ill-typed fact.
+
+A fact is a code, an id or a number, never a person's name, number or words: text
+facts hold no blanks. What must be told at more length lives in a row of its own,
+which can be erased; the entry carries its id.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import UnionType
+from typing import get_args
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Fact = str | int | bool | None
+FactType = type | UnionType
+
+
+class Severity(StrEnum):
+    """How much an entry should catch the eye. RFC 5424 knows the same words."""
+
+    INFO = "info"
+    NOTICE = "notice"
+    WARNING = "warning"
+
+
+class Action(StrEnum):
+    """What can happen, as `noun.what`."""
+
+    RECORD_CREATED = "record.created"
+    RECORD_CHANGED = "record.changed"
+    RECORD_DELETED = "record.deleted"
+
+    LOGIN = "session.login"
+    LOGIN_FAILED = "session.login_failed"
+    LOGOUT = "session.logout"
+    ACCESS_REFUSED = "access.refused"
+    ROLE_GRANTED = "role.granted"
+    ROLE_ENDED = "role.ended"
+    SERVICE_KEY_MADE = "service_key.made"
+    SERVICE_KEY_REVOKED = "service_key.revoked"
+    PASSWORD_SET = "person.password_set"  # noqa: S105
+    AUDIT_READ = "audit.read"
+    AUDIT_ENTRY_READ = "audit.entry_read"
+
+    NUMBER_REVEALED = "number.revealed"
+    PERSON_SEARCHED = "search.by_person"
+    LISTENERS_VIEWED = "listeners.viewed"
+    LISTEN_GRANTED = "recording.listen_granted"
+    LISTEN_RENEWED = "recording.listen_renewed"
+    LISTEN_REFUSED = "recording.listen_refused"
+    DOWNLOADED = "recording.downloaded"
+
+    CONSENT_RECORDED = "consent.recorded"
+    CONSENT_VERDICT = "consent.verdict"
+
+    CAPTURE_BEGUN = "capture.begun"
+    CAPTURE_STARTED = "capture.started"
+    CAPTURE_FAILED = "capture.failed"
+    CAPTURE_UNCLEAR = "capture.unclear"
+    CAPTURE_STOP_BEGUN = "capture.stop_begun"
+    CAPTURE_STOPPED = "capture.stopped"
+    CAPTURE_STOP_FAILED = "capture.stop_failed"
+
+    RECORDING_AVAILABLE = "recording.available"
+    RECORDING_LIMIT_REACHED = "recording.limit_reached"
+    RECORDING_FAILED = "recording.failed"
+    RECORDING_ABORTED = "recording.aborted"
+    RECORDING_LOST = "recording.lost"
+    RECORDING_QUARANTINED = "recording.quarantined"
+    RECORDING_EXPIRED = "recording.expired"
+
+    DESTRUCTION_BEGUN = "destruction.begun"
+    DESTRUCTION_DONE = "destruction.done"
+    DESTRUCTION_FAILED = "destruction.failed"
+
+    RULE_VERSIONED = "rule.versioned"
+    POLICY_VERSIONED = "policy.versioned"
+    CALL_ASSIGNED = "call.assigned"
+    ALERT_CLOSED = "alert.closed"
+    EVENTS_REFUSED = "events.refused"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What an entry of one action looks like."""
+
+    sentence: Promise
+    severity: Severity = Severity.INFO
+    outcome: str = "done"
+    facts: Mapping[str, FactType] | None = None
+
+
+_NOTICE = Severity.NOTICE
+_WARNING = Severity.WARNING
+_LISTEN: Mapping[str, FactType] = {"listen": str, "purpose": str, "seconds": int}
+_PART: Mapping[str, FactType] = {"part": int}
+_ENDED: Mapping[str, FactType] = {"part": int, "reason": str}
+_FILE: Mapping[str, FactType] = {
+    "part": int,
+    "bytes": int,
+    "sha256": str,
+    "duration_ms": int,
+}
+
+ACTIONS: Mapping[Action, Spec] = {
+    Action.RECORD_CREATED: Spec(_("created %(about)s")),
+    Action.RECORD_CHANGED: Spec(_("changed %(about)s")),
+    Action.RECORD_DELETED: Spec(_("deleted %(about)s"), _NOTICE),
+    Action.LOGIN: Spec(_("signed in"), facts={"method": str}),
+    Action.LOGIN_FAILED: Spec(
+        _("could not sign in (%(reason)s)"),
+        _NOTICE,
+        "refused",
+        {"method": str, "reason": str},
+    ),
+    Action.LOGOUT: Spec(_("signed out")),
+    Action.ACCESS_REFUSED: Spec(
+        _("was refused to %(verb)s %(about)s (%(reason)s)"),
+        _WARNING,
+        "refused",
+        {"verb": str, "reason": str},
+    ),
+    Action.ROLE_GRANTED: Spec(
+        _("gave %(about)s the role %(role)s for %(scope)s"),
+        _NOTICE,
+        facts={
+            "grant": str,
+            "role": str,
+            "scope": str,
+            "scope_id": str | None,
+            "until": str | None,
+        },
+    ),
+    Action.ROLE_ENDED: Spec(
+        _("took the role %(role)s from %(about)s"),
+        _NOTICE,
+        facts={"grant": str, "role": str},
+    ),
+    Action.SERVICE_KEY_MADE: Spec(
+        _("made a service key for %(about)s"), _NOTICE, facts={"key": str}
+    ),
+    Action.SERVICE_KEY_REVOKED: Spec(
+        _("revoked a service key of %(about)s"), _NOTICE, facts={"key": str}
+    ),
+    Action.PASSWORD_SET: Spec(_("set a new password for %(about)s"), _NOTICE),
+    Action.AUDIT_READ: Spec(
+        _("read the audit log (%(entries)s entries)"),
+        facts={"filters": str, "entries": int},
+    ),
+    Action.AUDIT_ENTRY_READ: Spec(_("opened an audit entry")),
+    Action.NUMBER_REVEALED: Spec(_("saw a whole number on %(about)s"), _NOTICE),
+    Action.PERSON_SEARCHED: Spec(
+        _("searched for a person by %(by)s"), _NOTICE, facts={"by": str}
+    ),
+    Action.LISTENERS_VIEWED: Spec(_("looked up who listened to %(about)s"), _NOTICE),
+    Action.LISTEN_GRANTED: Spec(
+        _("was served %(about)s to hear, for %(purpose)s"),
+        facts={**_LISTEN, "reason_given": bool},
+    ),
+    Action.LISTEN_RENEWED: Spec(
+        _("was served a fresh link to %(about)s, for %(purpose)s"), facts=_LISTEN
+    ),
+    Action.LISTEN_REFUSED: Spec(
+        _("was refused to hear %(about)s for %(purpose)s (%(reason)s)"),
+        _WARNING,
+        "refused",
+        {"purpose": str, "reason": str},
+    ),
+    Action.DOWNLOADED: Spec(
+        _("took a copy of %(about)s, for %(purpose)s"),
+        _NOTICE,
+        facts={"disclosure": str, "purpose": str, "seconds": int},
+    ),
+    Action.CONSENT_RECORDED: Spec(
+        _("reported consent on %(about)s: %(kind)s, by %(by)s"),
+        facts={"record": str, "kind": str, "by": str},
+    ),
+    Action.CONSENT_VERDICT: Spec(
+        _("the law was asked about %(about)s: verdict %(number)s"),
+        facts={"verdict": str, "number": int},
+    ),
+    Action.CAPTURE_BEGUN: Spec(
+        _("asked to record part %(part)s of %(about)s"), outcome="begun", facts=_PART
+    ),
+    Action.CAPTURE_STARTED: Spec(
+        _("recording of part %(part)s of %(about)s started"),
+        facts={"part": int, "egress": str},
+    ),
+    Action.CAPTURE_FAILED: Spec(
+        _("part %(part)s of %(about)s could not be recorded (%(reason)s)"),
+        _WARNING,
+        "failed",
+        _ENDED,
+    ),
+    Action.CAPTURE_UNCLEAR: Spec(
+        _("no answer whether part %(part)s of %(about)s is recorded"),
+        _NOTICE,
+        "failed",
+        _ENDED,
+    ),
+    Action.CAPTURE_STOP_BEGUN: Spec(
+        _("asked to stop part %(part)s of %(about)s (%(reason)s)"),
+        outcome="begun",
+        facts=_ENDED,
+    ),
+    Action.CAPTURE_STOPPED: Spec(
+        _("recording of part %(part)s of %(about)s stopped (%(reason)s)"), facts=_ENDED
+    ),
+    Action.CAPTURE_STOP_FAILED: Spec(
+        _("part %(part)s of %(about)s could not be stopped (%(reason)s)"),
+        _WARNING,
+        "failed",
+        _ENDED,
+    ),
+    Action.RECORDING_AVAILABLE: Spec(
+        _("part %(part)s of %(about)s was checked and is kept"), facts=_FILE
+    ),
+    Action.RECORDING_LIMIT_REACHED: Spec(
+        _("part %(part)s of %(about)s was cut at the limit and is kept"),
+        _NOTICE,
+        facts=_FILE,
+    ),
+    Action.RECORDING_FAILED: Spec(
+        _("part %(part)s of %(about)s failed (%(reason)s)"),
+        _WARNING,
+        "failed",
+        _ENDED,
+    ),
+    Action.RECORDING_ABORTED: Spec(
+        _("part %(part)s of %(about)s was aborted (%(reason)s)"),
+        _WARNING,
+        "failed",
+        _ENDED,
+    ),
+    Action.RECORDING_LOST: Spec(
+        _("part %(part)s of %(about)s is lost (%(reason)s)"),
+        _WARNING,
+        "failed",
+        _ENDED,
+    ),
+    Action.RECORDING_QUARANTINED: Spec(
+        _("part %(part)s of %(about)s was put in quarantine (%(reason)s)"),
+        _WARNING,
+        facts=_ENDED,
+    ),
+    Action.RECORDING_EXPIRED: Spec(
+        _("%(about)s reached its end (%(reason)s)"), facts={"reason": str}
+    ),
+    Action.DESTRUCTION_BEGUN: Spec(
+        _("began to delete %(about)s for ever (%(reason)s)"),
+        _NOTICE,
+        "begun",
+        {"reason": str},
+    ),
+    Action.DESTRUCTION_DONE: Spec(
+        _("deleted %(about)s for ever: %(versions)s versions, %(bytes)s bytes"),
+        _NOTICE,
+        facts={"receipt": str, "versions": int, "bytes": int},
+    ),
+    Action.DESTRUCTION_FAILED: Spec(
+        _("could not delete %(about)s (%(reason)s)"),
+        _WARNING,
+        "failed",
+        {"reason": str},
+    ),
+    Action.RULE_VERSIONED: Spec(
+        _("wrote version %(version)s of the rule for %(place)s"),
+        _NOTICE,
+        facts={"place": str, "version": int},
+    ),
+    Action.POLICY_VERSIONED: Spec(
+        _("wrote version %(version)s of a policy: keep %(keep_days)s days"),
+        _NOTICE,
+        facts={"version": int, "keep_days": int},
+    ),
+    Action.CALL_ASSIGNED: Spec(
+        _("gave %(about)s to another team"),
+        _NOTICE,
+        facts={"from_team": str, "to_team": str},
+    ),
+    Action.ALERT_CLOSED: Spec(
+        _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str}
+    ),
+    Action.EVENTS_REFUSED: Spec(
+        _("refused %(count)s events (%(reason)s)"),
+        _WARNING,
+        "refused",
+        {"count": int, "reason": str},
+    ),
+}
+
+_CODE = re.compile(r"[\w.:,=/-]{0,128}", re.ASCII)
+_DIGITS = re.compile(r"\d{7,}")
+
+
+class BadEntry(ValueError):
+    """An entry does not have exactly the facts its action asks for."""
+
+
+def check(action: Action, facts: Mapping[str, Fact]) -> Spec:
+    """The row of this action; raises BadEntry unless the facts fit it exactly."""
+    spec = ACTIONS.get(action)
+    if spec is None:
+        raise BadEntry(f"{action!r} has no row in compliance.audit.actions.ACTIONS.")
+    wanted = spec.facts or {}
+    if facts.keys() != wanted.keys():
+        raise BadEntry(f"{action} wants {sorted(wanted)}, was given {sorted(facts)}.")
+    for name, value in facts.items():
+        _check_fact(action, name, value, wanted[name])
+    return spec
+
+
+def _check_fact(action: Action, name: str, value: Fact, wanted: FactType) -> None:
+    allowed = get_args(wanted) or (wanted,)
+    if type(value) not in allowed:
+        raise BadEntry(f"{action}: {name} is {type(value).__name__}, not {wanted}.")
+    if isinstance(value, str) and (
+        not _CODE.fullmatch(value) or _DIGITS.fullmatch(value)
+    ):
+        raise BadEntry(f"{action}: {name} must be a code or an id, not free text.")

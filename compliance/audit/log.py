@@ -1,0 +1,49 @@
+"""Append an act to the audit log, in the transaction of the act itself."""
+
+from collections.abc import Mapping
+
+from django.db import models, transaction
+
+from compliance.audit import actions
+from compliance.audit.actions import Action, Fact
+from compliance.models import AuditEntry, Person
+from compliance.models.audit import NotInTransaction
+
+
+def append(
+    action: Action,
+    *,
+    subject: models.Model | None = None,
+    facts: Mapping[str, Fact] | None = None,
+    actor: Person | None = None,
+) -> AuditEntry:
+    """Write one entry beside the act it tells of.
+
+    subject: the row it is about, named by kind and key; its `team_id`, where it has
+    one, says whose entry it is. actor: who acted, else the one of the context.
+    Raises NotInTransaction outside `atomic()`, BadEntry when the facts do not fit.
+    If it raises, the act must not happen: let the exception undo it.
+    """
+    facts = dict(facts or {})
+    spec = actions.check(action, facts)
+    _require_own_transaction()
+    entry = AuditEntry(act=action.value, outcome=spec.outcome, facts=facts, actor=actor)
+    if subject is not None:
+        entry.speak_of(subject)
+        entry.team_id = getattr(subject, "team_id", None)
+    entry.save(force_insert=True)
+    return entry
+
+
+def _require_own_transaction() -> None:
+    """Like `models.audit.require_transaction`, and not fooled by a test's wrapper.
+
+    Django marks the transaction that a TestCase opens around each test, for the
+    sake of `atomic(durable=True)`; counting it would hide a missing `atomic()`.
+    """
+    blocks = transaction.get_connection().atomic_blocks
+    if not any(not block._from_testcase for block in blocks):
+        raise NotInTransaction(
+            "log.append() was called outside transaction.atomic(): "
+            "the entry would not stand or fall with its act."
+        )
