@@ -17,7 +17,7 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import rfc8785
 from auditlog.models import AbstractLogEntry, LogEntryManager
@@ -92,12 +92,12 @@ class TransactionIdField(models.Field):
 class MacField(models.CharField):
     """The keyed MAC of the row, made at the moment of its INSERT."""
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: FBT001
         """Sign what is about to be written; raises NotInTransaction in autocommit."""
-        assert isinstance(model_instance, AuditEntry)  # noqa: S101
-        require_transaction(model_instance._state.db)
-        model_instance.mac = model_instance.expected_mac()
-        return model_instance.mac
+        entry = cast("AuditEntry", model_instance)
+        require_transaction(entry._state.db)
+        entry.mac = entry.expected_mac()
+        return entry.mac
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
@@ -115,7 +115,10 @@ class AuditManager(LogEntryManager.from_queryset(AuditQuerySet)):  # type: ignor
     """Turns auditlog's calls into entries without names in them."""
 
     def log_create(
-        self, instance: models.Model, force_log: bool = False, **kwargs: Any
+        self,
+        instance: models.Model,
+        force_log: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
     ) -> "AuditEntry | None":
         """Write the diff of one row, as auditlog's receivers ask for it.
 

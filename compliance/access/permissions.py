@@ -1,0 +1,58 @@
+"""The verbs: everything somebody may be allowed to do."""
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Verb(StrEnum):
+    """One act that is granted or refused."""
+
+    VIEW = "view"
+    LISTEN = "listen"
+    DOWNLOAD = "download"
+    REVEAL_NUMBER = "reveal_number"
+    SEARCH_PERSON = "search_person"
+    WHO_LISTENED = "who_listened"
+    QUARANTINE = "quarantine"
+    EDIT_LABEL = "edit_label"
+    REPORT_CONSENT = "report_consent"
+    READ_PLAN = "read_plan"
+    EDIT_RULE = "edit_rule"
+    EDIT_POLICY = "edit_policy"
+    EDIT_TEAM = "edit_team"
+    EDIT_TRUNK = "edit_trunk"
+    OPERATE = "operate"
+    GRANT_ROLE = "grant_role"
+    MANAGE_KEYS = "manage_keys"
+    READ_AUDIT = "read_audit"
+    USE_ADMIN = "use_admin"
+
+
+WORDS: dict[Verb, Promise] = {
+    Verb.VIEW: _("see calls and their facts"),
+    Verb.LISTEN: _("hear recordings"),
+    Verb.DOWNLOAD: _("take copies of recordings"),
+    Verb.REVEAL_NUMBER: _("see whole numbers and names"),
+    Verb.SEARCH_PERSON: _("search for a person by number or name"),
+    Verb.WHO_LISTENED: _("see who listened"),
+    Verb.QUARANTINE: _("put recordings in quarantine and release them"),
+    Verb.EDIT_LABEL: _("label calls"),
+    Verb.REPORT_CONSENT: _("report consent"),
+    Verb.READ_PLAN: _("read what must be announced"),
+    Verb.EDIT_RULE: _("change consent rules"),
+    Verb.EDIT_POLICY: _("change how long recordings are kept"),
+    Verb.EDIT_TEAM: _("change teams"),
+    Verb.EDIT_TRUNK: _("change trunks"),
+    Verb.OPERATE: _("see to alerts and unassigned calls"),
+    Verb.GRANT_ROLE: _("manage people and give roles"),
+    Verb.MANAGE_KEYS: _("manage service keys"),
+    Verb.READ_AUDIT: _("read the audit log"),
+    Verb.USE_ADMIN: _("use the admin site"),
+}
+"""Each verb as it ends the sentence 'You may …'."""
+
+ORGANISATION_WIDE = frozenset({Verb.EDIT_RULE, Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
+"""Verbs that touch everybody unless an object narrows them: a grant for one team
+does not answer the question 'anywhere?' with yes."""

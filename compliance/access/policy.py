@@ -1,0 +1,179 @@
+"""The only two questions about access: may this person do that, and to which rows?
+
+`require` and `allows` answer the first, `scope_for` the second, all three from the
+same grants, so that a list and its details never disagree. Without an active grant
+the answer is no. Nothing else answers: no flag on the person, no Django permission.
+
+The grants are read once and kept on the person object, which lives for one request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance.access.permissions import ORGANISATION_WIDE, Verb
+from compliance.access.refusals import Refused
+from compliance.access.roles import roles_with, verbs_of
+from compliance.models import Person, RoleGrant
+
+_Row = TypeVar("_Row", bound=models.Model)
+_CACHE = "_access_scopes"
+
+
+class HasTeam(Protocol):
+    """Anything that belongs to a team: a call, a recording, a policy, the team."""
+
+    @property
+    def team_id(self) -> UUID | None:
+        """Whose it is; None belongs to the organisation."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How far a verb reaches for one person."""
+
+    everything: bool = False
+    team_ids: frozenset[UUID] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the verb reaches nothing at all."""
+        return not self.everything and not self.team_ids
+
+    def covers(self, team_id: UUID | None) -> bool:
+        """Whether it reaches what belongs to that team, or to no team."""
+        return self.everything or (team_id is not None and team_id in self.team_ids)
+
+    def narrow(
+        self, queryset: "models.QuerySet[_Row]", field: str = "team_id"
+    ) -> "models.QuerySet[_Row]":
+        """The rows it reaches: one indexed condition, no query of its own."""
+        if self.everything:
+            return queryset
+        if not self.team_ids:
+            return queryset.none()
+        return queryset.filter(**{f"{field}__in": sorted(self.team_ids)})
+
+    def __or__(self, other: "Scope") -> "Scope":
+        return Scope(
+            self.everything or other.everything, self.team_ids | other.team_ids
+        )
+
+
+NOTHING = Scope()
+EVERYTHING = Scope(everything=True)
+
+
+def scope_for(person: Person | AnonymousUser, verb: Verb) -> Scope:
+    """How far this person may do that; an empty scope means nowhere."""
+    return _scopes(person).get(verb, NOTHING)
+
+
+def allows(
+    person: Person | AnonymousUser, verb: Verb, obj: HasTeam | None = None
+) -> bool:
+    """Whether this person may do that to obj.
+
+    Without obj: whether anywhere, or, for verbs that touch everybody (ORGANISATION_WIDE),
+    whether everywhere.
+    """
+    scope = scope_for(person, verb)
+    if obj is not None:
+        return scope.covers(obj.team_id)
+    return scope.everything if verb in ORGANISATION_WIDE else not scope.is_empty
+
+
+def require(
+    person: Person | AnonymousUser, verb: Verb, obj: HasTeam | None = None
+) -> None:
+    """Raise Refused, with the reason and whom to ask, unless `allows` says yes."""
+    if allows(person, verb, obj):
+        return
+    elsewhere = not scope_for(person, verb).is_empty
+    raise Refused(
+        verb=verb,
+        code="outside_scope" if elsewhere else "no_role",
+        reason=_("Your roles do not reach this team.")
+        if elsewhere
+        else _("None of your roles allows this."),
+        ask=whom_to_ask(obj),
+        subject=cast("models.Model | None", obj),
+    )
+
+
+def holders(verb: Verb, obj: HasTeam | None = None) -> models.QuerySet[Person]:
+    """The people who may do that to obj now, or everywhere."""
+    reach = Q(grants__scope=RoleGrant.Scope.EVERYTHING)
+    if obj is not None and obj.team_id is not None:
+        reach |= Q(grants__team=obj.team_id)
+        reach |= Q(grants__region__teams=obj.team_id)
+    return (
+        Person.objects.filter(
+            reach,
+            _running("grants__"),
+            grants__role__in=roles_with(verb),
+            is_active=True,
+            kind=Person.Kind.HUMAN,
+        )
+        .distinct()
+        .order_by("name")
+    )
+
+
+def whom_to_ask(obj: HasTeam | None = None) -> str:
+    """A sentence naming up to three people who give out roles."""
+    names = list(holders(Verb.GRANT_ROLE, obj).values_list("name", flat=True)[:3])
+    if not names:
+        return _("Nobody can give this role at present: ask who runs this portal.")
+    return _("You can ask %(names)s for it.") % {"names": ", ".join(names)}
+
+
+def forget(person: Person) -> None:
+    """Drop what was read about this person's grants: they have changed."""
+    person.__dict__.pop(_CACHE, None)
+
+
+def _scopes(person: Person | AnonymousUser) -> Mapping[Verb, Scope]:
+    if not isinstance(person, Person) or not person.is_active:
+        return {}
+    if _CACHE not in person.__dict__:
+        person.__dict__[_CACHE] = _read_scopes(person)
+    return cast("Mapping[Verb, Scope]", person.__dict__[_CACHE])
+
+
+def _read_scopes(person: Person) -> dict[Verb, Scope]:
+    """One query: the running grants, each with the teams of its region."""
+    grants = RoleGrant.objects.filter(_running(), person=person).annotate(
+        region_teams=ArrayAgg(
+            "region__teams", filter=Q(region__teams__isnull=False), default=[]
+        )
+    )
+    scopes: dict[Verb, Scope] = {}
+    for grant in grants:
+        for verb in verbs_of(grant.role):
+            scopes[verb] = scopes.get(verb, NOTHING) | _reach(grant)
+    return scopes
+
+
+def _reach(grant: Any) -> Scope:
+    if grant.scope == RoleGrant.Scope.EVERYTHING:
+        return EVERYTHING
+    if grant.scope == RoleGrant.Scope.REGION:
+        return Scope(team_ids=frozenset(grant.region_teams))
+    return Scope(team_ids=frozenset({grant.team_id}))
+
+
+def _running(prefix: str = "") -> Q:
+    """Grants in force now."""
+    now = timezone.now()
+    return Q(**{f"{prefix}valid_from__lte": now}) & (
+        Q(**{f"{prefix}valid_until": None}) | Q(**{f"{prefix}valid_until__gt": now})
+    )

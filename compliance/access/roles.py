@@ -1,0 +1,92 @@
+"""The roles: a description in plain words, and a list of verbs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from compliance.access.permissions import Verb
+
+
+class Role(models.TextChoices):
+    """What a grant can give."""
+
+    REVIEWER = "reviewer", _("QA reviewer")
+    TEAM_LEAD = "team_lead", _("team lead")
+    OFFICER = "officer", _("compliance officer")
+    AUDITOR = "auditor", _("auditor")
+    ADMINISTRATOR = "administrator", _("administrator")
+    SERVICE = "service", _("service")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a role is for, and what it may do within its scope."""
+
+    description: Promise
+    verbs: frozenset[Verb]
+
+
+ROLES: Mapping[Role, Definition] = {
+    Role.REVIEWER: Definition(
+        _("Hears the calls of a team to judge their quality."),
+        frozenset({Verb.VIEW, Verb.LISTEN}),
+    ),
+    Role.TEAM_LEAD: Definition(
+        _("Hears the calls of a team, labels them, and sees who listened."),
+        frozenset({Verb.VIEW, Verb.LISTEN, Verb.WHO_LISTENED, Verb.EDIT_LABEL}),
+    ),
+    Role.OFFICER: Definition(
+        _("Answers for the law: rules, policies, searches, copies and quarantine."),
+        frozenset(
+            {
+                Verb.VIEW,
+                Verb.LISTEN,
+                Verb.DOWNLOAD,
+                Verb.REVEAL_NUMBER,
+                Verb.SEARCH_PERSON,
+                Verb.WHO_LISTENED,
+                Verb.QUARANTINE,
+                Verb.EDIT_LABEL,
+                Verb.EDIT_RULE,
+                Verb.EDIT_POLICY,
+                Verb.OPERATE,
+                Verb.USE_ADMIN,
+            }
+        ),
+    ),
+    Role.AUDITOR: Definition(
+        _("Reads the facts of calls and the audit log. Hears nothing."),
+        frozenset({Verb.VIEW, Verb.WHO_LISTENED, Verb.READ_AUDIT}),
+    ),
+    Role.ADMINISTRATOR: Definition(
+        _("Runs the system: people, teams, trunks, keys, health. Hears nothing."),
+        frozenset(
+            {
+                Verb.EDIT_TEAM,
+                Verb.EDIT_TRUNK,
+                Verb.OPERATE,
+                Verb.GRANT_ROLE,
+                Verb.MANAGE_KEYS,
+                Verb.USE_ADMIN,
+            }
+        ),
+    ),
+    Role.SERVICE: Definition(
+        _("A voice agent or back office: reads the plan, reports consent, labels."),
+        frozenset({Verb.VIEW, Verb.READ_PLAN, Verb.REPORT_CONSENT, Verb.EDIT_LABEL}),
+    ),
+}
+
+
+def verbs_of(role: str) -> frozenset[Verb]:
+    """The verbs of a stored role; none for a role this version does not know."""
+    definition = ROLES.get(role)  # type: ignore[call-overload]
+    return definition.verbs if definition else frozenset()
+
+
+def roles_with(verb: Verb) -> list[Role]:
+    """The roles that hold a verb."""
+    return [role for role, definition in ROLES.items() if verb in definition.verbs]
