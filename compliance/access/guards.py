@@ -42,7 +42,7 @@ def guarded(
     ) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
         @wraps(view)
         def checked(
-            request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs
+            request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs
         ) -> HttpResponseBase:
             policy.require(request.user, verb)
             return view(request, *args, **kwargs)

@@ -72,7 +72,7 @@ def require_transaction(using: str | None = None) -> None:
         )
 
 
-class TransactionIdField(models.Field):
+class TransactionIdField(models.Field):  # type: ignore[type-arg]
     """PostgreSQL's 64-bit transaction id, set by the database."""
 
     def db_type(self, connection: Any) -> str:
@@ -89,15 +89,15 @@ class TransactionIdField(models.Field):
         return str(value) if isinstance(value, int) else value
 
 
-class MacField(models.CharField):
+class MacField(models.CharField):  # type: ignore[type-arg]
     """The keyed MAC of the row, made at the moment of its INSERT."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: FBT001
         """Sign what is about to be written; raises NotInTransaction in autocommit."""
         entry = cast("AuditEntry", model_instance)
         require_transaction(entry._state.db)
-        entry.mac = entry.expected_mac()
-        return entry.mac
+        mac = entry.mac = entry.expected_mac()
+        return mac
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
@@ -142,7 +142,7 @@ class AuditManager(LogEntryManager.from_queryset(AuditQuerySet)):  # type: ignor
         return entry
 
 
-class AuditEntry(AbstractLogEntry):
+class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
     """One thing that happened. Written once, never changed."""
 
     class Outcome(models.TextChoices):
