@@ -3,7 +3,7 @@
 # make lint   every static check          make format   put the code in order
 # make bench  figures against their floors
 # Each installs what it needs first, and only when the list of it has changed.
-.PHONY: run test lint format bench lock preflight preflight-run assemble
+.PHONY: run test lint format bench lock checks preflight preflight-run assemble
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 # our paths are relative, so a checkout may have spaces in its own
@@ -36,14 +36,18 @@ test: assemble
 bench: assemble
 	@$(BIN)/python -m portal.embedded $(BIN)/python -m tests.bench $(ARGS)
 
+# the settings want their environment, makemigrations a database
 lint: assemble
+	@$(BIN)/python -m portal.embedded $(MAKE) checks
+
+checks:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates
 	@find templates -name '*.html' -print0 | xargs -0 -r $(BIN)/djade --check --target-version 5.2
-	$(BIN)/python -m portal.embedded $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py makemigrations --check --dry-run
 
 format: assemble
 	$(BIN)/ruff check --fix --quiet . || true

@@ -10,18 +10,23 @@ from typing import Any
 from compliance.keys import KEY_BYTES, RINGS
 
 
+class DamagedKeys(Exception):
+    """The key file is there but cannot be read; a lost key is lost data."""
+
+
 def ensure(path: Path) -> None:
     """Make the key file, or add what a newer version wants; nothing is ever replaced.
 
     The file is readable by its owner only and is written whole or not at all.
-    Raises ValueError when it exists but is not JSON: a lost key is lost data.
+    Raises DamagedKeys when it exists but is no JSON object.
     """
     keys: dict[str, Any] = {}
     if path.exists():
         try:
-            keys = json.loads(path.read_text())
-        except ValueError as error:
-            raise ValueError(f"The key file {path} is damaged: restore it.") from error
+            keys = dict(json.loads(path.read_text()))
+        except (TypeError, ValueError) as error:
+            message = f"The key file {path} is damaged: restore it from a backup."
+            raise DamagedKeys(message) from error
     wanted = _completed(keys)
     if wanted != keys:
         _write(path, wanted)

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+HANDED_ON = ROOT / "var" / "embedded.json"
 PYTHONS = ((3, 11), (3, 12))
 NODE = 20
 DEFAULT_PORT = "8000"
@@ -61,7 +62,7 @@ def check_var(folder: Path) -> None:
 def port_from(text: str) -> int:
     """The port to serve on, from the PORT variable."""
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise Unready("PORT={} is not a port: use 1 to 65535.".format(text))  # noqa: UP032
+        raise Unready("PORT={} is not a port: use 1 to 65535.".format(text))
     return int(text)
 
 
@@ -86,10 +87,11 @@ def main() -> int:
         check_python(sys.version_info[:2])
         check_node()
         check_var(ROOT / "var")
-        if "--serve" in sys.argv[1:]:
+        # after a killed run, and beside a running one, portal.run knows more
+        if "--serve" in sys.argv[1:] and not HANDED_ON.exists():
             check_port(port_from(os.environ.get("PORT") or DEFAULT_PORT))
     except Unready as error:
-        sys.stderr.write("{}\n".format(error))  # noqa: UP032
+        sys.stderr.write("{}\n".format(error))
         return 1
     return 0
 

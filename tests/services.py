@@ -124,7 +124,7 @@ def run_livekit(*, webhook_url: str = "") -> Iterator[LiveKitServer]:
             _wait_until_answers(server.url, process, log)
             yield server
         finally:
-            end(process, seconds=5)
+            end(process, seconds=0.5)
 
 
 def _livekit_config(server: LiveKitServer, port: int, webhook_url: str) -> str:

@@ -18,7 +18,7 @@ from portal.embedded.lock import held
 from portal.embedded.postgres import Postgres
 from portal.embedded.redis import Redis
 
-__all__ = ["EmbeddedError", "Servers", "adopt", "hand_on", "servers"]
+__all__ = ["EmbeddedError", "Servers", "adopt", "hand_on", "held", "servers"]
 
 HANDED_ON = "embedded.json"
 
@@ -48,11 +48,11 @@ def servers(
 ) -> Iterator[Servers]:
     """Run what `environ` does not name, with its data in `home`, until the block ends.
 
-    `fsync=False`: nothing needs to survive a crash (tests). Raises EmbeddedError.
+    The caller holds `home` (portal.embedded.lock). `fsync=False`: nothing needs to
+    survive a crash (tests). Raises EmbeddedError.
     """
     home = home.resolve()
     with ExitStack() as stack:
-        stack.enter_context(held(home))
         started = Servers()
         if not environ.get("DATABASE_URL"):
             started.running["DATABASE_URL"] = Postgres(home, fsync=fsync)

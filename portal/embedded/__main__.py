@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal import embedded, first_keys
-from portal.embedded.lock import held
 from portal.embedded.processes import die_with_parent
 
 HOMES = Path(__file__).resolve().parents[2] / "var" / "throw-away"
@@ -31,12 +30,13 @@ def fresh_home() -> Iterator[Path]:
     for old in HOMES.iterdir():
         if old.stat().st_mtime > an_hour_ago:
             continue
-        with suppress(embedded.EmbeddedError), held(old):
+        with suppress(embedded.EmbeddedError), embedded.held(old):
             shutil.rmtree(old, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=HOMES, ignore_cleanup_errors=True) as home:
         # `nobody` has to get in when we are root
         Path(home).chmod(0o755)
-        yield Path(home)
+        with embedded.held(Path(home)):
+            yield Path(home)
 
 
 def run(command: list[str]) -> int:

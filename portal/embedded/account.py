@@ -56,6 +56,6 @@ def _reaches(account: Account, binary: Path, folder: Path) -> bool:
         [*account.prefix, "/bin/sh", "-c", REACHES, "sh", binary, folder],
         capture_output=True,
         check=False,
-        **account.options(),  # type: ignore[call-overload]
+        **account.options(),
     )
     return probe.returncode == 0

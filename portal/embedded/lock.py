@@ -29,7 +29,9 @@ def held(folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            message = f"{folder} is already in use by process {holder}: stop that first."
+            message = (
+                f"{folder} is already in use by process {holder}: stop that first."
+            )
             raise EmbeddedError(message) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

@@ -82,9 +82,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop at once but cleanly; open connections are ended."""
         if self.process:
-            processes.end(
-                self.process, seconds=STOP_SECONDS, stop_signal=signal.SIGINT
-            )
+            processes.end(self.process, seconds=STOP_SECONDS, stop_signal=signal.SIGINT)
 
     @property
     def _password_file(self) -> Path:
@@ -124,7 +122,7 @@ class Postgres:
                 stderr=subprocess.STDOUT,
                 cwd=fresh,
                 check=False,
-                **account.options(),  # type: ignore[call-overload]
+                **account.options(),
             )
         if made.returncode != 0:
             raise EmbeddedError(f"No cluster could be made: {self._reason()}")

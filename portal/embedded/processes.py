@@ -9,10 +9,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict
 
 PR_SET_PDEATHSIG = 1
 Command = Sequence[str | Path]
+
+
+class AccountOptions(TypedDict, total=False):
+    """Arguments of subprocess that change the user."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Account:
         if self.uid is not None and self.gid is not None:
             os.chown(path, self.uid, self.gid)
 
-    def options(self) -> dict[str, int | list[int]]:
+    def options(self) -> AccountOptions:
         """What subprocess needs to start a process as this account."""
         if self.prefix or self.uid is None or self.gid is None:
             return {}
@@ -62,6 +70,14 @@ def die_with_parent(
     return ask_kernel
 
 
+def die_with(parent: int) -> None:
+    """Have the kernel end us, with SIGTERM, when our parent is gone (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 def spawn(
     command: Command,
     *,
@@ -82,8 +98,8 @@ def spawn(
             cwd=cwd,
             env=env,
             start_new_session=True,
-            preexec_fn=die_with_parent(death_signal),  # noqa: PLW1509
-            **account.options(),  # type: ignore[call-overload]
+            preexec_fn=die_with_parent(death_signal),
+            **account.options(),
         )
 
 
