@@ -1,0 +1,168 @@
+"""What each field of each model is, and so what of it may stand in the log.
+
+Every model of both apps has a row here or in `recordings.models.classified`, and
+every field stands in exactly one of its sets; a test fails on one that does not.
+
+- plain: may appear in a diff as it is.
+- personal: somebody's data or free text. A diff says that it changed and carries a
+  keyed commitment of both values, never the values.
+- silent: secrets, and what changes all the time and means nothing. Never in a diff.
+
+`diffs` says whether django-auditlog watches the model: what people edit. Rows that
+are written in volume, or by use cases, are told of by `log.append` instead.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from auditlog.registry import auditlog
+from django.db import models
+from django.db.models.signals import pre_save
+
+from compliance.audit import context
+from compliance.keys import keyring
+from compliance.models import (
+    AuditEntry,
+    ConsentRule,
+    DestructionReceipt,
+    Person,
+    PhoneNumber,
+    Region,
+    RetentionPolicy,
+    RoleGrant,
+    ServiceKey,
+    Team,
+)
+
+_COMMITMENT = "a text that changed\0"
+
+
+@dataclass(frozen=True)
+class Classified:
+    """The classes of one model's fields, by name."""
+
+    plain: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+    diffs: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every field that has a class."""
+        return self.plain | self.personal | self.silent
+
+
+def classified(
+    *, plain: str = "", personal: str = "", silent: str = "", diffs: bool = False
+) -> Classified:
+    """A row of the table; each class is a list of names parted by blanks."""
+    return Classified(
+        frozenset(plain.split()),
+        frozenset(personal.split()),
+        frozenset(silent.split()),
+        diffs,
+    )
+
+
+Table = Mapping[type[models.Model], Classified]
+
+COMPLIANCE: Table = {
+    Person: classified(
+        plain="id kind is_active created_at",
+        personal="email name",
+        silent="password last_login time_zone theme",
+        diffs=True,
+    ),
+    Region: classified(plain="id name", diffs=True),
+    Team: classified(
+        plain="id name region seat purposes fallback_level strict separate_sides"
+        " ask_reason on_withdrawal is_unassigned",
+        diffs=True,
+    ),
+    RoleGrant: classified(
+        plain="id person role scope region team valid_from valid_until granted_by"
+        " granted_at",
+        diffs=True,
+    ),
+    ConsentRule: classified(
+        plain="id place place_name version level strict_level purpose_levels statute"
+        " announce repeat_tone_seconds citation confidence effective_from"
+        " effective_to author reviewed_by reviewed_at created_at",
+        personal="note",
+        diffs=True,
+    ),
+    RetentionPolicy: classified(
+        plain="id team version keep_days author created_at", diffs=True
+    ),
+    ServiceKey: classified(
+        plain="id prefix service created revoked expiry_date",
+        personal="name",
+        silent="hashed_key",
+        diffs=True,
+    ),
+    PhoneNumber: classified(
+        plain="id country", personal="e164", silent="lookup last_four_lookup"
+    ),
+    DestructionReceipt: classified(
+        plain="id item_kind item_id team_id policy_id reason versions bytes sha256"
+        " destroyed_at"
+    ),
+    AuditEntry: classified(
+        plain="id xid timestamp act outcome actor content_type object_kind object_pk"
+        " object_repr team_id action facts changes remote_addr request_id mac_key_id"
+        " mac"
+    ),
+}
+
+_known: dict[type[models.Model], Classified] = {}
+
+
+def register(table: Table) -> None:
+    """Add a table of classes and let auditlog watch the models that ask for diffs.
+
+    Called once per app while Django starts.
+    """
+    for model, classes in table.items():
+        _known[model] = classes
+        if classes.diffs and not auditlog.contains(model):
+            auditlog.register(
+                model,
+                exclude_fields=sorted(classes.silent),
+                mask_fields=sorted(classes.personal),
+                mask_callable=f"{__name__}.{commitment.__name__}",
+            )
+
+
+def connect() -> None:
+    """Let entries take actor, address and request from the context as they are saved."""
+    pre_save.connect(context.fill, sender=AuditEntry, dispatch_uid="audit-context")
+
+
+def classes_of(model: type[models.Model]) -> Classified | None:
+    """The classes of a model's fields, or None when nobody gave it any."""
+    return _known.get(model)
+
+
+def unclassified(watched: Iterable[type[models.Model]]) -> list[str]:
+    """What has no class, or stands in the table without existing, as `model.field`."""
+    odd: list[str] = []
+    for model in watched:
+        classes = classes_of(model) or Classified()
+        fields = {field.name for field in model._meta.fields}
+        fields |= {field.name for field in model._meta.many_to_many}
+        odd += [
+            f"{model._meta.label}.{name}" for name in sorted(fields ^ classes.names)
+        ]
+    return odd
+
+
+def commitment(text: str) -> str:
+    """What stands in a diff for a personal value: key id and keyed hash, or nothing.
+
+    Whoever holds the text and the key can prove that it is the one; the log alone
+    tells nothing, so an erasure never has to touch it.
+    """
+    if text in {"", "None"}:
+        return ""
+    ring = keyring("audit_mac")
+    return f"{ring.current.id}:{ring.digest(_COMMITMENT + text)}"

@@ -1,0 +1,21 @@
+"""Calls, their recordings, and the only way to hear them."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RecordingsConfig(AppConfig):
+    """Implements the law book's ports on LiveKit and the object store."""
+
+    name = "recordings"
+    verbose_name = _("Recordings")
+
+    def ready(self) -> None:
+        """Register with the law book what this app keeps."""
+        from compliance import custody
+        from compliance.audit import registered
+        from recordings.custodian import RecordingCustodian
+        from recordings.models.classified import RECORDINGS
+
+        registered.register(RECORDINGS)
+        custody.register(RecordingCustodian())

@@ -1,0 +1,83 @@
+"""What each field of our models is; `compliance.audit.registered` tells the classes.
+
+Only trunks are edited by people in a form; everything else is written in volume or
+by use cases, which append their own entries.
+"""
+
+from compliance.audit.registered import Table, classified
+from recordings.models import (
+    Alert,
+    Call,
+    CallLabel,
+    ConsentRecord,
+    ConsentVerdict,
+    Disclosure,
+    Listen,
+    LiveKitEvent,
+    Party,
+    Recording,
+    Room,
+    SavedSearch,
+    Trunk,
+    Waveform,
+)
+
+RECORDINGS: Table = {
+    Room: classified(
+        plain="sid started_at finished_at", personal="name", silent="name_lookup"
+    ),
+    Trunk: classified(
+        plain="id livekit_id name team number country purposes", diffs=True
+    ),
+    Call: classified(
+        plain="id room team trunk trunk_livekit_id provider_call_id direction purposes"
+        " started_at ended_at duration_ms consent capture expires_at",
+        personal="sip_call_id",
+    ),
+    Party: classified(
+        plain="id call room participant_sid role number trunk_livekit_id"
+        " provider_call_id direction declared_place billing_place language joined_at"
+        " left_at",
+        personal="identity name sip_call_id labels",
+        silent="name_lookup",
+    ),
+    CallLabel: classified(plain="id call key", personal="value"),
+    Recording: classified(
+        plain="id call part state reason findings is_partial separate_sides"
+        " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"
+        " hashed_at container codec channels duration_ms egress_id egress_status"
+        " egress_updated_at stop_wanted planned_at started_at ended_at policy_id"
+        " expires_at destroyed_at",
+        silent="looks attempt claimed_until due_at",
+    ),
+    Waveform: classified(plain="recording", silent="peaks silences"),
+    Alert: classified(
+        plain="id kind subject team call recording detail opened_at closed_at closed_by"
+    ),
+    ConsentRecord: classified(
+        plain="id call party kind by purposes occurred_at offset_ms script"
+        " script_version language reported_by reported_at",
+        personal="evidence",
+        silent="idempotency_key",
+    ),
+    ConsentVerdict: classified(
+        plain="id call number levels announce reasons fingerprint made_at"
+    ),
+    Listen: classified(
+        plain="id recording listener purpose opened_at last_served_at links_served"
+        " heard heard_ms fastest position_ms reported_at",
+        personal="reason",
+    ),
+    Disclosure: classified(
+        plain="id recording by purpose at", personal="recipient organisation reason"
+    ),
+    LiveKitEvent: classified(
+        plain="id name api_key room_sid egress_id happened_at received_at state"
+        " applied_at error",
+        personal="payload",
+        silent="attempt due_at",
+    ),
+    SavedSearch: classified(
+        plain="id owner is_shared made_at", personal="name filters"
+    ),
+}
