@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from compliance.audit import context
 from compliance.templatetags.glyphs import GLYPHS
 
 register = template.Library()
@@ -120,7 +121,7 @@ def number(phone: Any, withheld: str = "") -> SafeString:
     if not phone.country:
         return format_html('<span class="number">{}</span>', phone.masked)
     return format_html(
-        '<span class="number">{} <span class="tag">{}</span></span>',
+        '<span class="number">{} <span class="place">{}</span></span>',
         phone.masked,
         phone.country,
     )
@@ -134,7 +135,7 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in ends).upper()
 
 
-@register.filter
-def plus(value: int, step: int) -> int:
-    """Add two whole numbers, for positions in drawings."""
-    return value + step
+@register.simple_tag
+def request_id() -> str:
+    """The id under which the log knows this request; '' outside of one."""
+    return context.request_id()
