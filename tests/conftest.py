@@ -1,3 +1,75 @@
-"""Shared fixtures."""
+"""Shared fixtures: the cast, signed-in browsers, and a database that can be emptied."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from django.test import Client, TransactionTestCase
+
+from compliance.models import AuditEntry, Person
+from tests.cast import Cast, assemble
 
 pytest_plugins = ["tests.services"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_triggers() -> Iterator[None]:
+    """Let tests with `transaction=True` empty the audit table when they end.
+
+    Its triggers refuse TRUNCATE, except under `session_replication_role = replica`,
+    which only a superuser of the database can set.
+    """
+    flush: Callable[[Any], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def flush_as_replica(case: Any) -> None:
+        _set_replication_role("replica")
+        flush(case)
+        _set_replication_role("origin")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_as_replica)
+        yield
+
+
+def _set_replication_role(role: str) -> None:
+    for connection in connections.all():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET session_replication_role = {role}")
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """One person per role, two teams in two regions: see tests/cast.py."""
+    return assemble()
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[[Person], Client]:
+    """`sign_in(cast.reviewer)` is a browser in which that person is signed in."""
+
+    def browser_of(person: Person) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return browser_of
+
+
+@pytest.fixture
+def entries(db: None) -> Callable[..., list[AuditEntry]]:
+    """`entries(act=…)`: the audit entries that fit, oldest first."""
+
+    def found(**conditions: Any) -> list[AuditEntry]:
+        return list(AuditEntry.objects.filter(**conditions).order_by("id"))
+
+    return found
+
+
+@pytest.fixture
+def clean_cache() -> Iterator[None]:
+    """An empty cache: nobody has failed to sign in yet."""
+    cache.clear()
+    yield
+    cache.clear()

@@ -71,8 +71,11 @@ def identify(person: "Person") -> None:
 
 def fill(sender: Any, instance: "AuditEntry", **_: object) -> None:
     """Complete an entry that auditlog or `log.append` is about to save."""
+    from compliance.models.audit import canonical_address
+
     context = _current.get()
     if instance.actor_id is None and context.actor is not None:
         instance.actor_id = context.actor.pk
-    instance.remote_addr = instance.remote_addr or context.address or None
+    if not instance.remote_addr:
+        instance.remote_addr = canonical_address(context.address)
     instance.request_id = instance.request_id or context.request_id

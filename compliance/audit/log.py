@@ -1,6 +1,7 @@
 """Append an act to the audit log, in the transaction of the act itself."""
 
 from collections.abc import Mapping
+from enum import Enum
 
 from django.db import models, transaction
 
@@ -24,15 +25,20 @@ def append(
     Raises NotInTransaction outside `atomic()`, BadEntry when the facts do not fit.
     If it raises, the act must not happen: let the exception undo it.
     """
-    facts = dict(facts or {})
-    spec = actions.check(action, facts)
+    plain = {name: _plain(value) for name, value in (facts or {}).items()}
+    spec = actions.check(action, plain)
     _require_own_transaction()
-    entry = AuditEntry(act=action.value, outcome=spec.outcome, facts=facts, actor=actor)
+    entry = AuditEntry(act=action.value, outcome=spec.outcome, facts=plain, actor=actor)
     if subject is not None:
         entry.speak_of(subject)
         entry.team_id = getattr(subject, "team_id", None)
     entry.save(force_insert=True)
     return entry
+
+
+def _plain(value: Fact) -> Fact:
+    """A member of a choices enum is written as its value."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def _require_own_transaction() -> None:

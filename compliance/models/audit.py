@@ -12,6 +12,7 @@ before the INSERT, where the actor is known and which `bulk_create` passes too.
 
 import hashlib
 import hmac
+import ipaddress
 import os
 import time
 import uuid
@@ -61,6 +62,19 @@ def first_uuid_of(moment: datetime) -> uuid.UUID:
 def current_mac_key_id() -> str:
     """The id of the key new entries are signed with."""
     return keyring("audit_mac").current.id
+
+
+def canonical_address(text: str) -> str | None:
+    """An IP address in one spelling, or None for what is none (a forged header).
+
+    IPv4 inside IPv6 becomes IPv4; a zone id is dropped, PostgreSQL knows none.
+    """
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
 
 
 def require_transaction(using: str | None = None) -> None:
@@ -241,7 +255,7 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
             "team": _text(self.team_id),
             "facts": self.facts,
             "changes": self.changes,
-            "address": _text(self.remote_addr),
+            "address": canonical_address(self.remote_addr or ""),
             "request_id": self.request_id,
             "mac_key_id": self.mac_key_id,
         }

@@ -1,0 +1,1 @@
+"""One factory per model, with few defaults and nothing left to chance."""

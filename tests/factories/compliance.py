@@ -1,0 +1,90 @@
+"""Factories of the law book's rows. People and their roles are in tests/cast.py."""
+
+from datetime import date
+
+import factory
+
+from compliance.keys import keyring
+from compliance.models import (
+    Announce,
+    ConsentRule,
+    Level,
+    Person,
+    PhoneNumber,
+    Region,
+    RetentionPolicy,
+    Team,
+)
+from compliance.models.phone_number import LAST_FOUR
+from tests.factories.base import Factory
+
+
+class RegionFactory(Factory[Region]):
+    """A region."""
+
+    class Meta:
+        model = Region
+
+    name = factory.Sequence(lambda n: f"Region {n}")
+
+
+class TeamFactory(Factory[Team]):
+    """A team under German law."""
+
+    class Meta:
+        model = Team
+
+    name = factory.Sequence(lambda n: f"Team {n}")
+    region = factory.SubFactory(RegionFactory)
+    seat = "DE"
+
+
+class PersonFactory(Factory[Person]):
+    """Somebody without a password and without a role."""
+
+    class Meta:
+        model = Person
+
+    name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    password = "!"
+
+
+class PhoneNumberFactory(Factory[PhoneNumber]):
+    """A German number, sealed and findable."""
+
+    class Meta:
+        model = PhoneNumber
+
+    e164 = factory.Sequence(lambda n: f"+4930{5550000 + n}")
+    country = "DE"
+    lookup = factory.LazyAttribute(lambda o: keyring("number_lookup").digest(o.e164))
+    last_four_lookup = factory.LazyAttribute(
+        lambda o: keyring("last_four_lookup").digest(o.e164[-LAST_FOUR:])
+    )
+
+
+class RetentionPolicyFactory(Factory[RetentionPolicy]):
+    """Keep for ninety days."""
+
+    class Meta:
+        model = RetentionPolicy
+
+    team = factory.SubFactory(TeamFactory)
+    keep_days = 90
+
+
+class ConsentRuleFactory(Factory[ConsentRule]):
+    """A rule that asks for an announcement."""
+
+    class Meta:
+        model = ConsentRule
+
+    place = "XX"
+    place_name = "Nowhere"
+    version = factory.Sequence(lambda n: n + 1)
+    level = Level.NOTICE
+    strict_level = Level.NOTICE
+    announce = Announce.BEFORE
+    citation = "Act 1, section 2"
+    effective_from = date(2020, 1, 1)
