@@ -1,0 +1,244 @@
+"""The port through which the product keeps and reads recordings.
+
+Every store (a folder, S3, later others) answers the same questions in the same
+words; what one cannot do is said by its `Capabilities`, never imitated.
+"""
+
+import re
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+from urllib.parse import quote
+
+Disposition = Literal["inline", "attachment"]
+EgressCredentials = Literal["own", "static", "assume_role"]
+
+MAX_LINK_LIFE = timedelta(minutes=5)
+MIN_LINK_LIFE = timedelta(seconds=30)
+MAX_KEY_LENGTH = 300
+CHUNK_BYTES = 256 * 1024
+
+PROBE_PREFIX = "earwitness-probe/"
+"""The only keys a pre-flight check writes; docs/s3 allows the worker exactly these."""
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+class StoreError(Exception):
+    """The store did not do what it was asked; the text is for an operator."""
+
+    def __init__(self, text: str, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        self.request_id = request_id
+
+
+class UnknownStore(StoreError):
+    """A row names a store that is no longer configured."""
+
+
+class InvalidKey(StoreError):
+    """The key could leave the store's root or hide in it."""
+
+
+class ObjectMissing(StoreError):
+    """There is no such object or version."""
+
+
+class StoreRefused(StoreError):
+    """The store knows us and says no, or does not know us: a human must act."""
+
+
+class StoreUnavailable(StoreError):
+    """No answer, a late one or a 5xx: worth another try later."""
+
+
+class StoreFull(StoreError):
+    """No room left; nothing half-written was kept."""
+
+
+class LinkRefused(StoreError):
+    """A link of that life may not or cannot be issued."""
+
+
+class DeletionIncomplete(StoreError):
+    """Something of the object is still there after the deletion."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What this store can do. None: we were not allowed to look."""
+
+    versioning: bool | None
+    object_lock: bool | None
+    tags: bool | None
+    lifecycle: bool | None
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the store says about one object. `version_id` is "" without versions."""
+
+    key: str
+    size: int
+    etag: str
+    version_id: str
+    content_type: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True)
+class Link:
+    """A URL that plays one object until `expires_at`. Whoever has it can listen."""
+
+    url: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What was removed, counted from the store's own listing; absence was proved."""
+
+    versions: int
+    delete_markers: int
+    bytes: int
+    request_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EgressUpload:
+    """What LiveKit Egress must be told to write into this store.
+
+    With `credentials == "own"` Egress has its own storage settings and is sent only
+    the path. Secrets are never shown by repr, logged or stored.
+    """
+
+    bucket: str
+    region: str
+    endpoint: str
+    force_path_style: bool
+    credentials: EgressCredentials
+    access_key: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    session_token: str = field(default="", repr=False)
+    role_arn: str = ""
+    external_id: str = field(default="", repr=False)
+
+
+class ByteStream(Protocol):
+    """Bytes that are read once, from front to back."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; empty at the end; all of them when negative."""
+        ...
+
+
+class MediaStore(Protocol):
+    """A place that keeps recordings. Every method may raise a StoreError."""
+
+    @property
+    def name(self) -> str:
+        """Which store this is: kept as a fact on every recording."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """What the store can do, asked once a process."""
+        ...
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """What lies under the key, or None when nothing does."""
+        ...
+
+    def open_range(
+        self,
+        key: str,
+        *,
+        start: int = 0,
+        length: int | None = None,
+        version_id: str | None = None,
+    ) -> AbstractContextManager[ByteStream]:
+        """Stream bytes from `start`; past the end the stream is empty.
+
+        Raises ObjectMissing on entering, StoreUnavailable also while reading.
+        """
+        ...
+
+    def presign(
+        self,
+        key: str,
+        *,
+        version_id: str | None,
+        lifetime: timedelta,
+        disposition: Disposition,
+        filename: str,
+        content_type: str,
+    ) -> Link:
+        """A link to the object. It does not look whether the object exists.
+
+        Raises LinkRefused over five minutes, or when the signing credentials end
+        in less than MIN_LINK_LIFE; shortens the link to their end otherwise.
+        """
+        ...
+
+    def put(self, key: str, stream: ByteStream, content_type: str) -> StoredObject:
+        """Store the whole stream under the key, or nothing at all."""
+        ...
+
+    def delete_all_versions(self, key: str) -> Deletion:
+        """Remove every version and marker of exactly this key, then prove it gone.
+
+        Deleting what is not there succeeds with zero counts. Raises
+        DeletionIncomplete when something is left, StoreRefused when it is locked.
+        """
+        ...
+
+    def check(self) -> list[str]:
+        """Write, read and remove a probe; what went wrong in plain words."""
+        ...
+
+    def upload_target(self) -> EgressUpload | None:
+        """What Egress needs to write here; None where Egress cannot."""
+        ...
+
+
+def checked_key(key: str) -> str:
+    """The key itself if it is plain and safe in every store; else InvalidKey.
+
+    Segments of letters, digits, `_`, `-` and `.`, none starting with a dot: no
+    traversal, no hidden file, nothing that needs escaping in a URL.
+    """
+    segments = key.split("/")
+    if len(key) > MAX_KEY_LENGTH or not all(map(_SEGMENT.fullmatch, segments)):
+        raise InvalidKey("The object key is not one of ours.")
+    return key
+
+
+def checked_lifetime(lifetime: timedelta, left: timedelta | None = None) -> timedelta:
+    """How long a link may live, in whole seconds.
+
+    `left` is what remains of the signing credentials, None when they do not end.
+    Raises LinkRefused (see MediaStore.presign).
+    """
+    if not timedelta(seconds=1) <= lifetime <= MAX_LINK_LIFE:
+        raise LinkRefused("A link lives between a second and five minutes.")
+    if left is not None and left < min(lifetime, MIN_LINK_LIFE):
+        raise LinkRefused("The credentials that would sign this link are about to end.")
+    seconds = min(lifetime, left if left is not None else lifetime).total_seconds()
+    return timedelta(seconds=int(seconds))
+
+
+def disposition_header(disposition: Disposition, filename: str) -> str:
+    """A Content-Disposition value (RFC 6266) no file name can break out of."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", filename) or "recording"
+    header = f'{disposition}; filename="{plain}"'
+    if plain != filename and filename:
+        header += f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return header
+
+
+def setting(config: Mapping[str, object], name: str) -> str:
+    """A text setting of a store, "" when it is absent."""
+    value = config.get(name)
+    return "" if value is None else str(value)

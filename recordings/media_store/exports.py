@@ -1,0 +1,41 @@
+"""Ordinary files beside the recordings: exports, packs, reports (django-storages).
+
+Same bucket, credentials and options as the S3 store, under a prefix of their own;
+settings.STORAGES["exports"] names this class when MEDIA_STORE is S3. Recordings never
+come this way: their links and deletions need more than a file storage knows.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
+
+from recordings.media_store.base import MAX_LINK_LIFE
+from recordings.media_store.s3_client import S3Settings
+
+PREFIX = "exports"
+
+
+class ExportStorage(S3Storage):  # type: ignore[misc]  # the package has no types
+    """Private files under `exports/`: never overwritten, links of five minutes."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        """The package's defaults, with every option that matters pinned to ours."""
+        s3 = S3Settings.read(settings.MEDIA_STORE)
+        return {
+            **super().get_default_settings(),
+            "access_key": s3.access_key or None,
+            "secret_key": s3.secret_key or None,
+            "security_token": s3.session_token or None,
+            "session_profile": None,
+            "bucket_name": s3.bucket,
+            "region_name": s3.region,
+            "endpoint_url": s3.endpoint or None,
+            "location": PREFIX,
+            "client_config": s3.config(),
+            "file_overwrite": False,
+            "default_acl": None,
+            "custom_domain": None,  # would give out unsigned URLs
+            "querystring_auth": True,
+            "querystring_expire": int(MAX_LINK_LIFE.total_seconds()),
+        }

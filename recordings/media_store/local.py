@@ -1,0 +1,239 @@
+"""Recordings in a folder: what `make run` and small installations use.
+
+One file an object, written beside its place and renamed into it, so that a reader
+or a crash never meets half of one. A folder has no versions, locks or tags.
+"""
+
+import errno
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from django.urls import reverse
+
+from recordings.media_store import local_links, preflight
+from recordings.media_store.base import (
+    CHUNK_BYTES,
+    ByteStream,
+    Capabilities,
+    Deletion,
+    DeletionIncomplete,
+    Disposition,
+    EgressUpload,
+    InvalidKey,
+    Link,
+    ObjectMissing,
+    StoredObject,
+    StoreError,
+    StoreFull,
+    StoreRefused,
+    StoreUnavailable,
+    checked_key,
+    checked_lifetime,
+)
+
+CONTENT_TYPES = {
+    ".ogg": "audio/ogg",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".json": "application/json",
+    ".txt": "text/plain",
+}
+"""A folder remembers no content type, so the ending of the key tells it."""
+
+
+class Slice:
+    """At most `length` bytes of an open file, also iterable in chunks."""
+
+    def __init__(self, file: BinaryIO, length: int | None) -> None:
+        self._file = file
+        self._left = length
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes of what is left."""
+        if self._left is not None:
+            size = self._left if size < 0 else min(size, self._left)
+        with _translated():
+            data = self._file.read(size)
+        if self._left is not None:
+            self._left -= len(data)
+        return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(CHUNK_BYTES), b"")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class LocalStore:
+    """The folder store. `root` is made when the first object is written."""
+
+    name = "local"
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(root)
+
+    def capabilities(self) -> Capabilities:
+        """A folder keeps objects and nothing more."""
+        return Capabilities(
+            versioning=False, object_lock=False, tags=False, lifecycle=False
+        )
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """Size and times of the file; the entity tag changes with both."""
+        path = self._path(key)
+        try:
+            with _translated():
+                found = path.stat()
+        except ObjectMissing:
+            return None
+        return StoredObject(
+            key=key,
+            size=found.st_size,
+            etag=f"{found.st_mtime_ns:x}-{found.st_size:x}",
+            version_id="",
+            content_type=CONTENT_TYPES.get(path.suffix, "application/octet-stream"),
+            modified_at=datetime.fromtimestamp(found.st_mtime, UTC),
+        )
+
+    @contextmanager
+    def open_range(
+        self,
+        key: str,
+        *,
+        start: int = 0,
+        length: int | None = None,
+        version_id: str | None = None,
+    ) -> Iterator[ByteStream]:
+        """Stream a part of the file."""
+        stream = self.open_slice(key, start=start, length=length)
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    def open_slice(self, key: str, *, start: int, length: int | None) -> Slice:
+        """Like open_range, for a caller that closes the stream itself."""
+        with _translated():
+            file = self._path(key).open("rb")
+            file.seek(start)
+        return Slice(file, length)
+
+    def presign(
+        self,
+        key: str,
+        *,
+        version_id: str | None,
+        lifetime: timedelta,
+        disposition: Disposition,
+        filename: str,
+        content_type: str,
+    ) -> Link:
+        """A link to our own view, which checks and streams (local_view.py)."""
+        until = int(time.time() + checked_lifetime(lifetime).total_seconds())
+        token = local_links.sign(
+            local_links.Grant(
+                key=checked_key(key),
+                until=until,
+                disposition=disposition,
+                filename=filename,
+                content_type=content_type,
+            )
+        )
+        return Link(
+            url=reverse("local_media", args=[token]),
+            expires_at=datetime.fromtimestamp(until, UTC),
+        )
+
+    def put(self, key: str, stream: ByteStream, content_type: str) -> StoredObject:
+        """Write beside the place, flush to disk, rename: all or nothing."""
+        path = self._path(key)
+        beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+        with _translated():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                _write(beside, stream)
+                beside.replace(path)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+            _flush_folder(path.parent)
+        stored = self.head(key)
+        if stored is None:
+            raise StoreUnavailable("The file was gone as soon as it was written.")
+        return stored
+
+    def delete_all_versions(self, key: str) -> Deletion:
+        """Remove the file and whatever a killed writer left beside it."""
+        path = self._path(key)
+        versions = removed_bytes = 0
+        with _translated():
+            for found in [path, *path.parent.glob(f".{path.name}.*.part")]:
+                if found.exists():
+                    removed_bytes += found.stat().st_size
+                    found.unlink(missing_ok=True)
+                    versions += 1
+            if versions:
+                _flush_folder(path.parent)
+        if self.head(key) is not None:
+            raise DeletionIncomplete("The file is still there after its deletion.")
+        return Deletion(versions=versions, delete_markers=0, bytes=removed_bytes)
+
+    def check(self) -> list[str]:
+        """Write, read and remove a probe."""
+        return preflight.problems(self)
+
+    def upload_target(self) -> EgressUpload | None:
+        """None: a real Egress runs elsewhere and cannot write into this folder."""
+        return None
+
+    def _path(self, key: str) -> Path:
+        path = self._root / checked_key(key)
+        if not path.resolve().is_relative_to(self._root.resolve()):
+            raise InvalidKey("The object lies outside the folder of the store.")
+        return path
+
+
+def _write(path: Path, stream: ByteStream) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        while chunk := stream.read(CHUNK_BYTES):
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the system's errors into the words of the port."""
+    try:
+        yield
+    except OSError as error:
+        raise _in_our_words(error) from error
+
+
+def _in_our_words(error: OSError) -> StoreError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+        return ObjectMissing("There is no such file in the store.")
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return StoreFull("The disk of the store is full.")
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return StoreRefused("The folder of the store may not be used by this process.")
+    return StoreUnavailable(f"The disk of the store fails: {error.strerror}.")

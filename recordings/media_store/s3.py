@@ -1,0 +1,224 @@
+"""Recordings in a bucket of S3, or of any server that speaks its protocol."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore import UNSIGNED
+from django.utils.translation import gettext as _
+
+from recordings.media_store import preflight, s3_deletion
+from recordings.media_store.base import (
+    ByteStream,
+    Capabilities,
+    Deletion,
+    Disposition,
+    EgressUpload,
+    Link,
+    LinkRefused,
+    ObjectMissing,
+    StoredObject,
+    StoreError,
+    StoreRefused,
+    StoreUnavailable,
+    checked_key,
+    checked_lifetime,
+    disposition_header,
+)
+from recordings.media_store.s3_capabilities import look
+from recordings.media_store.s3_client import Clients, S3Settings
+from recordings.media_store.s3_errors import translated
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3 import S3Client
+
+ONE_AFTER_ANOTHER = TransferConfig(use_threads=False)
+
+
+class Body:
+    """The body of an answer, whose failures speak our words."""
+
+    def __init__(self, body: "StreamingBody") -> None:
+        self._body = body
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; StoreUnavailable when the connection breaks."""
+        with translated():
+            return self._body.read(None if size < 0 else size)
+
+
+class S3Store:
+    """One bucket, one client a process."""
+
+    def __init__(self, settings: S3Settings) -> None:
+        self._settings = settings
+        self._clients = Clients(settings)
+
+    def __repr__(self) -> str:
+        return f"S3Store({self.name!r})"
+
+    @property
+    def name(self) -> str:
+        """Region and bucket: two buckets are two stores."""
+        return f"s3:{self._settings.region}:{self._settings.bucket}"
+
+    def capabilities(self) -> Capabilities:
+        """What the bucket says about itself, asked once a process."""
+        return self._capabilities
+
+    @cached_property
+    def _capabilities(self) -> Capabilities:
+        return look(self._client, self._settings.bucket)
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """HEAD of the newest or the named version."""
+        address = self._address(key, version_id)
+        try:
+            with translated():
+                found = self._client.head_object(**address)
+        except ObjectMissing:
+            return None
+        return StoredObject(
+            key=key,
+            size=found["ContentLength"],
+            etag=found["ETag"].strip('"'),
+            version_id=found.get("VersionId", ""),
+            content_type=found.get("ContentType", ""),
+            modified_at=found["LastModified"].astimezone(UTC),
+        )
+
+    @contextmanager
+    def open_range(
+        self,
+        key: str,
+        *,
+        start: int = 0,
+        length: int | None = None,
+        version_id: str | None = None,
+    ) -> Iterator[ByteStream]:
+        """GET, streamed from the socket."""
+        request: dict[str, Any] = self._address(key, version_id)
+        if length == 0:
+            yield io.BytesIO()
+            return
+        if start or length is not None:
+            last = "" if length is None else start + length - 1
+            request["Range"] = f"bytes={start}-{last}"
+        try:
+            with translated():
+                body = self._client.get_object(**request)["Body"]
+        except StoreError as error:
+            if error.code != "InvalidRange":
+                raise
+            yield io.BytesIO()
+            return
+        try:
+            yield Body(body)
+        finally:
+            body.close()
+
+    def presign(
+        self,
+        key: str,
+        *,
+        version_id: str | None,
+        lifetime: timedelta,
+        disposition: Disposition,
+        filename: str,
+        content_type: str,
+    ) -> Link:
+        """A SigV4 query URL to the public endpoint; signing makes no call."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        with translated():
+            life = checked_lifetime(lifetime, self._clients.credentials_left(now))
+            url = self._clients.public.generate_presigned_url(
+                "get_object",
+                Params={
+                    **self._address(key, version_id),
+                    "ResponseContentType": content_type,
+                    "ResponseContentDisposition": disposition_header(
+                        disposition, filename
+                    ),
+                    "ResponseCacheControl": "private, no-store",
+                },
+                ExpiresIn=int(life.total_seconds()),
+            )
+        if "X-Amz-Signature=" not in url:
+            raise LinkRefused("The link came out unsigned.")
+        return Link(url=url, expires_at=now + life)
+
+    def put(self, key: str, stream: ByteStream, content_type: str) -> StoredObject:
+        """Upload in one piece or, when large, in parts that become one object."""
+        with translated():
+            self._client.upload_fileobj(
+                cast("IO[bytes]", stream),
+                self._settings.bucket,
+                checked_key(key),
+                ExtraArgs={"ContentType": content_type},
+                Config=ONE_AFTER_ANOTHER,
+            )
+        stored = self.head(key)
+        if stored is None:
+            raise StoreUnavailable("The object was gone as soon as it was written.")
+        return stored
+
+    def delete_all_versions(self, key: str) -> Deletion:
+        """Every version, then every marker, then the proof (s3_deletion.py)."""
+        deletion = s3_deletion.delete_all_versions(
+            self._client, self._settings.bucket, checked_key(key)
+        )
+        s3_deletion.require_absent(head=self.head(key))
+        return deletion
+
+    def check(self) -> list[str]:
+        """Write, read and remove a probe; is it hidden from strangers?"""
+        return preflight.problems(self, while_there=self._open_to_strangers)
+
+    def upload_target(self) -> EgressUpload | None:
+        """Bucket and endpoint, with keys only where Egress has none of its own."""
+        s = self._settings
+        static = s.egress_credentials == "static"
+        assumed = s.egress_credentials == "assume_role"
+        return EgressUpload(
+            bucket=s.bucket,
+            region=s.region,
+            endpoint=s.endpoint,
+            force_path_style=s.path_style,
+            credentials=s.egress_credentials,
+            access_key=s.access_key if static else "",
+            secret_key=s.secret_key if static else "",
+            session_token=s.session_token if static else "",
+            role_arn=s.role_arn if assumed else "",
+            external_id=s.external_id if assumed else "",
+        )
+
+    @property
+    def _client(self) -> "S3Client":
+        with translated():
+            return self._clients.own
+
+    def _address(self, key: str, version_id: str | None = None) -> Any:
+        address = {"Bucket": self._settings.bucket, "Key": checked_key(key)}
+        return {**address, "VersionId": version_id} if version_id else address
+
+    def _open_to_strangers(self, key: str) -> list[str]:
+        """Ask for the probe without any signature; only a refusal is good."""
+        stranger = boto3.session.Session().client(
+            "s3",
+            endpoint_url=self._settings.endpoint or None,
+            config=self._settings.config(signature_version=UNSIGNED),
+        )
+        try:
+            with translated():
+                stranger.head_object(**self._address(key))
+        except (StoreRefused, ObjectMissing):
+            return []
+        except StoreError as error:
+            return [_("Asking as a stranger failed: %(why)s") % {"why": error}]
+        return [_("Anybody can read this bucket: recordings would be public.")]
