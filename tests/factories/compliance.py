@@ -2,7 +2,7 @@
 
 from datetime import date
 
-import factory
+from factory.declarations import LazyAttribute, Sequence, SubFactory
 
 from compliance.keys import keyring
 from compliance.models import (
@@ -25,7 +25,7 @@ class RegionFactory(Factory[Region]):
     class Meta:
         model = Region
 
-    name = factory.Sequence(lambda n: f"Region {n}")
+    name = Sequence(lambda n: f"Region {n}")
 
 
 class TeamFactory(Factory[Team]):
@@ -34,8 +34,8 @@ class TeamFactory(Factory[Team]):
     class Meta:
         model = Team
 
-    name = factory.Sequence(lambda n: f"Team {n}")
-    region = factory.SubFactory(RegionFactory)
+    name = Sequence(lambda n: f"Team {n}")
+    region = SubFactory(RegionFactory)
     seat = "DE"
 
 
@@ -45,8 +45,8 @@ class PersonFactory(Factory[Person]):
     class Meta:
         model = Person
 
-    name = factory.Sequence(lambda n: f"Person {n}")
-    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = Sequence(lambda n: f"Person {n}")
+    email = Sequence(lambda n: f"person{n}@example.org")
     password = "!"
 
 
@@ -56,10 +56,10 @@ class PhoneNumberFactory(Factory[PhoneNumber]):
     class Meta:
         model = PhoneNumber
 
-    e164 = factory.Sequence(lambda n: f"+4930{5550000 + n}")
+    e164 = Sequence(lambda n: f"+4930{5550000 + n}")
     country = "DE"
-    lookup = factory.LazyAttribute(lambda o: keyring("number_lookup").digest(o.e164))
-    last_four_lookup = factory.LazyAttribute(
+    lookup = LazyAttribute(lambda o: keyring("number_lookup").digest(o.e164))
+    last_four_lookup = LazyAttribute(
         lambda o: keyring("last_four_lookup").digest(o.e164[-LAST_FOUR:])
     )
 
@@ -70,7 +70,7 @@ class RetentionPolicyFactory(Factory[RetentionPolicy]):
     class Meta:
         model = RetentionPolicy
 
-    team = factory.SubFactory(TeamFactory)
+    team = SubFactory(TeamFactory)
     keep_days = 90
 
 
@@ -82,7 +82,7 @@ class ConsentRuleFactory(Factory[ConsentRule]):
 
     place = "XX"
     place_name = "Nowhere"
-    version = factory.Sequence(lambda n: n + 1)
+    version = Sequence(lambda n: n + 1)
     level = Level.NOTICE
     strict_level = Level.NOTICE
     announce = Announce.BEFORE

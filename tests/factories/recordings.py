@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-import factory
+from factory.declarations import LazyAttribute, SelfAttribute, Sequence, SubFactory
 
 from compliance.models import Announce, Purpose
 from recordings.models import (
@@ -32,7 +32,7 @@ class RoomFactory(Factory[Room]):
     class Meta:
         model = Room
 
-    sid = factory.Sequence(lambda n: f"RM_{n:012d}")
+    sid = Sequence(lambda n: f"RM_{n:012d}")
     name = "call-room"
     started_at = STARTED
     finished_at = STARTED + LENGTH
@@ -44,9 +44,9 @@ class TrunkFactory(Factory[Trunk]):
     class Meta:
         model = Trunk
 
-    livekit_id = factory.Sequence(lambda n: f"ST_{n:012d}")
-    name = factory.Sequence(lambda n: f"Trunk {n}")
-    team = factory.SubFactory(TeamFactory)
+    livekit_id = Sequence(lambda n: f"ST_{n:012d}")
+    name = Sequence(lambda n: f"Trunk {n}")
+    team = SubFactory(TeamFactory)
 
 
 class CallFactory(Factory[Call]):
@@ -55,9 +55,9 @@ class CallFactory(Factory[Call]):
     class Meta:
         model = Call
 
-    room = factory.SubFactory(RoomFactory)
-    sip_call_id = factory.Sequence(lambda n: f"SCL_{n:012d}")
-    team = factory.SubFactory(TeamFactory)
+    room = SubFactory(RoomFactory)
+    sip_call_id = Sequence(lambda n: f"SCL_{n:012d}")
+    team = SubFactory(TeamFactory)
     direction = Call.Direction.INBOUND
     purposes = [Purpose.EVIDENCE, Purpose.QUALITY]
     started_at = STARTED
@@ -73,12 +73,12 @@ class PartyFactory(Factory[Party]):
     class Meta:
         model = Party
 
-    call = factory.SubFactory(CallFactory)
-    room = factory.SelfAttribute("call.room")
-    participant_sid = factory.Sequence(lambda n: f"PA_{n:012d}")
+    call = SubFactory(CallFactory)
+    room = SelfAttribute("call.room")
+    participant_sid = Sequence(lambda n: f"PA_{n:012d}")
     role = Party.Role.CALLER
-    number = factory.SubFactory(PhoneNumberFactory)
-    sip_call_id = factory.SelfAttribute("call.sip_call_id")
+    number = SubFactory(PhoneNumberFactory)
+    sip_call_id = SelfAttribute("call.sip_call_id")
     joined_at = STARTED
 
 
@@ -88,11 +88,11 @@ class RecordingFactory(Factory[Recording]):
     class Meta:
         model = Recording
 
-    call = factory.SubFactory(CallFactory)
+    call = SubFactory(CallFactory)
     part = 1
     state = Recording.State.AVAILABLE
     store = "local"
-    object_key = factory.LazyAttribute(
+    object_key = LazyAttribute(
         lambda o: f"recordings/{o.call.team_id}/2026/11/02/{o.call.id}/{o.part}.ogg"
     )
     bytes = 96_000
@@ -102,7 +102,7 @@ class RecordingFactory(Factory[Recording]):
     channels = 2
     container = "ogg"
     codec = "opus"
-    egress_id = factory.Sequence(lambda n: f"EG_{n:012d}")
+    egress_id = Sequence(lambda n: f"EG_{n:012d}")
     egress_status = "EGRESS_COMPLETE"
     planned_at = STARTED
     started_at = STARTED + timedelta(seconds=10)
@@ -115,11 +115,11 @@ class ConsentRecordFactory(Factory[ConsentRecord]):
     class Meta:
         model = ConsentRecord
 
-    call = factory.SubFactory(CallFactory)
+    call = SubFactory(CallFactory)
     kind = ConsentRecord.Kind.GRANTED
     occurred_at = STARTED + timedelta(seconds=9)
-    reported_by = factory.SubFactory(PersonFactory)
-    idempotency_key = factory.Sequence(lambda n: f"{n:064d}")
+    reported_by = SubFactory(PersonFactory)
+    idempotency_key = Sequence(lambda n: f"{n:064d}")
 
 
 class ConsentVerdictFactory(Factory[ConsentVerdict]):
@@ -128,7 +128,7 @@ class ConsentVerdictFactory(Factory[ConsentVerdict]):
     class Meta:
         model = ConsentVerdict
 
-    call = factory.SubFactory(CallFactory)
+    call = SubFactory(CallFactory)
     number = 1
     levels = {Purpose.EVIDENCE.value: "notice", Purpose.QUALITY.value: "notice"}
     announce = Announce.BEFORE
@@ -142,8 +142,8 @@ class ListenFactory(Factory[Listen]):
     class Meta:
         model = Listen
 
-    recording = factory.SubFactory(RecordingFactory)
-    listener = factory.SubFactory(PersonFactory)
+    recording = SubFactory(RecordingFactory)
+    listener = SubFactory(PersonFactory)
     purpose = Purpose.QUALITY
     opened_at = STARTED + timedelta(days=1)
     last_served_at = STARTED + timedelta(days=1)
@@ -155,8 +155,8 @@ class DisclosureFactory(Factory[Disclosure]):
     class Meta:
         model = Disclosure
 
-    recording = factory.SubFactory(RecordingFactory)
-    by = factory.SubFactory(PersonFactory)
+    recording = SubFactory(RecordingFactory)
+    by = SubFactory(PersonFactory)
     purpose = Purpose.LEGAL_DUTY
     recipient = "Court clerk"
     reason = "Court order"
@@ -170,7 +170,7 @@ class AlertFactory(Factory[Alert]):
         model = Alert
 
     kind = Alert.Kind.RECORDING_LOST
-    subject = factory.Sequence(lambda n: f"subject-{n}")
+    subject = Sequence(lambda n: f"subject-{n}")
     opened_at = STARTED
 
 
@@ -180,7 +180,7 @@ class LiveKitEventFactory(Factory[LiveKitEvent]):
     class Meta:
         model = LiveKitEvent
 
-    id = factory.Sequence(lambda n: f"EV_{n:012d}")
+    id = Sequence(lambda n: f"EV_{n:012d}")
     name = "room_started"
     api_key = "key"
     payload = "{}"
