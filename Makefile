@@ -17,6 +17,8 @@ WORKERS ?= auto
 FITS := import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python; do \
 	$$p -c '$(FITS)' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
+NEED_PYTHON = command -v "$(PYTHON)" >/dev/null \
+	|| { echo "Python 3.11 or 3.12 is needed: https://www.python.org/" >&2; exit 1; }
 BIN := .venv/bin
 UV := .uv/bin/uv
 
@@ -27,7 +29,7 @@ DEV_SET := .venv/.dev-$(call hash,requirements.txt requirements-dev.txt constrai
 NODE_SET := node_modules/.set-$(call hash,package-lock.json)
 
 run: preflight-run
-	@$(MAKE) -j2 $(RUN_SET) $(NODE_SET)
+	@$(MAKE) -s -j2 $(RUN_SET) $(NODE_SET)
 	@exec $(BIN)/python -m portal.run --with-parent
 
 test: assemble
@@ -60,12 +62,14 @@ lock: $(UV)
 		requirements-dev.txt --output-file constraints.txt
 
 assemble: preflight
-	@$(MAKE) -j2 $(DEV_SET) $(NODE_SET)
+	@$(MAKE) -s -j2 $(DEV_SET) $(NODE_SET)
 
 preflight:
+	@$(NEED_PYTHON)
 	@$(PYTHON) portal/preflight.py
 
 preflight-run:
+	@$(NEED_PYTHON)
 	@$(PYTHON) portal/preflight.py --serve
 
 # pip cannot always write a folder of programs (Debian's wants venv): try both ways

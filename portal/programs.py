@@ -105,8 +105,10 @@ def _manage(name: str, *arguments: str) -> Program:
 
 
 def _celery(*arguments: str) -> tuple[str, ...]:
-    program = (sys.executable, "-m", "celery", "--app=portal", "--quiet")
-    return (*program, *arguments, "--loglevel=INFO")
+    # in a container one is root, and need not be told each time
+    python = (sys.executable, "-W", "ignore:You're running the worker")
+    celery = ("-m", "celery", "--app=portal", "--quiet")
+    return (*python, *celery, *arguments, "--loglevel=INFO")
 
 
 def _web(port: int) -> tuple[str, ...]:

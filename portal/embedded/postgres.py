@@ -67,7 +67,7 @@ class Postgres:
             self._make_cluster(folder, account)
         self._check_version(folder)
         wanted = self.port
-        for _ in range(PORT_TRIES):
+        for _ in range(1 if wanted else PORT_TRIES):
             self.port = wanted or free_port()
             if self._serve(folder, account):
                 return
@@ -178,7 +178,7 @@ class Postgres:
         server_url = self.url.removesuffix(NAME) + "postgres"
         try:
             with psycopg.connect(
-                server_url, autocommit=True, connect_timeout=5
+                server_url, autocommit=True, connect_timeout=2
             ) as connection:
                 query = "SELECT 1 FROM pg_database WHERE datname = %s"
                 if connection.execute(query, [NAME]).fetchone() is None:

@@ -120,16 +120,18 @@ def end(
 
 
 def running_in(folder: Path, program: str) -> list[int]:
-    """Processes of that program whose working directory is `folder`.
+    """Processes of that program whose working directory is `folder`, their children
+    left out.
 
     The identity of a server of a killed run: unlike a pid file it cannot be stale.
     """
-    return [
-        pid
+    parents = {
+        pid: _parent(proc)
         for pid, proc in _processes()
         if _link(proc / "cwd") == str(folder)
         and Path(_link(proc / "exe")).name.removesuffix(" (deleted)") == program
-    ]
+    }
+    return [pid for pid, parent in parents.items() if parent not in parents]
 
 
 def marked(name: str, value: str) -> list[int]:
@@ -171,6 +173,12 @@ def _processes() -> Iterator[tuple[int, Path]]:
         for entry in root.iterdir():
             if entry.name.isdigit():
                 yield int(entry.name), entry
+
+
+def _parent(proc: Path) -> int:
+    # the name in brackets may hold spaces
+    fields = _read(proc / "stat").rpartition(b")")[2].split()
+    return int(fields[1]) if fields else 0
 
 
 def _link(path: Path) -> str:

@@ -52,7 +52,7 @@ class Redis:
         folder.mkdir(mode=0o700, exist_ok=True)
         account.own(folder)
         wanted = self.port
-        for _ in range(PORT_TRIES):
+        for _ in range(1 if wanted else PORT_TRIES):
             self.port = wanted or free_port()
             with tempfile.TemporaryFile() as config:
                 config.write(self._config().encode())
@@ -67,8 +67,11 @@ class Redis:
                 )
             if self._answers():
                 return
-        reason = _last_line(self._log)
-        raise EmbeddedError(f"Redis did not start: {reason} (log: {self._log})")
+        message = (
+            f"Redis did not start: {_last_line(self._log)} (log: {self._log}). "
+            f"It holds nothing that the database lacks: {folder} may be removed."
+        )
+        raise EmbeddedError(message)
 
     def alive(self) -> bool:
         """Whether the server process runs."""
