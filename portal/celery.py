@@ -1,0 +1,28 @@
+"""The Celery app and the one beat table."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("earwitness")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+MINUTE = 60.0
+HOUR = 3600.0
+
+BEAT = {
+    "recordings.drain_inbox": 10.0,
+    "recordings.settle_recordings": 10.0,
+    "recordings.reconcile": MINUTE,
+    "recordings.blank_payloads": HOUR,
+    "compliance.sweep_retention": HOUR,
+}
+"""Task name to cadence in seconds. A message not taken before the next is dropped."""
+
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": cadence, "options": {"expires": cadence}}
+    for name, cadence in BEAT.items()
+}

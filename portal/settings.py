@@ -1,0 +1,335 @@
+"""One settings file; the environment decides, and is read strictly."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.FileAwareEnv()
+
+DEBUG = env.bool("EARWITNESS_DEBUG", default=False)
+
+
+# --- Secrets ---------------------------------------------------------------
+
+
+def _read_keys() -> dict[str, Any]:
+    """The key file (docs/keys.md): session secret and key rings, outside the database."""
+    path = Path(env.str("EARWITNESS_KEYS_FILE", default=str(VAR_DIR / "keys.json")))
+    try:
+        keys: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        message = (
+            f"No key file at {path}. `make run` makes one for development; "
+            "for production see docs/keys.md and set EARWITNESS_KEYS_FILE."
+        )
+        raise ImproperlyConfigured(message) from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"The key file {path} is not JSON.") from error
+    return keys
+
+
+_keys = _read_keys()
+SECRET_KEY: str = _keys["secret_key"]
+SECRET_KEY_FALLBACKS: list[str] = _keys.get("secret_key_fallbacks", [])
+KEY_RINGS: dict[str, list[str]] = _keys["rings"]
+
+
+# --- Applications ------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "recordings",
+    "compliance",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "auditlog",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "compliance.web.middleware.ActingPerson",
+    "portal.viewer.ViewerZone",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "portal.frame.frame",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+SURFACES = env.list("SURFACES", default=["web", "api", "webhook", "admin"])
+
+
+# --- Storage of rows, messages and objects -------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.str("CACHE_URL", default=REDIS_URL),
+        "KEY_PREFIX": "earwitness",
+    }
+}
+
+
+def _media_store() -> dict[str, Any]:
+    """Where recordings live: an S3 bucket when one is named, else a folder."""
+    bucket = env.str("EARWITNESS_S3_BUCKET", default="")
+    if not bucket:
+        root = env.str("EARWITNESS_MEDIA_ROOT", default=str(VAR_DIR / "media"))
+        return {"kind": "local", "root": Path(root)}
+    return {
+        "kind": "s3",
+        "bucket": bucket,
+        "region": env.str("EARWITNESS_S3_REGION"),
+        "endpoint": env.str("EARWITNESS_S3_ENDPOINT", default=""),
+        "public_endpoint": env.str("EARWITNESS_S3_PUBLIC_ENDPOINT", default=""),
+        "path_style": env.bool("EARWITNESS_S3_PATH_STYLE", default=False),
+        "checksums": env.str("EARWITNESS_S3_CHECKSUMS", default="when_required"),
+        "access_key": env.str("EARWITNESS_S3_ACCESS_KEY", default=""),
+        "secret_key": env.str("EARWITNESS_S3_SECRET_KEY", default=""),
+        "session_token": env.str("EARWITNESS_S3_SESSION_TOKEN", default=""),
+        "egress_credentials": env.str("EARWITNESS_EGRESS_CREDENTIALS", default="own"),
+        "role_arn": env.str("EARWITNESS_EGRESS_ROLE_ARN", default=""),
+        "external_id": env.str("EARWITNESS_EGRESS_EXTERNAL_ID", default=""),
+    }
+
+
+MEDIA_STORE = _media_store()
+
+
+# --- LiveKit -------------------------------------------------------------------
+
+LIVEKIT_URL = env.str("LIVEKIT_URL", default="")
+
+
+def _pairs(entries: list[str]) -> dict[str, str]:
+    """Read `key=secret` entries, in order."""
+    pairs = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+    if len(pairs) != len(entries):
+        raise ImproperlyConfigured("LIVEKIT_API_KEYS wants key=secret,key2=secret2.")
+    return pairs
+
+
+LIVEKIT_API_KEYS = _pairs(env.list("LIVEKIT_API_KEYS", default=[]))
+"""API key to secret. The first signs our calls; all of them verify webhooks."""
+
+LIVEKIT_SIMULATOR = env.bool("EARWITNESS_SIMULATOR", default=DEBUG)
+CALL_LABELS = env.list(
+    "EARWITNESS_CALL_LABELS", default=["ticket", "campaign", "queue", "contact"]
+)
+"""The labels and external references that are kept; everything else is dropped."""
+
+
+# --- Consent -------------------------------------------------------------------
+
+CONSENT_FALLBACK = {
+    "nanp": env.str("EARWITNESS_FALLBACK_NANP", default="notice"),
+    "europe": env.str("EARWITNESS_FALLBACK_EUROPE", default="explicit"),
+    "elsewhere": env.str("EARWITNESS_FALLBACK_ELSEWHERE", default="explicit"),
+}
+"""What is asked of a party whose place is not known: one_party, notice or explicit."""
+if set(CONSENT_FALLBACK.values()) - {"one_party", "notice", "explicit"}:
+    raise ImproperlyConfigured(
+        "EARWITNESS_FALLBACK_* wants one_party, notice or explicit."
+    )
+
+
+# --- Celery --------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_TASK_SOFT_TIME_LIMIT = 840
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 1800,
+    "socket_timeout": 0.3,
+    "socket_connect_timeout": 0.3,
+}
+CELERY_TIMEZONE = "UTC"
+
+
+# --- People at the door ----------------------------------------------------------
+
+AUTH_USER_MODEL = "compliance.Person"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = env.int("EARWITNESS_SESSION_SECONDS", default=8 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+AUDITLOG_LOGENTRY_MODEL = "compliance.AuditEntry"
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+"""How many proxies of ours stand in front; the client is that many hops from the right."""
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+HTTPS = env.bool("EARWITNESS_HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+)
+
+
+def _media_origins() -> list[str]:
+    """The store origins that pages may play audio from."""
+    if MEDIA_STORE["kind"] == "local":
+        return []
+    endpoint = MEDIA_STORE["public_endpoint"] or MEDIA_STORE["endpoint"]
+    if endpoint:
+        return [endpoint]
+    return [f"https://{MEDIA_STORE['bucket']}.s3.{MEDIA_STORE['region']}.amazonaws.com"]
+
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF, *_media_origins()],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+
+# --- API -------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "compliance.api.authentication.ServiceKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "compliance.api.pagination.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"read": "600/min"},
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "EXCEPTION_HANDLER": "compliance.api.errors.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Earwitness",
+    "DESCRIPTION": _("Calls, consent and recordings on LiveKit telephony."),
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+
+# --- Words, times and files --------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("EARWITNESS_STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.npm_static.NpmFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LOGGING_CONFIG = "portal.log_config.configure"
+LOGGING: dict[str, Any] = {"level": env.str("LOG_LEVEL", default="INFO")}

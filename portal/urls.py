@@ -1,0 +1,27 @@
+"""What this process serves: SURFACES decides which doors it has."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from portal import health
+
+_SURFACES = {
+    "webhook": [("webhooks/", "recordings.api.webhook_urls")],
+    "api": [("api/", "portal.api_urls")],
+    "web": [
+        ("", "compliance.web.urls"),
+        ("", "recordings.web.urls"),
+        ("", "recordings.media_store.urls"),
+    ],
+    "admin": [("admin/", "portal.admin_urls")],
+}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    *(
+        path(prefix, include(urls))
+        for surface in settings.SURFACES
+        for prefix, urls in _SURFACES[surface]
+    ),
+]
