@@ -1,0 +1,27 @@
+"""The nouns of the law book."""
+
+from compliance.models.audit import AuditEntry
+from compliance.models.consent_rule import ConsentRule
+from compliance.models.person import Person, Region, RoleGrant
+from compliance.models.phone_number import PhoneNumber
+from compliance.models.purpose import Announce, Level, Purpose
+from compliance.models.retention import DestructionReceipt, RetentionPolicy
+from compliance.models.service_key import ServiceKey
+from compliance.models.team import OnWithdrawal, Team
+
+__all__ = [
+    "Announce",
+    "AuditEntry",
+    "ConsentRule",
+    "DestructionReceipt",
+    "Level",
+    "OnWithdrawal",
+    "Person",
+    "PhoneNumber",
+    "Purpose",
+    "Region",
+    "RetentionPolicy",
+    "RoleGrant",
+    "ServiceKey",
+    "Team",
+]

@@ -1,0 +1,134 @@
+"""The people, their teams, and the roles they hold."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people; roles are granted apart, by `access.grants`."""
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: object
+    ) -> "Person":
+        """Create a person with a hashed password, or with none (identity provider)."""
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password)
+        person.save()
+        return person
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        """Find by e-mail, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class Person(AbstractBaseUser):
+    """Somebody, or a service, that acts in the portal.
+
+    There is no superuser: what a person may do is answered by `access.policy` alone.
+    """
+
+    class Kind(models.TextChoices):
+        """A person or a machine."""
+
+        HUMAN = "human", _("person")
+        SERVICE = "service", _("service")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.HUMAN)
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    is_active = models.BooleanField(_("active"), default=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        """The name shown in headers and the admin site."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split(" ", 1)[0]
+
+
+class Region(models.Model):
+    """A part of the organisation under one legal seat."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+
+    class Meta:
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleGrant(models.Model):
+    """A role given to a person for a scope and a time; the verbs are in `access.roles`."""
+
+    class Scope(models.TextChoices):
+        """How far the grant reaches."""
+
+        EVERYTHING = "everything", _("everything")
+        REGION = "region", _("a region")
+        TEAM = "team", _("a team")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(_("role"), max_length=32)
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope)
+    region = models.ForeignKey(
+        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    team = models.ForeignKey(
+        "compliance.Team",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    valid_from = models.DateTimeField(_("from"), default=timezone.now)
+    valid_until = models.DateTimeField(_("until"), null=True, blank=True)
+    granted_by = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    granted_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("role grant")
+        verbose_name_plural = _("role grants")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="role_grant_scope_names_its_object",
+                condition=models.Q(scope="everything", region=None, team=None)
+                | models.Q(scope="region", region__isnull=False, team=None)
+                | models.Q(scope="team", region=None, team__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="role_grant_not_to_oneself",
+                condition=models.Q(granted_by=None)
+                | ~models.Q(granted_by=models.F("person")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.get_scope_display()}"

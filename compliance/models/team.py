@@ -1,0 +1,89 @@
+"""A team: whose calls they are, what they are recorded for, and under which law."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models.person import Region
+from compliance.models.purpose import Level, Purpose
+
+
+class OnWithdrawal(models.TextChoices):
+    """What happens to the part already recorded when consent is withdrawn."""
+
+    KEEP = "keep", _("keep the earlier part")
+    ERASE = "erase", _("erase the earlier part")
+
+
+def default_purposes() -> list[str]:
+    """What a new team records for until somebody says otherwise."""
+    return [Purpose.EVIDENCE, Purpose.QUALITY]
+
+
+class Team(models.Model):
+    """People who share calls. Every call belongs to exactly one team."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="teams")
+    seat = models.CharField(
+        _("seat"),
+        max_length=6,
+        blank=True,
+        help_text=_("ISO code of the country or state the team works from: DE, US-WA"),
+    )
+    purposes = ArrayField(
+        models.CharField(max_length=20, choices=Purpose),
+        verbose_name=_("records for"),
+        default=default_purposes,
+    )
+    fallback_level = models.SmallIntegerField(
+        _("level where the place is unknown"), choices=Level, null=True, blank=True
+    )
+    strict = models.BooleanField(_("use the strict level of each rule"), default=False)
+    separate_sides = models.BooleanField(
+        _("agent and caller on separate channels"), default=True
+    )
+    ask_reason = models.BooleanField(
+        _("ask for a reason on each listen"), default=False
+    )
+    on_withdrawal = models.CharField(
+        _("on withdrawal"),
+        max_length=5,
+        choices=OnWithdrawal,
+        default=OnWithdrawal.KEEP,
+    )
+    is_unassigned = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_unassigned"],
+                condition=models.Q(is_unassigned=True),
+                name="one_team_for_unassigned_calls",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def team_id(self) -> uuid.UUID:
+        """So that `access.policy` can be asked about a team like about a call."""
+        return self.id
+
+    @classmethod
+    def unassigned(cls) -> "Team":
+        """The team of calls over trunks nobody owns yet, made when first needed."""
+        team, _made = cls.objects.get_or_create(
+            is_unassigned=True,
+            defaults={
+                "name": "Unassigned",
+                "region": Region.objects.get_or_create(name="Unassigned")[0],
+            },
+        )
+        return team
