@@ -1,0 +1,28 @@
+"""The nouns: calls, what was recorded of them, and who heard it."""
+
+from recordings.models.alert import Alert
+from recordings.models.call import Call, CallLabel, Party
+from recordings.models.consent import ConsentRecord, ConsentVerdict
+from recordings.models.listen import Disclosure, Listen
+from recordings.models.livekit_event import LiveKitEvent
+from recordings.models.recording import Recording, Waveform
+from recordings.models.room import Room
+from recordings.models.saved_search import SavedSearch
+from recordings.models.trunk import Trunk
+
+__all__ = [
+    "Alert",
+    "Call",
+    "CallLabel",
+    "ConsentRecord",
+    "ConsentVerdict",
+    "Disclosure",
+    "Listen",
+    "LiveKitEvent",
+    "Party",
+    "Recording",
+    "Room",
+    "SavedSearch",
+    "Trunk",
+    "Waveform",
+]

@@ -1,0 +1,59 @@
+"""Something that waits for a person."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import Person, Team
+from recordings.models.call import Call
+from recordings.models.recording import Recording
+
+
+class Alert(models.Model):
+    """One open matter. The same matter is not opened twice."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        UNKNOWN_TRUNK = "unknown_trunk", _("calls over a trunk nobody owns")
+        NOT_RECORDED = "not_recorded", _("a call could not be recorded")
+        RECORDING_LOST = "recording_lost", _("a recording is lost")
+        FILE_MISMATCH = "file_mismatch", _("a file is not what was promised")
+        SILENT_SIDE = "silent_side", _("one side of a call is silent")
+        UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
+        EVENT_STUCK = "event_stuck", _("an event could not be applied")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("what"), max_length=16, choices=Kind)
+    subject = models.CharField(max_length=80, help_text=_("What it is about: an id"))
+    team = models.ForeignKey(
+        Team, null=True, on_delete=models.PROTECT, related_name="alerts"
+    )
+    call = models.ForeignKey(
+        Call, null=True, on_delete=models.CASCADE, related_name="alerts"
+    )
+    recording = models.ForeignKey(
+        Recording, null=True, on_delete=models.CASCADE, related_name="alerts"
+    )
+    detail = models.CharField(max_length=60, blank=True)
+    opened_at = models.DateTimeField(_("since"), default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                condition=models.Q(closed_at=None),
+                name="alert_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,161 @@
+"""A recording: one part of a call, from the plan to its destruction."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recordings.models.call import Call
+
+
+class Recording(models.Model):
+    """One part of a call in the store. Where it lies and what it is are stored facts."""
+
+    class State(models.TextChoices):
+        """From plan to end; every end says what became of the part."""
+
+        PLANNED = "planned", _("planned")
+        STARTING = "starting", _("starting")
+        UNCLEAR = "unclear", _("start unclear")
+        RECORDING = "recording", _("recording now")
+        STOPPING = "stopping", _("stopping")
+        CHECKING = "checking", _("being checked")
+        AVAILABLE = "available", _("recorded")
+        LIMIT_REACHED = "limit_reached", _("limit reached")
+        FAILED = "failed", _("failed")
+        ABORTED = "aborted", _("aborted")
+        LOST = "lost", _("lost")
+        QUARANTINED = "quarantined", _("quarantined")
+        EXPIRED = "expired", _("expired")
+        DESTROYED = "destroyed", _("deleted for ever")
+
+    OPEN = (
+        State.PLANNED,
+        State.STARTING,
+        State.UNCLEAR,
+        State.RECORDING,
+        State.STOPPING,
+    )
+    """States in which LiveKit may still be writing."""
+
+    HEARABLE = (State.AVAILABLE, State.LIMIT_REACHED)
+    """States that may be played, if everything else allows it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
+    part = models.PositiveSmallIntegerField(_("part"))
+    state = models.CharField(
+        _("state"), max_length=14, choices=State, default=State.PLANNED
+    )
+    reason = models.CharField(
+        _("reason"),
+        max_length=60,
+        blank=True,
+        help_text=_("Why it ended so: a code that recordings.endings puts in words"),
+    )
+    findings = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text=_("What the check found odd: size_mismatch, silent_caller …"),
+    )
+    is_partial = models.BooleanField(_("partial"), default=False)
+    separate_sides = models.BooleanField(default=False)
+    source_is_sdk = models.BooleanField(null=True)
+
+    store = models.CharField(_("store"), max_length=200)
+    object_key = models.CharField(_("object key"), max_length=300, unique=True)
+    version_id = models.CharField(max_length=200, blank=True)
+    etag = models.CharField(max_length=100, blank=True)
+    promised_bytes = models.PositiveBigIntegerField(null=True)
+    bytes = models.PositiveBigIntegerField(_("size"), null=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
+    hashed_at = models.DateTimeField(null=True)
+    container = models.CharField(max_length=40, blank=True)
+    codec = models.CharField(max_length=40, blank=True)
+    channels = models.PositiveSmallIntegerField(null=True)
+    duration_ms = models.PositiveBigIntegerField(_("length"), null=True)
+
+    egress_id = models.CharField(max_length=64, blank=True, db_index=True)
+    egress_status = models.CharField(max_length=40, blank=True)
+    egress_updated_at = models.DateTimeField(null=True)
+    stop_wanted = models.CharField(
+        max_length=30, blank=True, help_text=_("Why it should stop, empty: go on")
+    )
+    planned_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(_("started"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    policy_id = models.UUIDField(null=True)
+    expires_at = models.DateTimeField(_("goes"), null=True)
+    destroyed_at = models.DateTimeField(null=True)
+
+    looks = models.PositiveSmallIntegerField(
+        default=0, help_text=_("How often a finished part was looked for in vain")
+    )
+    attempt = models.PositiveIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(
+        null=True, help_text=_("When a sweep should look at this row again")
+    )
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+        constraints = [
+            models.UniqueConstraint(fields=["call", "part"], name="part_once_a_call"),
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=models.Q(
+                    state__in=["planned", "starting", "unclear", "recording"]
+                )
+                & models.Q(stop_wanted=""),
+                name="one_recorder_a_call",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="recording_due",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(
+                    state__in=["available", "limit_reached", "quarantined", "expired"]
+                ),
+                name="recording_expiring",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def team_id(self) -> uuid.UUID:
+        """The team whose call this is, for `access.policy`."""
+        return self.call.team_id
+
+    @property
+    def is_hearable(self) -> bool:
+        """Whether its state allows playing it."""
+        return self.state in self.HEARABLE
+
+
+class Waveform(models.Model):
+    """What the player draws: peaks and silences of each channel."""
+
+    recording = models.OneToOneField(
+        Recording, primary_key=True, on_delete=models.CASCADE, related_name="waveform"
+    )
+    peaks = models.JSONField(help_text=_("A list a channel: peak per bin, 0 to 127"))
+    silences = models.JSONField(help_text=_("A list a channel: [from_ms, to_ms] pairs"))
+
+    class Meta:
+        verbose_name = _("waveform")
+        verbose_name_plural = _("waveforms")
+
+    def __str__(self) -> str:
+        return str(self.pk)
