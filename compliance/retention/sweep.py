@@ -1,0 +1,52 @@
+"""Carries out what the policies say: finds items whose time is over, has them destroyed.
+
+What is destroyed cannot be brought back, so the sweep decides nothing itself: dates are
+set by policy when an item is kept, custodians check each item again under its lock, and
+an item that fails is left for the next run without holding up the others.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance import custody
+from compliance.custody import Custodian, Item, Order
+
+logger = logging.getLogger(__name__)
+
+PAGE = 200
+EXPIRED = Order(reason="retention_expired")
+
+
+@dataclass
+class Swept:
+    """What one sweep did."""
+
+    destroyed: int = 0
+    failed: int = 0
+
+
+def sweep(*, now: datetime, limit: int = PAGE) -> Swept:
+    """Destroy up to `limit` due items of each custodian; returns the counts."""
+    swept = Swept()
+    for custodian in custody.custodians():
+        for item in custodian.due(now=now, limit=limit):
+            _sweep_one(custodian, item, swept, now)
+    return swept
+
+
+def _sweep_one(custodian: Custodian, item: Item, swept: Swept, now: datetime) -> None:
+    try:
+        destroyed = custodian.destroy(item, EXPIRED, now=now)
+    except Exception as error:  # noqa: BLE001  one bad item must not stop the others
+        swept.failed += 1
+        logger.warning(
+            "sweep.failed",
+            extra={
+                "kind": item.kind,
+                "item": str(item.id),
+                "error": type(error).__name__,
+            },
+        )
+    else:
+        swept.destroyed += destroyed

@@ -1,0 +1,22 @@
+"""Celery's view of the law book's use cases."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from compliance.retention.sweep import sweep
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="compliance.sweep_retention")
+def sweep_retention() -> None:
+    """Destroy what the policies say is over, page by page while there is any."""
+    swept = sweep(now=timezone.now())
+    logger.info(
+        "sweep.done",
+        extra={"destroyed": swept.destroyed, "failed": swept.failed},
+    )
+    if swept.destroyed:
+        sweep_retention.apply_async(retry=False)
