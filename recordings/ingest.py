@@ -1,0 +1,231 @@
+"""Receive an event of LiveKit once, and apply it, in whatever order events come.
+
+Receiving is one INSERT. Applying holds the lock of the event's room, takes over the
+facts it carries, and works out the room's calls anew (`grouping`). Nothing here starts
+or stops a recorder: that is `capture.reconsider`, asked by the caller afterwards.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from compliance.keys import keyring
+from compliance.models import PhoneNumber
+from compliance.models.phone_number import name_form
+from recordings import progress
+from recordings.livekit import events
+from recordings.livekit.facts import (
+    EgressFacts,
+    Event,
+    ParticipantFacts,
+    ParticipantKind,
+    RoomFacts,
+)
+from recordings.models import LiveKitEvent, Party, Recording, Room
+from recordings.rooms import regroup
+
+PAYLOAD_KEPT = timedelta(days=7)
+MOST_ATTEMPTS = 8
+_STRANGERS = {ParticipantKind.RECORDER, ParticipantKind.UNSTATED}
+_WITHHELD = {"", "anonymous", "restricted", "unavailable", "unknown"}
+
+
+def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
+    """Store a verified webhook and return its id; one already seen changes nothing.
+
+    The payload is scrubbed of secrets before it is written. An event without an id is
+    known by the hash of its bytes.
+    """
+    payload = events.scrub(verified.payload)
+    event = events.read(payload)
+    row = LiveKitEvent(
+        id=(event.id or verified.body_sha256)[:80],
+        name=event.name[:60],
+        api_key=verified.key_id[:64],
+        room_sid=_room_sid(event)[:64],
+        egress_id=(event.egress.egress_id if event.egress else "")[:64],
+        happened_at=event.created_at,
+        received_at=now,
+        due_at=now,
+        payload=json.dumps(payload, separators=(",", ":")),
+        state=LiveKitEvent.State.RECEIVED
+        if event.known
+        else LiveKitEvent.State.UNKNOWN,
+        applied_at=None if event.known else now,
+    )
+    LiveKitEvent.objects.bulk_create([row], ignore_conflicts=True)
+    return row.id
+
+
+def apply_event(*, event_id: str, now: datetime) -> set[UUID]:
+    """Apply one stored event; returns the ids of the calls whose facts may have changed.
+
+    An event that was applied before, or that another worker holds, changes nothing and
+    returns an empty set.
+    """
+    with transaction.atomic():
+        row = (
+            LiveKitEvent.objects.select_for_update(skip_locked=True)
+            .filter(id=event_id, state=LiveKitEvent.State.RECEIVED)
+            .first()
+        )
+        if row is None:
+            return set()
+        touched = _apply(events.read(json.loads(row.payload)), now)
+        row.state = LiveKitEvent.State.APPLIED
+        row.applied_at = now
+        row.save(update_fields=["state", "applied_at"])
+    return touched
+
+
+def put_back(*, event_id: str, error: Exception, now: datetime) -> bool:
+    """Push an event that threw ahead, later each time, so that it blocks nobody.
+
+    Returns False when it has been tried often enough: it then waits for a person.
+    """
+    row = LiveKitEvent.objects.get(id=event_id)
+    attempt = row.attempt + 1
+    given_up = attempt >= MOST_ATTEMPTS
+    LiveKitEvent.objects.filter(id=event_id, state=LiveKitEvent.State.RECEIVED).update(
+        attempt=attempt,
+        due_at=now + timedelta(seconds=2**attempt),
+        error=type(error).__name__[:80],
+        state=LiveKitEvent.State.FAILED if given_up else LiveKitEvent.State.RECEIVED,
+    )
+    return not given_up
+
+
+def due_events(*, now: datetime, limit: int) -> list[str]:
+    """Ids of stored events that nobody has applied yet, oldest first."""
+    waiting = LiveKitEvent.objects.filter(
+        state=LiveKitEvent.State.RECEIVED, due_at__lte=now
+    )
+    return list(waiting.order_by("due_at").values_list("id", flat=True)[:limit])
+
+
+def blank_payloads(*, now: datetime) -> int:
+    """Blank what was applied over seven days ago: it is personal data. Returns how many."""
+    old = LiveKitEvent.objects.exclude(payload="").filter(
+        applied_at__lt=now - PAYLOAD_KEPT
+    )
+    return old.update(payload="")
+
+
+def _apply(event: Event, now: datetime) -> set[UUID]:
+    touched: set[UUID] = set()
+    if event.egress is not None:
+        touched |= _apply_egress(event.egress, now)
+    if event.room is not None and event.room.sid and event.egress is None:
+        touched |= _apply_to_room(event, event.room, now)
+    return touched
+
+
+def _apply_to_room(event: Event, facts: RoomFacts, now: datetime) -> set[UUID]:
+    room = _locked_room(facts)
+    if event.name == "room_finished":
+        finished = event.created_at or now
+        room.finished_at = min(room.finished_at or finished, finished)
+        room.save(update_fields=["finished_at"])
+    person = event.participant
+    if person is not None and person.sid and person.kind not in _STRANGERS:
+        _learn_party(room, person)
+    return regroup(room, now=now)
+
+
+def _locked_room(facts: RoomFacts) -> Room:
+    Room.objects.get_or_create(sid=facts.sid)
+    room = Room.objects.select_for_update().get(sid=facts.sid)
+    if facts.name and not room.name:
+        room.name = facts.name
+        room.name_lookup = keyring("number_lookup").digest(facts.name)
+        room.save(update_fields=["name", "name_lookup"])
+    if facts.created_at and room.started_at is None:
+        room.started_at = facts.created_at
+        room.save(update_fields=["started_at"])
+    return room
+
+
+def _learn_party(room: Room, person: ParticipantFacts) -> None:
+    """Write what this event tells of a participant into all of its rows."""
+    rows = list(Party.objects.filter(room=room, participant_sid=person.sid))
+    if not rows:
+        rows = [Party(room=room, participant_sid=person.sid, role=_role(person))]
+    for party in rows:
+        _fill(party, person)
+        party.save()
+
+
+def _fill(party: Party, person: ParticipantFacts) -> None:
+    """Fill what is empty; of two times the earlier stands, whichever came first."""
+    party.identity = party.identity or person.identity
+    if person.name and not party.name:
+        party.name = person.name
+        party.name_lookup = keyring("number_lookup").digest(name_form(person.name))
+    party.sip_call_id = party.sip_call_id or person.sip_call_id
+    party.trunk_livekit_id = party.trunk_livekit_id or person.trunk_id
+    party.provider_call_id = party.provider_call_id or person.provider_call_id[:200]
+    if person.direction:
+        party.direction = person.direction
+    if party.number_id is None and _is_number(person.phone_number):
+        party.number = PhoneNumber.from_raw(str(person.phone_number))
+    party.joined_at = _earlier(party.joined_at, person.joined_at)
+    party.left_at = _earlier(party.left_at, person.left_at)
+    party.language = party.language or person.attributes.get("language", "")[:12]
+    party.labels = _labels(person.attributes) | party.labels
+
+
+def _labels(attributes: Mapping[str, str]) -> dict[str, str]:
+    return {
+        key: attributes[key][:120]
+        for key in settings.CALL_LABELS
+        if attributes.get(key)
+    }
+
+
+def _role(person: ParticipantFacts) -> Party.Role:
+    return {
+        ParticipantKind.CALLER: Party.Role.CALLER,
+        ParticipantKind.AGENT: Party.Role.AGENT,
+        ParticipantKind.STAFF: Party.Role.STAFF,
+    }.get(person.kind, Party.Role.OTHER)
+
+
+def _is_number(number: str | None) -> bool:
+    return number is not None and number.strip().lower() not in _WITHHELD
+
+
+def _earlier(known: datetime | None, told: datetime | None) -> datetime | None:
+    if known is None or told is None:
+        return known or told
+    return min(known, told)
+
+
+def _apply_egress(facts: EgressFacts, now: datetime) -> set[UUID]:
+    recording = find_recording(facts)
+    if recording is None:
+        return set()
+    if progress.apply_egress(recording, facts, now=now):
+        recording.save()
+    return {recording.call_id}
+
+
+def find_recording(facts: EgressFacts) -> Recording | None:
+    """The locked row of this egress: by its id, else by the key we asked for."""
+    rows = Recording.objects.select_for_update()
+    if facts.egress_id:
+        found = rows.filter(egress_id=facts.egress_id).first()
+        if found is not None:
+            return found
+    if facts.request_filepath:
+        return rows.filter(object_key=facts.request_filepath, egress_id="").first()
+    return None
+
+
+def _room_sid(event: Event) -> str:
+    if event.room is not None and event.room.sid:
+        return event.room.sid
+    return event.egress.room_sid if event.egress is not None else ""

@@ -1,0 +1,110 @@
+"""Celery's view of the use cases: load an id, call, hand on. Nothing is decided here.
+
+Every task may run twice, late, or never: the rows carry the state, and the sweeps at
+the end of this file find what no task was published for.
+"""
+
+import logging
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from compliance.publish import publish_after_commit
+from recordings import capture, indexing, ingest, recorder
+
+logger = logging.getLogger(__name__)
+
+PAGE = 200
+
+
+@shared_task(name="recordings.apply_event")
+def apply_event(event_id: str) -> None:
+    """Apply one stored event and bring the calls it touched in line."""
+    now = timezone.now()
+    try:
+        touched = ingest.apply_event(event_id=event_id, now=now)
+    except Exception as error:
+        ingest.put_back(event_id=event_id, error=error, now=now)
+        raise
+    for call_id in touched:
+        reconsider(str(call_id))
+
+
+@shared_task(name="recordings.reconsider")
+def reconsider(call_id: str) -> None:
+    """Decide anew about one call and hand on what that asks for."""
+    work = capture.reconsider(call_id=UUID(call_id), now=timezone.now())
+    for recording_id in work.begin:
+        publish_after_commit(begin_recording, recording_id=str(recording_id))
+    for recording_id in work.stop:
+        publish_after_commit(stop_recording, recording_id=str(recording_id))
+    for recording_id in work.check:
+        publish_after_commit(index_recording, recording_id=str(recording_id))
+
+
+@shared_task(name="recordings.begin_recording")
+def begin_recording(recording_id: str) -> None:
+    """Ask LiveKit to start a planned part."""
+    recorder.begin(recording_id=UUID(recording_id), now=timezone.now())
+
+
+@shared_task(name="recordings.stop_recording")
+def stop_recording(recording_id: str) -> None:
+    """Ask LiveKit to end a part."""
+    recorder.stop(recording_id=UUID(recording_id), now=timezone.now())
+
+
+@shared_task(name="recordings.resolve_recording")
+def resolve_recording(recording_id: str) -> None:
+    """Ask LiveKit what became of an open part."""
+    call_id = recorder.resolve(recording_id=UUID(recording_id), now=timezone.now())
+    if call_id is not None:
+        reconsider(str(call_id))
+
+
+@shared_task(name="recordings.index_recording")
+def index_recording(recording_id: str) -> None:
+    """Check a finished part against the store."""
+    indexing.index(recording_id=UUID(recording_id), now=timezone.now())
+
+
+@shared_task(name="recordings.drain_inbox")
+def drain_inbox() -> None:
+    """Apply events whose task was never published or died."""
+    for event_id in ingest.due_events(now=timezone.now(), limit=PAGE):
+        publish_after_commit(apply_event, event_id=event_id)
+
+
+STEPS = {
+    "begin": begin_recording,
+    "stop": stop_recording,
+    "resolve": resolve_recording,
+}
+
+
+@shared_task(name="recordings.settle_recordings")
+def settle_recordings() -> None:
+    """Move on parts whose time has come or whose worker died."""
+    now = timezone.now()
+    for recording_id, step in recorder.due(now=now, limit=PAGE):
+        publish_after_commit(STEPS[step], recording_id=str(recording_id))
+    for recording_id in indexing.due(now=now, limit=PAGE):
+        publish_after_commit(index_recording, recording_id=str(recording_id))
+
+
+@shared_task(name="recordings.reconcile")
+def reconcile() -> None:
+    """Compare open parts with LiveKit, and live calls with what should be recorded."""
+    now = timezone.now()
+    for recording_id in recorder.quiet_parts(now=now, limit=PAGE):
+        publish_after_commit(resolve_recording, recording_id=str(recording_id))
+    for call_id in capture.unsettled_calls(limit=PAGE):
+        publish_after_commit(reconsider, call_id=str(call_id))
+
+
+@shared_task(name="recordings.blank_payloads")
+def blank_payloads() -> None:
+    """Blank the payloads of events applied over a week ago."""
+    blanked = ingest.blank_payloads(now=timezone.now())
+    logger.info("inbox.blanked", extra={"events": blanked})
