@@ -1,0 +1,269 @@
+"""What the parties did about being recorded, and what the law makes of it for a call.
+
+Facts come from our rows, the judgement from `compliance.consent`: a verdict (kept,
+immutable, a new one beside it when facts or rules change), and from it, asked anew
+each time, what may happen now and what is open to listening.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.consent import places, rules, verdict
+from compliance.consent import plan as planning
+from compliance.consent.plan import Plan, Start, Why
+from compliance.consent.standing import Act, ActKind, is_met, present_between
+from compliance.consent.verdict import PartyFacts, Role, Verdict
+from compliance.models import Person, Purpose
+from recordings.models import (
+    Call,
+    ConsentRecord,
+    ConsentVerdict,
+    Party,
+    Recording,
+)
+
+_AGAINST = (ConsentRecord.Kind.REFUSED, ConsentRecord.Kind.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One act of consent as a voice agent or an officer reports it."""
+
+    kind: ConsentRecord.Kind
+    occurred_at: datetime
+    by: ConsentRecord.By = ConsentRecord.By.VOICE
+    party: Party | None = None
+    purposes: tuple[Purpose, ...] = ()
+    script: str = ""
+    script_version: str = ""
+    language: str = ""
+    evidence: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a call stands at this moment."""
+
+    plan: Plan
+    summary: Call.Consent
+    is_withdrawn: bool
+    was_unlawful: bool
+
+    @property
+    def may_record(self) -> bool:
+        """Whether a recorder may run now."""
+        return self.plan.may_start
+
+    @property
+    def stop_reason(self) -> str:
+        """Why a running recorder must stop, empty when it may go on."""
+        if self.plan.may_start:
+            return ""
+        if self.plan.why is Why.ANNOUNCEMENT_OVERDUE:
+            return "not_announced"
+        return "withdrawn" if self.is_withdrawn else self.plan.why.value
+
+
+def record(*, call: Call, told: Told, by: Person) -> ConsentRecord:
+    """Append one act of consent; the same idempotency key changes nothing.
+
+    The entry in the audit log stands in the same transaction. The caller asks
+    `capture.reconsider` afterwards.
+    """
+    key = told.idempotency_key or uuid.uuid4().hex
+    seen = ConsentRecord.objects.filter(call=call, idempotency_key=key).first()
+    if seen is not None:
+        return seen
+    try:
+        with transaction.atomic():
+            return _append(call, told, by, key)
+    except IntegrityError:
+        return ConsentRecord.objects.get(call=call, idempotency_key=key)
+
+
+def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
+    offset = (told.occurred_at - call.started_at).total_seconds() * 1000
+    row = ConsentRecord.objects.create(
+        call=call,
+        party=told.party,
+        kind=told.kind,
+        by=told.by,
+        purposes=list(told.purposes),
+        occurred_at=told.occurred_at,
+        offset_ms=max(0, round(offset)),
+        script=told.script,
+        script_version=told.script_version,
+        language=told.language,
+        evidence=told.evidence,
+        reported_by=by,
+        idempotency_key=key,
+    )
+    log.append(
+        Action.CONSENT_RECORDED,
+        subject=call,
+        actor=by,
+        facts={"record": str(row.id), "kind": row.kind, "by": row.by},
+    )
+    return row
+
+
+def standing(call: Call, *, now: datetime) -> Standing:
+    """Judge the call anew and say what may happen now. The call's row is locked.
+
+    A verdict that differs from the newest one is stored beside it.
+    """
+    facts = [_facts(party) for party in call.parties.select_related("number")]
+    judged = _judge(call, facts)
+    _keep(call, judged)
+    return _standing(call, facts, judged, now)
+
+
+def peek(call: Call, *, now: datetime) -> Standing:
+    """Where the call stands, without storing anything: for a question in passing."""
+    facts = [_facts(party) for party in call.parties.select_related("number")]
+    return _standing(call, facts, _judge(call, facts), now)
+
+
+def _standing(
+    call: Call, facts: list[PartyFacts], judged: Verdict, now: datetime
+) -> Standing:
+    acts = _acts(call)
+    plan = planning.make(
+        verdict=judged,
+        acts=acts,
+        parties=facts,
+        purposes=_purposes(call),
+        now=call.now(now),
+        recording_since=_recording_since(call, now),
+    )
+    withdrawn = _is_withdrawn(plan, acts)
+    return Standing(
+        plan=plan,
+        summary=_summary(plan, acts, withdrawn=withdrawn),
+        is_withdrawn=withdrawn,
+        was_unlawful=plan.why is Why.ANNOUNCEMENT_OVERDUE,
+    )
+
+
+def open_purposes(recording: Recording) -> list[Purpose]:
+    """The purposes a made recording may be heard for: each purpose's own level is met.
+
+    Asked of the newest verdict and of everybody who was on the line while it ran.
+    """
+    call = recording.call
+    newest = call.verdicts.first()
+    if newest is None:
+        return []
+    judged = stored_verdict(newest)
+    begin = recording.started_at or recording.planned_at
+    present = present_between(
+        [_facts(party) for party in call.parties.all()], begin, recording.ended_at
+    )
+    acts = _acts(call)
+    return [
+        purpose
+        for purpose in _purposes(call)
+        if is_met(verdict=judged, acts=acts, parties=present, purpose=purpose)
+    ]
+
+
+def stored_verdict(row: ConsentVerdict) -> Verdict:
+    """A stored verdict, to be asked again or put into words."""
+    return Verdict.from_json(
+        levels=row.levels, announce=row.announce, reasons=row.reasons
+    )
+
+
+def _judge(call: Call, facts: list[PartyFacts]) -> Verdict:
+    law = rules.law(on=call.started_at.date(), team_fallback=call.team.fallback_level)
+    seat = (call.trunk.country if call.trunk else "") or call.team.seat
+    return verdict.decide(parties=facts, seat=seat, strict=call.team.strict, law=law)
+
+
+def _keep(call: Call, judged: Verdict) -> None:
+    newest = call.verdicts.first()
+    if newest is not None and newest.fingerprint == judged.fingerprint:
+        return
+    row = ConsentVerdict.objects.create(
+        call=call,
+        number=(newest.number if newest else 0) + 1,
+        levels=judged.levels_json(),
+        announce=judged.announce,
+        reasons=judged.reasons_json(),
+        fingerprint=judged.fingerprint,
+    )
+    with transaction.atomic():
+        log.append(
+            Action.CONSENT_VERDICT,
+            subject=call,
+            facts={"verdict": str(row.id), "number": row.number},
+        )
+
+
+def _facts(party: Party) -> PartyFacts:
+    role = Role(party.role)
+    number = party.number.e164 if party.number else None
+    if number is None and role is Role.CALLER:
+        number = ""  # a caller without a number withheld it
+    return PartyFacts(
+        ref=str(party.id),
+        role=role,
+        facts=places.facts(
+            declared=party.declared_place, billing=party.billing_place, e164=number
+        ),
+        joined_at=party.joined_at,
+        left_at=party.left_at,
+    )
+
+
+def _acts(call: Call) -> list[Act]:
+    return [
+        Act(
+            kind=ActKind(row.kind),
+            at=row.occurred_at,
+            party_ref=str(row.party_id) if row.party_id else None,
+            purposes=frozenset(Purpose(p) for p in row.purposes),
+        )
+        for row in call.consents.all()
+    ]
+
+
+def _purposes(call: Call) -> list[Purpose]:
+    return [Purpose(purpose) for purpose in call.purposes]
+
+
+def _recording_since(call: Call, now: datetime) -> datetime | None:
+    """When the running recorder began to hear; the present while it is starting."""
+    running = call.recordings.filter(state__in=Recording.OPEN, stop_wanted="").first()
+    if running is None:
+        return None
+    return running.started_at or call.now(now)
+
+
+def _is_withdrawn(plan: Plan, acts: Iterable[Act]) -> bool:
+    if plan.start is not Start.NEVER:
+        return False
+    against = [act for act in acts if act.kind.value in _AGAINST]
+    last = max(against, key=lambda act: act.at, default=None)
+    return last is not None and last.kind is ActKind.WITHDRAWN
+
+
+def _summary(plan: Plan, acts: list[Act], *, withdrawn: bool) -> Call.Consent:
+    """One word for lists."""
+    if plan.start is Start.NEVER and plan.why is Why.REFUSED:
+        return Call.Consent.WITHDRAWN if withdrawn else Call.Consent.REFUSED
+    kinds = {act.kind for act in acts}
+    if ActKind.GRANTED in kinds:
+        return Call.Consent.GRANTED
+    if ActKind.ANNOUNCED in kinds and plan.may_start:
+        return Call.Consent.ANNOUNCED
+    if plan.why is Why.NOT_NEEDED:
+        return Call.Consent.NOT_NEEDED
+    return Call.Consent.PENDING
