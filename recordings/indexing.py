@@ -1,0 +1,289 @@
+"""Checks a finished part against the store, and only then calls it a recording.
+
+The object is streamed once: size, SHA-256, container, duration, peaks and silences
+come out of the same pass. Whatever is not as promised is a finding that people see;
+a part that is not there is looked for again before it is called lost.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from compliance.audit import log
+from compliance.audit.actions import Action, Fact
+from compliance.models import RetentionPolicy
+from compliance.retention import rules
+from recordings import alerts, audio, media_store, summary
+from recordings.media_store.base import StoredObject, StoreError
+from recordings.models import Alert, Call, Party, Recording, Waveform
+
+logger = logging.getLogger(__name__)
+
+State = Recording.State
+
+LEASE = timedelta(minutes=15)
+LOOKED_FOR = (2, 5, 15, 45, 120)
+"""Seconds to wait before each further look for an object that is not there yet."""
+
+SIZE_MISMATCH = "size_mismatch"
+EMPTY = "empty"
+NOT_AUDIO = "not_audio"
+TRUNCATED = "truncated"
+SILENT_AGENT = "silent_agent"
+SILENT_CALLER = "silent_caller"
+ONE_CHANNEL = "one_channel"
+_MISMATCHES = {SIZE_MISMATCH, EMPTY, NOT_AUDIO, TRUNCATED}
+_ENDS = {
+    State.AVAILABLE: Action.RECORDING_AVAILABLE,
+    State.LIMIT_REACHED: Action.RECORDING_LIMIT_REACHED,
+    State.FAILED: Action.RECORDING_FAILED,
+    State.ABORTED: Action.RECORDING_ABORTED,
+    State.LOST: Action.RECORDING_LOST,
+    State.QUARANTINED: Action.RECORDING_QUARANTINED,
+}
+_NO_FILE = {
+    "failed": State.FAILED,
+    "aborted": State.ABORTED,
+}
+
+
+def index(*, recording_id: UUID, now: datetime) -> None:
+    """Check one finished part and give it its final state, or a time to look again."""
+    part = _claim(recording_id)
+    if part is None:
+        return
+    store = media_store.store(part.store)
+    try:
+        stored = store.head(part.object_key)
+        if stored is None:
+            _missing(part, now)
+            return
+        with store.open_range(part.object_key, version_id=stored.version_id) as stream:
+            heard = _listen_through(stream)
+    except StoreError as error:
+        _store_down(part, error, now)
+        return
+    _finish(part, stored, heard, now)
+
+
+def due(*, now: datetime, limit: int) -> list[UUID]:
+    """Ids of parts that wait to be checked and that no worker holds."""
+    rows = Recording.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lt=Now()),
+        Q(due_at__lte=now) | Q(claimed_until__lt=Now()),
+        state=State.CHECKING,
+    )
+    return list(rows.order_by("due_at").values_list("id", flat=True)[:limit])
+
+
+def _claim(recording_id: UUID) -> Recording | None:
+    rows = Recording.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lt=Now()),
+        id=recording_id,
+        state=State.CHECKING,
+    )
+    if rows.update(claimed_until=Now() + LEASE, attempt=F("attempt") + 1) != 1:
+        return None
+    return Recording.objects.select_related("call__team").get(id=recording_id)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What one pass over the object told; facts are None where it is no audio."""
+
+    size: int
+    sha256: str
+    problem: str
+    facts: audio.AudioFacts | None = None
+
+
+def _listen_through(stream: audio.Readable) -> _Heard:
+    """Read the object to its end; what cannot be heard is still measured and hashed."""
+    try:
+        facts = audio.probe(stream)
+    except audio.BadAudio as error:
+        problem = EMPTY if isinstance(error, audio.EmptyFile) else NOT_AUDIO
+        return _Heard(error.size_bytes, error.sha256, problem)
+    problem = TRUNCATED if facts.truncated else ""
+    return _Heard(facts.size_bytes, facts.sha256, problem, facts)
+
+
+def _missing(part: Recording, now: datetime) -> None:
+    """Not there: LiveKit may have said so already; else wait, then call it lost."""
+    word = part.reason.split(":", 1)[0]
+    if word in _NO_FILE and part.looks >= 1:
+        _close_without_file(part, _NO_FILE[word], now)
+    elif part.looks < len(LOOKED_FOR):
+        wait = timedelta(seconds=LOOKED_FOR[part.looks])
+        _save_mine(part, looks=part.looks + 1, due_at=now + wait)
+    else:
+        _close_without_file(part, State.LOST, now)
+
+
+def _close_without_file(part: Recording, state: State, now: datetime) -> None:
+    with transaction.atomic():
+        if not _save_mine(part, state=state, due_at=None):
+            return
+        part.state = state
+        log.append(
+            _ENDS[state],
+            subject=part,
+            facts={"part": part.part, "reason": part.reason},
+        )
+        if state != State.ABORTED:
+            kind = (
+                Alert.Kind.RECORDING_LOST
+                if state == State.LOST
+                else Alert.Kind.NOT_RECORDED
+            )
+            alerts.open_once(
+                kind,
+                subject=str(part.id),
+                now=now,
+                call=part.call,
+                recording=part,
+                detail=part.reason,
+            )
+        summary.refresh(part.call)
+
+
+def _store_down(part: Recording, error: StoreError, now: datetime) -> None:
+    """The store does not answer: nothing is concluded, the part waits."""
+    logger.warning(
+        "indexing.store",
+        extra={"recording": str(part.id), "error": type(error).__name__},
+    )
+    wait = min(2**part.attempt, 600)
+    _save_mine(part, due_at=now + timedelta(seconds=wait))
+
+
+def _save_mine(part: Recording, **change: object) -> bool:
+    mine = Recording.objects.filter(id=part.id, attempt=part.attempt)
+    return mine.update(claimed_until=None, **change) == 1
+
+
+def _finish(
+    part: Recording, stored: StoredObject, heard: _Heard, now: datetime
+) -> None:
+    with transaction.atomic():
+        row = Recording.objects.select_for_update().get(id=part.id)
+        if row.attempt != part.attempt or row.state != State.CHECKING:
+            return
+        row.call = Call.objects.select_related("team").get(id=row.call_id)
+        _write_facts(row, stored, heard)
+        row.findings = _findings(row, heard)
+        row.state, row.is_partial = _verdict(row, heard.problem)
+        _set_expiry(row)
+        row.claimed_until = None
+        row.due_at = None
+        row.hashed_at = now
+        row.save()
+        _report(row, now)
+
+
+def _write_facts(row: Recording, stored: StoredObject, heard: _Heard) -> None:
+    row.version_id = stored.version_id
+    row.etag = stored.etag
+    row.bytes = heard.size
+    row.sha256 = heard.sha256
+    facts = heard.facts
+    if facts is None:
+        return
+    row.container = facts.container
+    row.codec = facts.codec
+    row.channels = len(facts.channels)
+    row.duration_ms = facts.duration_ms
+    Waveform.objects.update_or_create(
+        recording=row,
+        defaults={
+            "peaks": [list(channel.peaks) for channel in facts.channels],
+            "silences": [list(channel.silences) for channel in facts.channels],
+        },
+    )
+
+
+def _findings(row: Recording, heard: _Heard) -> list[str]:
+    found = set(row.findings)
+    if heard.problem:
+        found.add(heard.problem)
+    if row.promised_bytes is not None and row.promised_bytes != heard.size:
+        found.add(SIZE_MISMATCH)
+    if heard.facts is not None and row.separate_sides:
+        found |= _side_findings(row, heard.facts)
+    return sorted(found)
+
+
+def _side_findings(row: Recording, facts: audio.AudioFacts) -> set[str]:
+    """Sides are apart only where LiveKit's SDK recorded and an AGENT took part."""
+    agent_took_part = Party.objects.filter(
+        call_id=row.call_id, role=Party.Role.AGENT
+    ).exists()
+    if row.source_is_sdk is False or not agent_took_part:
+        return set()
+    if len(facts.channels) < len(_SIDES):
+        return {ONE_CHANNEL}
+    silent = zip(_SIDES, facts.channels, strict=False)
+    return {finding for finding, channel in silent if channel.is_silent}
+
+
+_SIDES = (SILENT_AGENT, SILENT_CALLER)
+
+
+def _verdict(row: Recording, problem: str) -> tuple[State, bool]:
+    """The final state, and whether it is only a part of what was said."""
+    word, _, blame = row.reason.partition(":")
+    if problem in {EMPTY, NOT_AUDIO}:
+        return State.FAILED, False
+    if row.stop_wanted == "not_announced":
+        return State.QUARANTINED, False
+    if word == "limit_reached":
+        return State.LIMIT_REACHED, True
+    cut = word in {"failed", "aborted"} or blame == "cpu_exhausted"
+    return State.AVAILABLE, cut or problem == TRUNCATED
+
+
+def _set_expiry(row: Recording) -> None:
+    """Dates come from the team's policy and the call's own end, never from today."""
+    policy = RetentionPolicy.objects.filter(team=row.call.team).first()
+    if policy is None or row.expires_at is not None:
+        return
+    row.policy_id = policy.id
+    ended = row.ended_at or row.call.ended_at or row.call.started_at
+    row.expires_at = rules.expires_at(policy, ended=ended)
+
+
+def _report(row: Recording, now: datetime) -> None:
+    facts: dict[str, Fact] = {"part": row.part}
+    if row.state in Recording.HEARABLE:
+        facts |= {
+            "bytes": row.bytes or 0,
+            "sha256": row.sha256,
+            "duration_ms": row.duration_ms or 0,
+        }
+    else:
+        facts["reason"] = row.reason
+    log.append(_ENDS[State(row.state)], subject=row, facts=facts)
+    subject = str(row.id)
+    if set(row.findings) & _MISMATCHES:
+        alerts.open_once(
+            Alert.Kind.FILE_MISMATCH,
+            subject=subject,
+            now=now,
+            call=row.call,
+            recording=row,
+            detail=row.findings[0],
+        )
+    if {SILENT_AGENT, SILENT_CALLER} & set(row.findings):
+        alerts.open_once(
+            Alert.Kind.SILENT_SIDE,
+            subject=subject,
+            now=now,
+            call=row.call,
+            recording=row,
+        )
+    summary.refresh(row.call)

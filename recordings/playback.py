@@ -1,0 +1,284 @@
+"""The only road to a link that plays or copies a recording.
+
+Each link is asked for here, in one order: may this person do that to this recording >
+is its state fit for it > has the purpose's own level of consent been met > is there a
+reason where the team asks for one. Then the entry is written and committed, and only
+then is a link made, for five minutes at most.
+
+Served and heard are two facts: a link delivers the whole file, the ranges are what the
+player reported.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.access.refusals import Refused
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import Person, Purpose
+from recordings import consent, media_store
+from recordings.media_store.base import Disposition, Link
+from recordings.models import Disclosure, Listen, Recording
+
+LINK_LIFE = timedelta(minutes=5)
+CONTENT_TYPE = "audio/ogg"
+MOST_RANGES = 2_000
+SLACK_MS = 250
+"""Ranges closer than this are one: players report in steps."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A sitting and the link it was just given."""
+
+    listen: Listen
+    link: Link
+
+
+class NothingToPlay(Exception):
+    """The listen is not this person's, or is of a recording that is gone."""
+
+
+class NoReason(Exception):
+    """The team asks for a reason, or a copy for its recipient, and none was given."""
+
+
+def open(  # noqa: A001  the word reviewers and the audit log use
+    *,
+    recording: Recording,
+    listener: Person,
+    purpose: Purpose,
+    reason: str = "",
+    now: datetime,
+) -> Served:
+    """Start a sitting with one recording and serve its first link.
+
+    Raises Refused (role, state or purpose; also entered in the log) or NoReason.
+    """
+    _require(recording, listener, Verb.LISTEN, purpose, now)
+    if recording.call.team.ask_reason and not reason.strip():
+        raise NoReason
+    with transaction.atomic(durable=True):
+        listen = Listen.objects.create(
+            recording=recording,
+            listener=listener,
+            purpose=purpose,
+            reason=reason.strip(),
+            opened_at=now,
+            last_served_at=now,
+            position_ms=_left_off(recording, listener),
+        )
+        log.append(
+            Action.LISTEN_GRANTED,
+            subject=recording,
+            actor=listener,
+            facts={
+                "listen": str(listen.id),
+                "purpose": purpose.value,
+                "seconds": int(LINK_LIFE.total_seconds()),
+                "reason_given": bool(listen.reason),
+            },
+        )
+    return Served(listen, _link(recording, "inline"))
+
+
+def renew(*, listen_id: UUID, listener: Person, now: datetime) -> Served:
+    """Serve a further link within a sitting; everything is asked anew.
+
+    Raises NothingToPlay or Refused.
+    """
+    listen = _own(listen_id, listener)
+    purpose = Purpose(listen.purpose)
+    _require(listen.recording, listener, Verb.LISTEN, purpose, now)
+    with transaction.atomic(durable=True):
+        listen.last_served_at = now
+        listen.links_served += 1
+        listen.save(update_fields=["last_served_at", "links_served"])
+        log.append(
+            Action.LISTEN_RENEWED,
+            subject=listen.recording,
+            actor=listener,
+            facts={
+                "listen": str(listen.id),
+                "purpose": purpose.value,
+                "seconds": int(LINK_LIFE.total_seconds()),
+            },
+        )
+    return Served(listen, _link(listen.recording, "inline"))
+
+
+def download(
+    *,
+    recording: Recording,
+    by: Person,
+    purpose: Purpose,
+    recipient: str,
+    organisation: str,
+    reason: str,
+    now: datetime,
+) -> Link:
+    """Serve a copy to take away, and keep for whom and why.
+
+    Raises Refused, or NoReason when recipient or reason is missing.
+    """
+    _require(recording, by, Verb.DOWNLOAD, purpose, now)
+    if not (recipient.strip() and reason.strip()):
+        raise NoReason
+    with transaction.atomic(durable=True):
+        disclosure = Disclosure.objects.create(
+            recording=recording,
+            by=by,
+            purpose=purpose,
+            recipient=recipient.strip(),
+            organisation=organisation.strip(),
+            reason=reason.strip(),
+            at=now,
+        )
+        log.append(
+            Action.DOWNLOADED,
+            subject=recording,
+            actor=by,
+            facts={
+                "disclosure": str(disclosure.id),
+                "purpose": purpose.value,
+                "seconds": int(LINK_LIFE.total_seconds()),
+            },
+        )
+    return _link(recording, "attachment")
+
+
+def report(
+    *,
+    listen_id: UUID,
+    listener: Person,
+    ranges: list[tuple[int, int]],
+    speed: Decimal,
+    position_ms: int,
+    now: datetime,
+) -> Listen:
+    """Take over what the player says was heard: [from_ms, to_ms] ranges and speed.
+
+    Raises NothingToPlay for somebody else's sitting.
+    """
+    _own(listen_id, listener)
+    with transaction.atomic():
+        listen = Listen.objects.select_for_update().get(id=listen_id)
+        length = Recording.objects.get(id=listen.recording_id).duration_ms or 0
+        heard = merge([*map(tuple, listen.heard), *ranges], length=length)
+        listen.heard = [list(pair) for pair in heard]
+        listen.heard_ms = sum(to - since for since, to in heard)
+        listen.fastest = max(listen.fastest or speed, speed)
+        listen.position_ms = min(max(0, position_ms), length)
+        listen.reported_at = now
+        listen.save()
+    return listen
+
+
+def merge(ranges: list[tuple[int, int]], *, length: int) -> list[tuple[int, int]]:
+    """Ranges in order, joined where they touch, cut to the recording, at most 2,000."""
+    merged: list[tuple[int, int]] = []
+    for since, until in sorted(ranges):
+        since, until = max(0, since), min(until, length)
+        if since >= until:
+            continue
+        if merged and since <= merged[-1][1] + SLACK_MS:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], until))
+        else:
+            merged.append((since, until))
+    return merged[:MOST_RANGES]
+
+
+def open_purposes(recording: Recording) -> list[Purpose]:
+    """The purposes this recording may be heard for: their level is met."""
+    return consent.open_purposes(recording)
+
+
+def _require(
+    recording: Recording, person: Person, verb: Verb, purpose: Purpose, now: datetime
+) -> None:
+    """Ask for role and scope, then for state, then for the purpose."""
+    policy.require(person, verb, recording)
+    if not recording.is_hearable or _is_over(recording, now):
+        raise _refusal(
+            recording,
+            verb,
+            purpose,
+            code=f"state_{recording.state}",
+            reason=_("This recording cannot be heard: %(state)s.")
+            % {"state": recording.get_state_display()},
+        )
+    if purpose not in consent.open_purposes(recording):
+        raise _refusal(
+            recording,
+            verb,
+            purpose,
+            code="purpose_closed",
+            reason=_(
+                "The consent on this call does not cover this purpose: %(purpose)s."
+            )
+            % {"purpose": purpose.label},
+        )
+
+
+def _is_over(recording: Recording, now: datetime) -> bool:
+    return recording.expires_at is not None and recording.expires_at <= now
+
+
+def _refusal(
+    recording: Recording, verb: Verb, purpose: Purpose, *, code: str, reason: str
+) -> Refused:
+    officers = policy.holders(Verb.QUARANTINE, recording)
+    names = ", ".join(officers.values_list("name", flat=True)[:3])
+    ask = _("%(names)s can tell you more.") % {"names": names} if names else ""
+    return Refused(
+        verb=verb,
+        code=code,
+        reason=reason,
+        ask=ask,
+        subject=recording,
+        action=Action.LISTEN_REFUSED,
+        facts={"purpose": purpose.value, "reason": code},
+    )
+
+
+def _own(listen_id: UUID, listener: Person) -> Listen:
+    listen = (
+        Listen.objects.select_related("recording__call__team")
+        .filter(id=listen_id, listener=listener)
+        .first()
+    )
+    if listen is None:
+        raise NothingToPlay
+    return listen
+
+
+def _left_off(recording: Recording, listener: Person) -> int:
+    """Where this person stopped last time; from the start when it was the end."""
+    last = (
+        Listen.objects.filter(recording=recording, listener=listener)
+        .order_by("-opened_at")
+        .values_list("position_ms", flat=True)
+        .first()
+    )
+    if last is None or last + 2_000 >= (recording.duration_ms or 0):
+        return 0
+    return last
+
+
+def _link(recording: Recording, disposition: Disposition) -> Link:
+    """Make the link. Only ever after the entry has been committed."""
+    return media_store.store(recording.store).presign(
+        recording.object_key,
+        version_id=recording.version_id or None,
+        lifetime=LINK_LIFE,
+        disposition=disposition,
+        filename=f"{recording.call_id}-{recording.part:02d}.ogg",
+        content_type=CONTENT_TYPE,
+    )

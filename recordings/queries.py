@@ -1,0 +1,178 @@
+"""Reads, already scoped to the person asking."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate, TruncHour
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.keys import keyring
+from compliance.keyset import Order
+from compliance.models import Person, PhoneNumber
+from compliance.models.phone_number import LAST_FOUR, name_form, normalise
+from recordings.models import Alert, Call, Listen, Party, Recording, SavedSearch
+
+ORDERS = {
+    "-started": Order("started_at"),
+    "started": Order("started_at", descending=False),
+    "-length": Order("duration_ms"),
+    "length": Order("duration_ms", descending=False),
+    "goes": Order("expires_at", descending=False),
+}
+"""The sorts of the calls list, each backed by an index."""
+NEARLY_MS = 2_000
+"""Whoever stopped this close to the end has heard it."""
+
+
+def calls(person: Person) -> QuerySet[Call]:
+    """The calls this person may see."""
+    return policy.scope_for(person, Verb.VIEW).narrow(Call.objects.all())
+
+
+def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
+    """Fetch with the calls what a list shows of them, in a fixed number of queries."""
+    return rows.select_related("team", "trunk").prefetch_related(
+        Prefetch(
+            "parties",
+            queryset=Party.objects.select_related("number").order_by("joined_at"),
+        ),
+        Prefetch("recordings", queryset=Recording.objects.order_by("part")),
+    )
+
+
+def for_page(rows: QuerySet[Call]) -> QuerySet[Call]:
+    """Fetch with a call what its own page shows."""
+    return (
+        for_list(rows)
+        .select_related("room")
+        .prefetch_related(
+            "labels", "consents__party", "verdicts", "recordings__waveform"
+        )
+    )
+
+
+def matching(rows: QuerySet[Call], search: SavedSearch) -> QuerySet[Call]:
+    """Narrow calls by the number or name that a saved search holds."""
+    terms: Mapping[str, Any] = json.loads(search.filters)
+    if terms.get("number"):
+        rows = rows.filter(parties__number__in=_numbers(str(terms["number"])))
+    if terms.get("name"):
+        form = name_form(str(terms["name"]))
+        rows = rows.filter(
+            parties__name_lookup__in=keyring("number_lookup").digests(form)
+        )
+    return rows.distinct()
+
+
+def _numbers(term: str) -> QuerySet[PhoneNumber]:
+    """A whole number, or its last four digits."""
+    digits = "".join(c for c in term if c.isdigit())
+    if len(digits) == LAST_FOUR:
+        hashes = keyring("last_four_lookup").digests(digits)
+        return PhoneNumber.objects.filter(last_four_lookup__in=hashes)
+    e164, _country = normalise(term)
+    return PhoneNumber.objects.filter(lookup__in=keyring("number_lookup").digests(e164))
+
+
+def searches(person: Person) -> QuerySet[SavedSearch]:
+    """A person's own named searches, and those others share."""
+    return SavedSearch.objects.filter(Q(owner=person) | Q(is_shared=True)).exclude(
+        name=""
+    )
+
+
+def agents(person: Person, *, since: datetime) -> list[tuple[str, str]]:
+    """(keyed hash, name) of the agents on recent calls this person may see."""
+    parties = Party.objects.filter(
+        call__in=calls(person).filter(started_at__gte=since),
+        role__in=(Party.Role.AGENT, Party.Role.STAFF),
+    ).exclude(name_lookup="")
+    newest = parties.order_by("name_lookup", "-joined_at").distinct("name_lookup")
+    found = [(party.name_lookup, party.name) for party in newest]
+    return sorted(found, key=lambda pair: pair[1].casefold())
+
+
+def listens(recording_ids: list[UUID]) -> QuerySet[Listen]:
+    """Who was served these recordings, newest first."""
+    return (
+        Listen.objects.filter(recording__in=recording_ids)
+        .select_related("listener", "recording")
+        .order_by("-opened_at")
+    )
+
+
+def alerts(person: Person) -> QuerySet[Alert]:
+    """Open alerts of the teams this person sees, and, for operators, of none."""
+    scope = policy.scope_for(person, Verb.VIEW)
+    mine = scope.narrow(Alert.objects.filter(closed_at=None))
+    if policy.allows(person, Verb.OPERATE):
+        mine = mine | Alert.objects.filter(closed_at=None, team=None)
+    return mine.select_related("team", "call", "recording").order_by("opened_at")
+
+
+def captures_by_hour(
+    person: Person, *, since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """What became of the calls of each hour: rows of hour, capture and their number."""
+    rows = calls(person).filter(started_at__gte=since, started_at__lt=until)
+    return list(
+        rows.annotate(hour=TruncHour("started_at"))
+        .values("hour", "capture")
+        .annotate(calls=Count("id"))
+        .order_by("hour", "capture")
+    )
+
+
+def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, Any]]:
+    """Recordings that reach their end on each of the coming days."""
+    rows = Recording.objects.filter(
+        call__in=calls(person),
+        state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED),
+        expires_at__gte=now,
+        expires_at__lt=now + timedelta(days=days),
+    )
+    return list(
+        rows.annotate(day=TruncDate("expires_at"))
+        .values("day")
+        .annotate(recordings=Count("id"), bytes=Sum("bytes"))
+        .order_by("day")
+    )
+
+
+def unassigned(person: Person) -> list[dict[str, Any]]:
+    """Trunks nobody owns, with the number of calls that came over them."""
+    if not policy.allows(person, Verb.OPERATE):
+        return []
+    rows = Call.objects.filter(team__is_unassigned=True)
+    return list(
+        rows.values("trunk_livekit_id")
+        .annotate(calls=Count("id"), newest=Max("started_at"))
+        .order_by("-newest")
+    )
+
+
+def left_off(person: Person, *, limit: int = 5) -> list[Listen]:
+    """Recordings this person began to hear and did not finish, newest first."""
+    newest = (
+        Listen.objects.filter(
+            listener=person,
+            recording__state__in=Recording.HEARABLE,
+            recording__call__in=calls(person),
+        )
+        .order_by("recording", "-opened_at")
+        .distinct("recording")
+    )
+    return list(
+        Listen.objects.filter(
+            id__in=newest.values("id"),
+            position_ms__gt=0,
+            position_ms__lt=F("recording__duration_ms") - NEARLY_MS,
+        )
+        .select_related("recording__call__team")
+        .order_by("-opened_at")[:limit]
+    )
