@@ -1,0 +1,157 @@
+"""Calls, parties, recordings and consents, for programs."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from compliance.access import policy
+from compliance.access.guards import load_or_404
+from compliance.access.permissions import Verb
+from compliance.api.permissions import holds
+from compliance.keyset import Order
+from compliance.publish import publish_after_commit
+from recordings import queries, tasks
+from recordings.api.serializers import (
+    CallSerializer,
+    ConsentRecordSerializer,
+    LabelsSerializer,
+    PartySerializer,
+    RecordingSerializer,
+)
+from recordings.filters import CallFilter
+from recordings.models import Call, CallLabel, ConsentRecord, Party, Recording
+
+
+class CallList(generics.ListAPIView[Call]):
+    """Calls, newest first, with the filters of the calls page."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = CallSerializer
+    throttle_scope = "read"
+    order = Order("started_at")
+
+    def get_queryset(self) -> QuerySet[Call]:
+        """The calls this caller may see, filtered."""
+        rows = queries.for_page(queries.calls(self.request.user))
+        return CallFilter(self.request.query_params, queryset=rows).qs
+
+
+class CallDetail(generics.RetrieveAPIView[Call]):
+    """One call."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = CallSerializer
+    throttle_scope = "read"
+
+    def get_object(self) -> Call:
+        """The call, or 404 when it is not for this caller."""
+        rows = queries.for_page(Call.objects.all())
+        return load_or_404(rows, self.request.user, Verb.VIEW, self.kwargs["pk"])
+
+
+class Labels(APIView):
+    """The labels and external references of a call."""
+
+    permission_classes = (holds(Verb.EDIT_LABEL),)
+
+    @extend_schema(request=LabelsSerializer, responses=LabelsSerializer)
+    def put(self, request: Request, pk: str) -> Response:
+        """Set the labels that are named, leave the others."""
+        call = load_or_404(Call.objects.all(), request.user, Verb.EDIT_LABEL, pk)
+        told = LabelsSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        with transaction.atomic():
+            for key, value in told.validated_data["labels"].items():
+                if value:
+                    CallLabel.objects.update_or_create(
+                        call=call, key=key, defaults={"value": value}
+                    )
+                else:
+                    CallLabel.objects.filter(call=call, key=key).delete()
+        labels = dict(call.labels.values_list("key", "value"))
+        return Response({"labels": labels})
+
+
+class PartyList(generics.ListAPIView[Party]):
+    """The parties of the calls this caller may see, latest to join first."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = PartySerializer
+    throttle_scope = "read"
+    order = Order("joined_at")
+
+    def get_queryset(self) -> QuerySet[Party]:
+        """Parties that belong to a call."""
+        scope = policy.scope_for(self.request.user, Verb.VIEW)
+        rows = Party.objects.filter(call__isnull=False).select_related("number")
+        return scope.narrow(rows, "call__team_id")
+
+
+class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
+    """One party; whoever knows its place or language better may say so."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = PartySerializer
+    http_method_names = ("get", "patch")
+
+    def get_object(self) -> Party:
+        """The party, if the caller may do that with its call."""
+        verb = Verb.REPORT_CONSENT if self.request.method == "PATCH" else Verb.VIEW
+        rows = Party.objects.filter(call__isnull=False).select_related("call", "number")
+        party = generics.get_object_or_404(rows, pk=self.kwargs["pk"])
+        load_or_404(Call.objects.all(), self.request.user, verb, party.call_id)
+        return party
+
+    def perform_update(self, serializer: PartySerializer) -> None:
+        """Save, and ask the law again: a better fact may change the verdict."""
+        with transaction.atomic():
+            party = serializer.save()
+            publish_after_commit(tasks.reconsider, call_id=str(party.call_id))
+
+
+class RecordingList(generics.ListAPIView[Recording]):
+    """Recordings, latest planned first."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = RecordingSerializer
+    throttle_scope = "read"
+    order = Order("planned_at")
+
+    def get_queryset(self) -> QuerySet[Recording]:
+        """Parts of the calls this caller may see."""
+        scope = policy.scope_for(self.request.user, Verb.VIEW)
+        rows = Recording.objects.select_related("call__team").prefetch_related(
+            "call__consents", "call__parties__number", "call__verdicts"
+        )
+        return scope.narrow(rows, "call__team_id")
+
+
+class RecordingDetail(generics.RetrieveAPIView[Recording]):
+    """One recording."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = RecordingSerializer
+    throttle_scope = "read"
+
+    def get_object(self) -> Recording:
+        """The recording, or 404 when it is not for this caller."""
+        rows = Recording.objects.select_related("call__team")
+        return load_or_404(rows, self.request.user, Verb.VIEW, self.kwargs["pk"])
+
+
+class ConsentList(generics.ListAPIView[ConsentRecord]):
+    """Acts of consent, latest first."""
+
+    permission_classes = (holds(Verb.VIEW),)
+    serializer_class = ConsentRecordSerializer
+    throttle_scope = "read"
+    order = Order("occurred_at")
+
+    def get_queryset(self) -> QuerySet[ConsentRecord]:
+        """Records of the calls this caller may see."""
+        scope = policy.scope_for(self.request.user, Verb.VIEW)
+        return scope.narrow(ConsentRecord.objects.all(), "call__team_id")

@@ -1,0 +1,152 @@
+"""The voice agent's side: what must be said, and what the parties did."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from compliance.access.guards import load_or_404
+from compliance.access.permissions import Verb
+from compliance.api.permissions import holds
+from compliance.consent import scripts
+from recordings import consent, tasks
+from recordings.api.serializers import (
+    ConsentPlanSerializer,
+    ConsentRecordSerializer,
+    ConsentReportSerializer,
+)
+from recordings.models import Call, ConsentRecord, Party
+
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Makes a retry safe."
+)
+
+
+def call_in_room(request: Request, room_sid: str, verb: Verb) -> Call:
+    """The call that is live in the room, else its newest; 404 when there is none."""
+    rows = Call.objects.filter(room_id=room_sid).select_related("team", "trunk")
+    call = rows.filter(ended_at=None).first() or rows.order_by("-started_at").first()
+    if call is None:
+        raise Http404
+    return load_or_404(rows, request.user, verb, call.id)
+
+
+class ConsentPlan(APIView):
+    """What to say in this call, in the caller's language, and when recording may start.
+
+    Ask on joining, and again after each report or when somebody joins.
+    """
+
+    permission_classes = (holds(Verb.READ_PLAN),)
+
+    @extend_schema(
+        responses=ConsentPlanSerializer, parameters=[OpenApiParameter("language")]
+    )
+    def get(self, request: Request, room_sid: str) -> Response:
+        """The plan for this moment."""
+        call = call_in_room(request, room_sid, Verb.READ_PLAN)
+        return Response(plan_of(call, request.query_params.get("language", "")))
+
+
+class Consents(APIView):
+    """Acts of consent of the call in this room."""
+
+    permission_classes = (holds(Verb.REPORT_CONSENT),)
+
+    @extend_schema(
+        request=ConsentReportSerializer,
+        responses={201: ConsentPlanSerializer},
+        parameters=[IDEMPOTENCY],
+    )
+    def post(self, request: Request, room_sid: str) -> Response:
+        """Report one act; the answer is the plan that follows from it."""
+        call = call_in_room(request, room_sid, Verb.REPORT_CONSENT)
+        report = ConsentReportSerializer(data=request.data)
+        report.is_valid(raise_exception=True)
+        key = request.headers.get("Idempotency-Key", "")[:64]
+        told = _told(call, report.validated_data, key)
+        consent.record(call=call, told=told, by=request.user)
+        tasks.reconsider(str(call.id))
+        call.refresh_from_db()
+        return Response(plan_of(call, told.language), status=201)
+
+    @extend_schema(responses=ConsentRecordSerializer(many=True))
+    def get(self, request: Request, room_sid: str) -> Response:
+        """What has been reported so far."""
+        call = call_in_room(request, room_sid, Verb.REPORT_CONSENT)
+        return Response(ConsentRecordSerializer(call.consents.all(), many=True).data)
+
+
+def _told(call: Call, data: dict[str, Any], key: str) -> consent.Told:
+    at = data.get("occurred_at")
+    if at is None and data.get("offset_ms") is not None:
+        at = call.started_at + timedelta(milliseconds=data["offset_ms"])
+    return consent.Told(
+        kind=ConsentRecord.Kind(data["kind"]),
+        occurred_at=at or call.now(timezone.now()),
+        by=ConsentRecord.By(data["by"]),
+        party=_party(call, data),
+        purposes=tuple(data["purposes"]),
+        script=data.get("script", ""),
+        script_version=data.get("script_version", ""),
+        language=data.get("language", ""),
+        evidence=data.get("evidence", ""),
+        idempotency_key=key,
+    )
+
+
+def _party(call: Call, data: dict[str, Any]) -> Party | None:
+    parties = call.parties.all()
+    if data.get("party"):
+        found = parties.filter(id=data["party"]).first()
+    elif data.get("participant"):
+        found = parties.filter(participant_sid=data["participant"]).first()
+    else:
+        return None
+    if found is None:
+        raise serializers.ValidationError(
+            {"party": ["Nobody of that id is in the call."]}
+        )
+    return found
+
+
+def plan_of(call: Call, language: str) -> dict[str, Any]:
+    """The plan as the API shows it."""
+    plan = consent.peek(call, now=timezone.now()).plan
+    wanted = language or _language(call)
+    place = _place(call)
+    texts = [scripts.text(key, language=wanted, place=place) for key in plan.say]
+    return ConsentPlanSerializer(
+        {
+            "call": call.id,
+            "level": plan.level.code,
+            "may_record": plan.may_start,
+            "start": plan.start.value,
+            "why": plan.why.value,
+            "say": texts,
+            "ask_for": [purpose.value for purpose in plan.ask_for],
+            "open_purposes": [purpose.value for purpose in plan.open_purposes],
+            "say_by": plan.say_by,
+            "recording": call.capture,
+        }
+    ).data
+
+
+def _language(call: Call) -> str:
+    callers = call.parties.filter(role=Party.Role.CALLER).exclude(language="")
+    return callers.values_list("language", flat=True).first() or ""
+
+
+def _place(call: Call) -> str:
+    caller = (
+        call.parties.filter(role=Party.Role.CALLER).select_related("number").first()
+    )
+    if caller is None:
+        return ""
+    return caller.declared_place or (caller.number.country if caller.number else "")

@@ -1,0 +1,202 @@
+"""What the API shows and takes. Numbers are masked; names are left to the pages."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from compliance.consent import places
+from compliance.models import Purpose
+from recordings import playback
+from recordings.models import Call, ConsentRecord, Party, Recording
+
+
+class PartySerializer(serializers.ModelSerializer[Party]):
+    """A party. Place and language may be declared by whoever knows better."""
+
+    number = serializers.CharField(source="number.masked", read_only=True, default=None)
+    country = serializers.CharField(source="number.country", read_only=True, default="")
+
+    class Meta:
+        model = Party
+        fields = (
+            "id",
+            "call",
+            "role",
+            "number",
+            "country",
+            "declared_place",
+            "billing_place",
+            "language",
+            "joined_at",
+            "left_at",
+        )
+        read_only_fields = ("id", "call", "role", "joined_at", "left_at")
+
+    def validate_declared_place(self, value: str) -> str:
+        """An ISO code, in the form rules are filed under."""
+        return places.normalise(value) if value else ""
+
+    def validate_billing_place(self, value: str) -> str:
+        """An ISO code, in the form rules are filed under."""
+        return places.normalise(value) if value else ""
+
+
+class RecordingSerializer(serializers.ModelSerializer[Recording]):
+    """A part of a call. It never carries a link: those are asked for one by one."""
+
+    open_purposes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Recording
+        fields = (
+            "id",
+            "call",
+            "part",
+            "state",
+            "reason",
+            "findings",
+            "is_partial",
+            "duration_ms",
+            "bytes",
+            "sha256",
+            "codec",
+            "channels",
+            "started_at",
+            "ended_at",
+            "expires_at",
+            "open_purposes",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Purpose)))
+    def get_open_purposes(self, recording: Recording) -> list[str]:
+        """The purposes it may be heard for."""
+        return [purpose.value for purpose in playback.open_purposes(recording)]
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """A call with its parties and parts."""
+
+    team = serializers.CharField(source="team.name", read_only=True)
+    labels = serializers.SerializerMethodField()
+    parties = PartySerializer(many=True, read_only=True)
+    recordings = RecordingSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Call
+        fields = (
+            "id",
+            "room",
+            "sip_call_id",
+            "provider_call_id",
+            "team",
+            "direction",
+            "started_at",
+            "ended_at",
+            "duration_ms",
+            "consent",
+            "capture",
+            "expires_at",
+            "labels",
+            "parties",
+            "recordings",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=serializers.CharField()))
+    def get_labels(self, call: Call) -> dict[str, str]:
+        """Labels and external references."""
+        return {label.key: label.value for label in call.labels.all()}
+
+
+class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
+    """An act of consent, as it was reported."""
+
+    class Meta:
+        model = ConsentRecord
+        fields = (
+            "id",
+            "call",
+            "party",
+            "kind",
+            "by",
+            "purposes",
+            "occurred_at",
+            "offset_ms",
+            "script",
+            "script_version",
+            "language",
+            "reported_at",
+        )
+        read_only_fields = fields
+
+
+class ConsentReportSerializer(serializers.Serializer[Any]):
+    """What a voice agent reports."""
+
+    kind = serializers.ChoiceField(ConsentRecord.Kind)
+    by = serializers.ChoiceField(ConsentRecord.By, default=ConsentRecord.By.VOICE)
+    party = serializers.UUIDField(required=False, allow_null=True)
+    participant = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="LiveKit participant sid; empty: everybody on the line",
+    )
+    purposes = serializers.ListField(
+        child=serializers.ChoiceField(Purpose), default=list
+    )
+    occurred_at = serializers.DateTimeField(required=False)
+    offset_ms = serializers.IntegerField(
+        required=False, min_value=0, help_text="From the start of the call"
+    )
+    script = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    script_version = serializers.CharField(
+        required=False, allow_blank=True, max_length=40
+    )
+    language = serializers.CharField(required=False, allow_blank=True, max_length=12)
+    evidence = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class SpokenSerializer(serializers.Serializer[Any]):
+    """One text to speak."""
+
+    script = serializers.CharField()
+    version = serializers.CharField()
+    language = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ConsentPlanSerializer(serializers.Serializer[Any]):
+    """What to say, and when the recorder may run."""
+
+    call = serializers.UUIDField()
+    level = serializers.ChoiceField(("one_party", "notice", "explicit"))
+    may_record = serializers.BooleanField()
+    start = serializers.ChoiceField(
+        ("now", "after_announcement", "after_consent", "never")
+    )
+    why = serializers.CharField()
+    say = SpokenSerializer(many=True)
+    ask_for = serializers.ListField(child=serializers.ChoiceField(Purpose))
+    open_purposes = serializers.ListField(child=serializers.ChoiceField(Purpose))
+    say_by = serializers.DateTimeField(allow_null=True)
+    recording = serializers.ChoiceField(Call.Capture)
+
+
+class LabelsSerializer(serializers.Serializer[Any]):
+    """Labels to set, by name; an empty value removes one."""
+
+    labels = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=120)
+    )
+
+    def validate_labels(self, value: dict[str, str]) -> dict[str, str]:
+        """Only labels of the allow-list are kept."""
+        unknown = sorted(set(value) - set(settings.CALL_LABELS))
+        if unknown:
+            known = ", ".join(settings.CALL_LABELS)
+            raise serializers.ValidationError(f"Not on the list of labels: {known}")
+        return value

@@ -1,0 +1,26 @@
+"""Version 1 of the API."""
+
+from django.urls import path
+
+from recordings.api import calls, consent
+
+urlpatterns = [
+    path("calls", calls.CallList.as_view(), name="api-calls"),
+    path("calls/<uuid:pk>", calls.CallDetail.as_view(), name="api-call"),
+    path("calls/<uuid:pk>/labels", calls.Labels.as_view(), name="api-labels"),
+    path("parties", calls.PartyList.as_view(), name="api-parties"),
+    path("parties/<uuid:pk>", calls.PartyDetail.as_view(), name="api-party"),
+    path("recordings", calls.RecordingList.as_view(), name="api-recordings"),
+    path("recordings/<uuid:pk>", calls.RecordingDetail.as_view(), name="api-recording"),
+    path("consents", calls.ConsentList.as_view(), name="api-consents"),
+    path(
+        "rooms/<str:room_sid>/consent-plan",
+        consent.ConsentPlan.as_view(),
+        name="api-consent-plan",
+    ),
+    path(
+        "rooms/<str:room_sid>/consents",
+        consent.Consents.as_view(),
+        name="api-room-consents",
+    ),
+]
