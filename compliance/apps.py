@@ -1,6 +1,9 @@
 """The law book: access, audit, consent law, retention."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,3 +19,12 @@ class ComplianceConfig(AppConfig):
 
         registered.register(registered.COMPLIANCE)
         registered.connect()
+        post_migrate.connect(_load_consent_rules, sender=self)
+
+
+def _load_consent_rules(*, apps: Any = None, **_: object) -> None:
+    """Bring the shipped rules into the rule book; nothing to do where it has no table."""
+    from compliance.consent import shipped
+
+    if apps is None or "consentrule" in apps.all_models["compliance"]:
+        shipped.load()

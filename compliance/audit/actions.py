@@ -82,6 +82,7 @@ class Action(StrEnum):
     DESTRUCTION_FAILED = "destruction.failed"
 
     RULE_VERSIONED = "rule.versioned"
+    RULE_REVIEWED = "rule.reviewed"
     POLICY_VERSIONED = "policy.versioned"
     CALL_ASSIGNED = "call.assigned"
     ALERT_CLOSED = "alert.closed"
@@ -273,6 +274,11 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.RULE_VERSIONED: Spec(
         _("wrote version %(version)s of the rule for %(place)s"),
+        _NOTICE,
+        facts={"place": str, "version": int},
+    ),
+    Action.RULE_REVIEWED: Spec(
+        _("confirmed version %(version)s of the rule for %(place)s as reviewed"),
         _NOTICE,
         facts={"place": str, "version": int},
     ),

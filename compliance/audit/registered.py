@@ -86,8 +86,9 @@ COMPLIANCE: Table = {
     ),
     ConsentRule: classified(
         plain="id place place_name version level strict_level purpose_levels statute"
-        " announce repeat_tone_seconds citation confidence effective_from"
-        " effective_to author reviewed_by reviewed_at created_at",
+        " announce repeat_tone_seconds max_keep_days citation confidence"
+        " effective_from effective_to is_offer author reviewed_by reviewed_at"
+        " created_at",
         personal="note",
         diffs=True,
     ),

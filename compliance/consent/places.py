@@ -66,6 +66,7 @@ class Note(StrEnum):
     NO_PLACE = "no_place"
     WITHHELD = "withheld"
     UNREADABLE = "unreadable"
+    UNKNOWN_RANGE = "unknown_range"
 
 
 @dataclass(frozen=True)
@@ -145,21 +146,20 @@ def country_of_number(e164: str) -> str:
 
 
 def _of_parsed(number: phonenumbers.PhoneNumber) -> PlaceFact:
-    code = str(number.country_code)
+    calling = number.country_code or 0
+    code = str(calling)
     kind = phonenumbers.number_type(number)
     region = phonenumbers.region_code_for_number(number)
-    if kind in _NOWHERE or region in {None, "001"}:
+    if region is None and code != NANP:
+        # A range our tables do not know: the calling code still names a country.
+        region = phonenumbers.region_code_for_country_code(calling)
+    if kind in _NOWHERE or region in {None, "ZZ", "001"}:
         return _unknown(Note.NO_PLACE, code)
     place = normalise(str(region))
-    if kind in _DOUBTFUL:
-        return PlaceFact(
-            place, Source.NUMBER_COUNTRY, Strength.WEAK, _DOUBTFUL[kind], code
-        )
-    if code == NANP:
+    if code == NANP and kind not in _WORTH:
         return _of_area_code(place, str(number.national_number)[:3])
-    if kind == PhoneNumberType.MOBILE:
-        return PlaceFact(place, Source.NUMBER_COUNTRY, Strength.FAIR, Note.MOBILE, code)
-    return PlaceFact(place, Source.NUMBER_COUNTRY, Strength.STRONG, Note.NONE, code)
+    strength, note = _WORTH.get(kind, (Strength.STRONG, Note.NONE))
+    return PlaceFact(place, Source.NUMBER_COUNTRY, strength, note, code)
 
 
 def _of_area_code(place: str, area_code: str) -> PlaceFact:
@@ -192,11 +192,14 @@ _NOWHERE = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )
-_DOUBTFUL = {
-    PhoneNumberType.VOIP: Note.NOMADIC,
-    PhoneNumberType.PERSONAL_NUMBER: Note.NOMADIC,
-    PhoneNumberType.UNKNOWN: Note.UNREADABLE,
+_WORTH = {
+    PhoneNumberType.MOBILE: (Strength.FAIR, Note.MOBILE),
+    PhoneNumberType.VOIP: (Strength.WEAK, Note.NOMADIC),
+    PhoneNumberType.PERSONAL_NUMBER: (Strength.WEAK, Note.NOMADIC),
+    PhoneNumberType.UNKNOWN: (Strength.FAIR, Note.UNKNOWN_RANGE),
 }
+"""What a kind of number says of its holder's country, where less than 'strong'."""
+
 _SPELLED_OUT = frozenset(
     {"266696687", "7378742833", "2562533", "8656696", "86282452253"}
 )

@@ -1,0 +1,248 @@
+"""The rule book: which version of a place's rule is in force, and how it changes.
+
+A change is a new version beside the old ones. Of the versions in force on a day the
+one that began last counts, and of equals the newest; an offered default never counts.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Max
+from django.utils.translation import gettext as _
+
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.consent import places
+from compliance.consent.law import Fallback, Law, RuleFacts
+from compliance.models import Announce, ConsentRule, Level, Person, Purpose
+
+
+class RuleRefused(ValueError):
+    """A draft that would not do what its author means; the message says why."""
+
+
+@dataclass(frozen=True)
+class RuleDraft:
+    """What an author writes. Levels per purpose only where they differ."""
+
+    place: str
+    place_name: str
+    level: Level
+    strict_level: Level
+    announce: Announce
+    citation: str
+    effective_from: dt.date
+    effective_to: dt.date | None = None
+    purpose_levels: Mapping[Purpose, Level] = field(default_factory=dict)
+    max_keep_days: Mapping[Purpose, int] = field(default_factory=dict)
+    statute: str = ""
+    repeat_tone_seconds: int | None = None
+    note: str = ""
+    confidence: str = ConsentRule.Confidence.KNOWN
+
+    def columns(self) -> dict[str, Any]:
+        """The draft as the columns of a row."""
+        return {
+            **asdict(self),
+            "purpose_levels": {
+                purpose.value: level.code
+                for purpose, level in sorted(self.purpose_levels.items())
+            },
+            "max_keep_days": {
+                purpose.value: days
+                for purpose, days in sorted(self.max_keep_days.items())
+            },
+        }
+
+
+def law(*, on: dt.date, team_fallback: int | None = None) -> Law:
+    """The law of a day, for `verdict.decide`.
+
+    on: the day of the call, in UTC. team_fallback: the team's own level for unknown
+    places; None takes the installation's (CONSENT_FALLBACK).
+    """
+    in_force = {
+        place: facts_of(rule)
+        for place, versions in _book().items()
+        if (rule := _in_force(versions, on)) is not None
+    }
+    return Law(rules=in_force, fallback=_fallback(team_fallback))
+
+
+def rule_for(place: str, on: dt.date) -> ConsentRule | None:
+    """The rule that speaks for a place on a day, or None where none says enough.
+
+    CA-QC falls back to CA. US-GU does not fall back to US: the federal floor alone
+    does not tell what a state or territory asks.
+    """
+    code = places.normalise(place)
+    found = _in_force(_book().get(code, ()), on)
+    country = places.country_of(code)
+    if found is None and country not in places.NEEDS_PART:
+        found = _in_force(_book().get(country, ()), on)
+    return found
+
+
+def versions_of(place: str) -> list[ConsentRule]:
+    """Every version of a place's rule, the newest first, with author and reviewer."""
+    rows = ConsentRule.objects.select_related("author", "reviewed_by")
+    return list(rows.filter(place=places.normalise(place)).order_by("-version"))
+
+
+def all_in_force(on: dt.date) -> tuple[ConsentRule, ...]:
+    """The rule of each place on a day, by name of the place."""
+    found = [_in_force(versions, on) for versions in _book().values()]
+    return tuple(sorted((r for r in found if r), key=lambda rule: rule.place_name))
+
+
+def facts_of(rule: ConsentRule) -> RuleFacts:
+    """A row as a verdict reads it."""
+    return RuleFacts(
+        id=str(rule.id),
+        place=rule.place,
+        version=rule.version,
+        level=Level(rule.level),
+        strict_level=Level(rule.strict_level),
+        purpose_levels={
+            Purpose(purpose): Level.from_code(code)
+            for purpose, code in rule.purpose_levels.items()
+        },
+        announce=Announce(rule.announce),
+        place_name=rule.place_name,
+        citation=rule.citation,
+        is_reviewed=rule.is_reviewed,
+    )
+
+
+@transaction.atomic
+def publish(*, draft: RuleDraft, by: Person, now: dt.datetime) -> ConsentRule:
+    """Write a draft as the next version of its place's rule, reviewed by its author.
+
+    Raises RuleRefused when the new version would never come into force: its period
+    ends before it begins, or it begins before the version it is to replace.
+    """
+    versions = _locked_versions(draft.place)
+    _check_period(draft, versions, now)
+    rule = ConsentRule.objects.create(
+        **draft.columns(),
+        version=1 + max((version.version for version in versions), default=0),
+        author=by,
+        reviewed_by=by,
+        reviewed_at=now,
+        created_at=now,
+    )
+    log.append(
+        Action.RULE_VERSIONED,
+        subject=rule,
+        facts={"place": rule.place, "version": rule.version},
+        actor=by,
+    )
+    return rule
+
+
+@transaction.atomic
+def confirm(*, rule: ConsentRule, by: Person, now: dt.datetime) -> ConsentRule:
+    """Mark a version as reviewed; whoever did so first stays named.
+
+    Raises RuleRefused for an offered default: taking it over is a version of one's
+    own, with a day from which it holds.
+    """
+    locked = ConsentRule.objects.select_for_update().get(pk=rule.pk)
+    if locked.is_offer:
+        raise RuleRefused(_("An offered rule is not in force: take it over instead."))
+    if not locked.is_reviewed:
+        locked.reviewed_by = by
+        locked.reviewed_at = now
+        locked.save(update_fields=["reviewed_by", "reviewed_at"])
+        log.append(
+            Action.RULE_REVIEWED,
+            subject=locked,
+            facts={"place": locked.place, "version": locked.version},
+            actor=by,
+        )
+    return locked
+
+
+def _locked_versions(place: str) -> list[ConsentRule]:
+    """The versions of a place, oldest first; two authors at once wait for each other.
+
+    The first row of the book is the lock: a place of its own may have no row yet, and
+    rows read while waiting would not show what the other author has just added.
+    """
+    ConsentRule.objects.select_for_update().order_by("place", "version").first()
+    return list(ConsentRule.objects.filter(place=place).order_by("version"))
+
+
+def _check_period(
+    draft: RuleDraft, versions: Iterable[ConsentRule], now: dt.datetime
+) -> None:
+    if draft.effective_to and draft.effective_to < draft.effective_from:
+        raise RuleRefused(_("The rule would end before it begins."))
+    current = _in_force(tuple(versions), now.date())
+    if current is not None and draft.effective_from < current.effective_from:
+        raise RuleRefused(
+            _("The rule would begin before the version in force, and so never count.")
+        )
+
+
+def _in_force(versions: Iterable[ConsentRule], on: dt.date) -> ConsentRule | None:
+    candidates = [
+        rule
+        for rule in versions
+        if not rule.is_offer
+        and rule.effective_from <= on
+        and (rule.effective_to is None or on <= rule.effective_to)
+    ]
+    return max(
+        candidates, key=lambda rule: (rule.effective_from, rule.version), default=None
+    )
+
+
+def _fallback(team: int | None) -> Fallback:
+    levels = {name: Level.from_code(code) for name, code in _fallback_codes().items()}
+    return Fallback(**levels, team=None if team is None else Level(team))
+
+
+def _fallback_codes() -> dict[str, str]:
+    codes: dict[str, str] = settings.CONSENT_FALLBACK
+    return codes
+
+
+Book = dict[str, tuple[ConsentRule, ...]]
+Stamp = tuple[object, ...]
+
+_cached: tuple[Stamp, Book] | None = None
+_lock = threading.Lock()
+
+
+def _book() -> Book:
+    """Every version by place, oldest first: read in one query, kept in the process.
+
+    Rows are only added, and marked as reviewed, so two counts and a time tell whether
+    anything changed.
+    """
+    global _cached
+    stamp = _stamp()
+    with _lock:
+        if _cached is None or _cached[0] != stamp:
+            _cached = (stamp, _read())
+        return _cached[1]
+
+
+def _stamp() -> Stamp:
+    row = ConsentRule.objects.aggregate(
+        rows=Count("pk"), reviewed=Count("reviewed_by"), made=Max("created_at")
+    )
+    return tuple(row.values())
+
+
+def _read() -> Book:
+    book: dict[str, list[ConsentRule]] = {}
+    for rule in ConsentRule.objects.order_by("place", "version"):
+        book.setdefault(rule.place, []).append(rule)
+    return {place: tuple(versions) for place, versions in book.items()}

@@ -1,0 +1,24 @@
+"""manage.py load_consent_rules: bring the shipped rules into the rule book."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import ngettext
+
+from compliance.consent import shipped
+
+
+class Command(BaseCommand):
+    """Add what a release ships and the book does not hold; edits are never touched.
+
+    `migrate` does the same at its end, so this is for a book that was emptied.
+    """
+
+    help = "Add the consent rules this release ships; edited rules are left alone."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Load and say how many rows were new."""
+        added = shipped.load()
+        self.stdout.write(
+            ngettext("%(n)s rule added.", "%(n)s rules added.", added) % {"n": added}
+        )
