@@ -87,7 +87,7 @@ def run_s3(*, lifecycle_day_seconds: int = 0) -> Iterator[S3Server]:
     with tempfile.TemporaryDirectory(prefix="earwitness-s3-") as folder:
         data = Path(folder, "ceph")
         # it serves until its stdin ends, so even a killed pytest leaves nothing
-        process = subprocess.Popen(  # noqa: S603 - our own script
+        process = subprocess.Popen(
             [CI_FOLDER / "ceph_rgw.sh", data, str(port), str(free_port())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
