@@ -67,7 +67,7 @@ class Upload(Protocol):
     @property
     def access_key(self) -> str: ...
     @property
-    def secret(self) -> str: ...
+    def secret_key(self) -> str: ...
     @property
     def session_token(self) -> str: ...
     @property
@@ -208,7 +208,7 @@ def _s3(upload: Upload) -> api.S3Upload:
         endpoint=upload.endpoint,
         force_path_style=upload.force_path_style,
         access_key=upload.access_key,
-        secret=upload.secret,
+        secret=upload.secret_key,
         session_token=upload.session_token,
         assume_role_arn=upload.role_arn,
         assume_role_external_id=upload.external_id,

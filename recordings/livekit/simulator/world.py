@@ -1,0 +1,133 @@
+"""What is in a simulated LiveKit: rooms, who is in them, and recordings."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from livekit.protocol import models
+from livekit.protocol.egress import (
+    EgressInfo,
+    EgressSourceType,
+    EgressStatus,
+    EncodedFileOutput,
+    RoomCompositeEgressRequest,
+)
+from livekit.protocol.webhook import WebhookEvent
+
+from recordings.livekit.demo_audio import Conversation
+from recordings.livekit.simulator.clock import Clock
+from recordings.livekit.simulator.faults import Faults
+
+_RUNNING = (EgressStatus.EGRESS_STARTING, EgressStatus.EGRESS_ACTIVE)
+
+
+def new_id(prefix: str) -> str:
+    """Return an id as LiveKit makes them: a prefix and twelve letters."""
+    return f"{prefix}_{uuid.uuid4().hex[:12]}"
+
+
+def nanoseconds(moment: datetime) -> int:
+    """Return an aware datetime as nanoseconds since 1970, without going through floats."""
+    return milliseconds(moment) * 1_000_000
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return an aware datetime as milliseconds since 1970."""
+    return int(moment.timestamp()) * 1_000 + moment.microsecond // 1_000
+
+
+@dataclass
+class Recording:
+    """One egress, as the server keeps it."""
+
+    info: EgressInfo
+    request: RoomCompositeEgressRequest
+    active_at: datetime | None = None
+    forgotten: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the egress id."""
+        return self.info.egress_id
+
+    @property
+    def output(self) -> EncodedFileOutput:
+        """Return the file that was asked for."""
+        if self.request.file_outputs:
+            return self.request.file_outputs[0]
+        return self.request.file
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether it is starting or active."""
+        return self.info.status in _RUNNING
+
+
+@dataclass
+class Room:
+    """A room. `speech` begins at `speech_from`: what a recorder in it would hear.
+
+    `had_agent`: an AI agent has been in it; only such a voice is ever put to the left.
+    """
+
+    info: models.Room
+    clock: Clock
+    faults: Faults
+    participants: dict[str, models.ParticipantInfo] = field(default_factory=dict)
+    recordings: list[Recording] = field(default_factory=list)
+    speech: Conversation | None = None
+    speech_from: datetime | None = None
+    starts_asked: int = 0
+    held_back: list[WebhookEvent] = field(default_factory=list)
+    had_agent: bool = False
+    closed: bool = False
+
+    @property
+    def sid(self) -> str:
+        """Return the room's sid, which is never given twice."""
+        return self.info.sid
+
+
+def new_room(name: str, *, clock: Clock, faults: Faults) -> Room:
+    """Return an open room as LiveKit describes it, its TURN password included."""
+    now = clock.now()
+    info = models.Room(
+        sid=new_id("RM"),
+        name=name,
+        empty_timeout=300,
+        departure_timeout=20,
+        creation_time=int(now.timestamp()),
+        creation_time_ms=milliseconds(now),
+        turn_password=uuid.uuid4().hex,
+    )
+    return Room(info=info, clock=clock, faults=faults)
+
+
+def new_recording(room: Room, request: RoomCompositeEgressRequest) -> Recording:
+    """Return a recording that is starting, with the redacted copy of its request."""
+    now = nanoseconds(room.clock.now())
+    # A browser records as soon as a layout or page is named, and then mixes both sides.
+    by_sdk = request.audio_only and not request.layout and not request.custom_base_url
+    info = EgressInfo(
+        egress_id=new_id("EG"),
+        room_id=room.sid,
+        room_name=room.info.name,
+        source_type=EgressSourceType.EGRESS_SOURCE_TYPE_SDK
+        if by_sdk
+        else EgressSourceType.EGRESS_SOURCE_TYPE_WEB,
+        status=EgressStatus.EGRESS_STARTING,
+        started_at=now,
+        updated_at=now,
+        room_composite=_redacted(request),
+    )
+    return Recording(info=info, request=request)
+
+
+def _redacted(request: RoomCompositeEgressRequest) -> RoomCompositeEgressRequest:
+    copy = RoomCompositeEgressRequest()
+    copy.CopyFrom(request)
+    for output in [*copy.file_outputs, copy.file]:
+        for secret in ("access_key", "secret", "session_token"):
+            if getattr(output.s3, secret):
+                setattr(output.s3, secret, "{" + secret + "}")
+    return copy
