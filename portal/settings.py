@@ -211,6 +211,7 @@ CELERY_TIMEZONE = "UTC"
 # --- People at the door ----------------------------------------------------------
 
 AUTH_USER_MODEL = "compliance.Person"
+AUTHENTICATION_BACKENDS = ["compliance.access.backend.PasswordBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

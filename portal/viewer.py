@@ -10,9 +10,9 @@ THEMES = ("light", "dark")
 
 
 def zone_of(request: HttpRequest) -> zoneinfo.ZoneInfo:
-    """The zone times are shown in: the browser's, else the person's, else UTC."""
+    """The zone times are shown in: the person's choice, else the browser's, else UTC."""
     person = getattr(request, "user", None)
-    for name in (request.COOKIES.get("zone"), getattr(person, "time_zone", "")):
+    for name in (getattr(person, "time_zone", ""), request.COOKIES.get("zone")):
         zone = _zone(name or "")
         if zone is not None:
             return zone

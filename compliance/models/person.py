@@ -43,7 +43,13 @@ class Person(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("active"), default=True)
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_("Empty: the zone of the browser"),
+    )
     theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

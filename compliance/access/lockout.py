@@ -1,0 +1,56 @@
+"""Counts attempts to sign in, so that passwords cannot be guessed.
+
+One atomic Redis counter per account and one per address, each counted before the
+password is looked at: guesses in parallel do not slip through. Neither key holds the
+e-mail typed: it is hashed under the session secret.
+"""
+
+import logging
+
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 15 * 60
+PER_ACCOUNT = 5
+PER_ADDRESS = 50
+
+
+def attempt(*, email: str, address: str) -> int:
+    """Count an attempt; return how far over its limit it is (0: go on, 1: just now).
+
+    While Redis cannot be reached nobody is locked out: the password still decides.
+    """
+    try:
+        over_account = _count(_account(email)) - PER_ACCOUNT
+        over_address = _count(f"sign-in:address:{address}") - PER_ADDRESS
+    except RedisError:
+        logger.warning("lockout.unreachable")
+        return 0
+    return max(0, over_account, over_address)
+
+
+def forgive(*, email: str) -> None:
+    """Forget the attempts on an account: somebody knew its password."""
+    try:
+        cache.delete(_account(email))
+    except RedisError:
+        logger.warning("lockout.unreachable")
+
+
+def _count(key: str) -> int:
+    cache.add(key, 0, WINDOW_SECONDS)
+    try:
+        count = cache.incr(key)
+    except ValueError:
+        return 1  # it expired in between
+    if count == 1:
+        cache.touch(key, WINDOW_SECONDS)
+    return count
+
+
+def _account(email: str) -> str:
+    digest = salted_hmac("sign-in", email.strip().lower(), algorithm="sha256")
+    return f"sign-in:account:{digest.hexdigest()}"

@@ -1,0 +1,83 @@
+"""What every list of the admin site has in common."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.admin.paging import EstimatedPaginator
+from compliance.audit import registered
+from compliance.models.fields import EncryptedTextField
+
+
+class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A model under two verbs: one to see its rows, one to change them (or none).
+
+    `team_path` leads from a row to the id of its team and narrows the list; where it
+    is empty the rows belong to everybody, and only who reaches everything sees them.
+    Nothing is deleted here: what has a lifecycle ends by its use case. Django's own
+    history of the admin is not written, the audit log is.
+    """
+
+    see: Verb = Verb.USE_ADMIN
+    edit: Verb | None = None
+    team_path: str = ""
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """The rows this person may see."""
+        rows = super().get_queryset(request)
+        scope = policy.scope_for(request.user, self.see)
+        if not self.team_path:
+            return rows if scope.everything else rows.none()
+        return scope.narrow(rows, self.team_path)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the model is listed at all."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this person may see rows; `get_queryset` decides which."""
+        return _may(request, self.see, whole=not self.team_path)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may add rows."""
+        return self.edit is not None and _may(request, self.edit, whole=True)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this person may change rows."""
+        return self.edit is not None and _may(request, self.edit, whole=True)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Sealed columns and secrets: their words are not for this site."""
+        classes = registered.classes_of(self.model)
+        silent = classes.silent if classes else frozenset()
+        sealed = {
+            field.name
+            for field in self.model._meta.fields
+            if isinstance(field, EncryptedTextField)
+        }
+        return sorted(silent | sealed)
+
+    def log_addition(self, *_: Any, **__: Any) -> None:
+        """Told by the audit log."""
+
+    def log_change(self, *_: Any, **__: Any) -> None:
+        """Told by the audit log."""
+
+    def log_deletions(self, *_: Any, **__: Any) -> None:
+        """Told by the audit log."""
+
+
+def _may(request: HttpRequest, verb: Verb, *, whole: bool) -> bool:
+    scope = policy.scope_for(request.user, verb)
+    return scope.everything if whole else not scope.is_empty

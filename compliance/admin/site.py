@@ -1,0 +1,65 @@
+"""The admin site: who may enter, and what of it, is asked of `access.policy` alone."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from compliance.access import policy
+from compliance.access.guards import mark, public
+from compliance.access.permissions import Verb
+
+
+class EarwitnessAdmin(AdminSite):
+    """Django's admin behind our door: our sign-in, our refusals, our audit log."""
+
+    site_header = _("Earwitness settings")
+    site_title = _("Earwitness")
+    index_title = _("What would you like to see?")
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may enter at all."""
+        return policy.allows(request.user, Verb.USE_ADMIN)
+
+    def admin_view(
+        self,
+        view: Callable[..., Any],
+        cacheable: bool = False,  # noqa: FBT001, FBT002
+    ) -> Callable[..., HttpResponseBase]:
+        """Refuse signed-in people without the verb as everywhere else: with a reason."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def checked(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            if request.user.is_authenticated:
+                policy.require(request.user, Verb.USE_ADMIN)
+            return inner(request, *args, **kwargs)
+
+        return mark(checked, Verb.USE_ADMIN.value)
+
+    @staticmethod
+    @public
+    def login(
+        request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one door: the sign-in of the pages."""
+        return redirect(reverse("login", query={"next": reverse("admin:index")}))
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Signing out is done, and audited, by the pages."""
+        return redirect("home")
+
+
+site = EarwitnessAdmin()
+site.disable_action("delete_selected")

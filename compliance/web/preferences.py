@@ -1,0 +1,58 @@
+"""What is everybody's own to set: the zone of the times, light or dark."""
+
+import zoneinfo
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from compliance.access.guards import signed_in
+from compliance.models import Person
+from compliance.web.session import set_theme
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Time zone and theme."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Times are shown in"),
+        required=False,
+        choices=lambda: [
+            ("", _("the zone of this browser")),
+            *((name, name) for name in sorted(zoneinfo.available_timezones())),
+        ],
+    )
+    theme = forms.ChoiceField(
+        label=_("Light or dark"),
+        required=False,
+        choices=[
+            ("", _("as the system")),
+            ("light", _("light")),
+            ("dark", _("dark")),
+        ],
+    )
+
+    class Meta:
+        model = Person
+        fields = ["time_zone", "theme"]
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Show and save the signed-in person's own settings."""
+    person = cast("Person", request.user)
+    form = PreferencesForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+        messages.info(request, _("Saved."))
+        response = redirect("preferences")
+        set_theme(response, person.theme)
+        return response
+    return render(request, "compliance/preferences.html", {"form": form})

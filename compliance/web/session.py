@@ -1,0 +1,113 @@
+"""Signing in and out. Each is an entry; so is each failure."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from compliance.access import lockout
+from compliance.access.guards import public
+from compliance.audit import context, log
+from compliance.audit.actions import Action
+from compliance.models import Person
+
+METHOD = "password"
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail and password, unless too many attempts came before."""
+
+    username = forms.EmailField(label=_("E-mail"), max_length=254)
+    attempts_over = 0
+    error_messages = {
+        "invalid_login": _("This e-mail and password do not belong together."),
+        "inactive": _("This e-mail and password do not belong together."),
+        "locked": _(
+            "Too many attempts. Wait 15 minutes, or ask an administrator for help."
+        ),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password, having counted the attempt first."""
+        email = str(self.cleaned_data.get("username", ""))
+        self.attempts_over = lockout.attempt(
+            email=email, address=context.current().address
+        )
+        if self.attempts_over:
+            raise ValidationError(self.error_messages["locked"], code="locked")
+        cleaned: dict[str, Any] = super().clean()
+        lockout.forgive(email=email)
+        return cleaned
+
+
+class SignIn(LoginView):
+    """The door: local accounts with a password."""
+
+    form_class = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Open the session and enter it in the log, or neither."""
+        person = form.get_user()
+        with transaction.atomic():
+            response = super().form_valid(form)
+            log.append(
+                Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
+            )
+        set_theme(response, person.theme)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Enter the failure; of a locked door only the first knock."""
+        over = getattr(form, "attempts_over", 0)
+        if over <= 1:
+            with transaction.atomic():
+                log.append(
+                    Action.LOGIN_FAILED,
+                    subject=_known(form),
+                    facts={"method": METHOD, "reason": "locked" if over else "wrong"},
+                )
+        return super().form_invalid(form)
+
+
+class SignOut(LogoutView):
+    """Closes the session; by POST only, so that no link or image can."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Enter it in the log and close the session."""
+        person = request.user
+        with transaction.atomic():
+            if isinstance(person, Person):
+                log.append(Action.LOGOUT, subject=person)
+            return super().post(request, *args, **kwargs)
+
+
+def set_theme(response: HttpResponse, theme: str) -> None:
+    """Let the browser remember light or dark; '' leaves it to the system."""
+    if not theme:
+        response.delete_cookie("theme")
+        return
+    response.set_cookie(
+        "theme",
+        theme,
+        max_age=YEAR_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def _known(form: AuthenticationForm) -> Person | None:
+    """Whose account was tried, if there is such an account."""
+    email = str(form.data.get("username", ""))
+    return Person.objects.filter(email__iexact=email).first()
+
+
+sign_in = public(SignIn.as_view())
+sign_out = public(SignOut.as_view())
