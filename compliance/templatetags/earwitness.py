@@ -15,6 +15,9 @@ from compliance.templatetags.glyphs import GLYPHS
 
 register = template.Library()
 
+DASH = "\N{EN DASH}"
+"""Stands where there is nothing to say."""
+
 MS = 1000
 MINUTE = 60
 HOUR = 3600
@@ -36,7 +39,9 @@ def glyph(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def state(word: str, mark: str = "none", tone: str = "", reason: str = "") -> SafeString:
+def state(
+    word: str, mark: str = "none", tone: str = "", reason: str = ""
+) -> SafeString:
     """A state: its mark, then its word. The colour (tone) only repeats the word.
 
     tone: '', red, amber, green, accent or faint. reason: shown on hover, and read out.
@@ -60,7 +65,7 @@ def moment(value: dt.datetime | None, style: str = "day-time") -> SafeString:
     style: 'day-time' (14:32:07 today), 'time' (14:32:07) or 'date' (12 Feb 2027).
     """
     if value is None:
-        return format_html('<span class="faint">{}</span>', "–")
+        return format_html('<span class="faint">{}</span>', DASH)
     local = timezone.localtime(value)
     full = full_stamp(local)
     return format_html(
@@ -100,15 +105,21 @@ def full_stamp(local: dt.datetime) -> str:
 
 @register.filter
 def duration(duration_ms: int | None) -> str:
-    """Milliseconds as people read a length: 0:09, 3:12, 1:02:09; '–' for unknown."""
+    """Milliseconds as people read a length: 0:09, 3:12, 1:02:09; a dash for unknown."""
     if duration_ms is None:
-        return "–"
+        return DASH
     seconds = round(duration_ms / MS)
     hours, rest = divmod(seconds, HOUR)
     minutes, seconds = divmod(rest, MINUTE)
     if hours:
         return f"{hours}:{minutes:02}:{seconds:02}"
     return f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def seconds(milliseconds: int) -> int:
+    """Whole seconds, for a link's ?t=."""
+    return milliseconds // MS
 
 
 @register.simple_tag

@@ -19,9 +19,7 @@ GLYPHS = {
     ),
     "none": f'<circle cx="8" cy="8" r="4.6" {_LINE}/>',
     "wait": f'<circle cx="8" cy="8" r="6" {_LINE}/><path d="M8 4.6V8l2.2 1.6" {_LINE}/>',
-    "work": (
-        f'<circle cx="8" cy="8" r="5.4" {_LINE} stroke-dasharray="8.5 8.5"/>'
-    ),
+    "work": (f'<circle cx="8" cy="8" r="5.4" {_LINE} stroke-dasharray="8.5 8.5"/>'),
     "check": f'<path d="M2.8 8.6l3.4 3.4 7-7.6" {_LINE}/>',
     "cross": f'<path d="M3.8 3.8l8.4 8.4m0-8.4l-8.4 8.4" {_LINE}/>',
     "refused": f'<circle cx="8" cy="8" r="5.6" {_LINE}/><path d="M4.2 11.8l7.6-7.6" {_LINE}/>',
@@ -38,9 +36,7 @@ GLYPHS = {
         f'<path d="M5.2 7V4.9a2.8 2.8 0 0 1 5.6 0V7" {_LINE}/>'
     ),
     "gone": f'<circle cx="8" cy="8" r="5.2" {_LINE} stroke-dasharray=".1 4"/>',
-    "spoken": (
-        f'<path d="M2 6.4v3.2M5 4v8m3-9.6v11.2M11 5v6m3-3.8v1.6" {_LINE}/>'
-    ),
+    "spoken": (f'<path d="M2 6.4v3.2M5 4v8m3-9.6v11.2M11 5v6m3-3.8v1.6" {_LINE}/>'),
     # the two sides of a call: shapes above and below the line
     "agent": (
         '<path d="M1 12h14v1.6H1zM2.4 7h2.2v4H2.4zM6.9 3h2.2v8H6.9zm4.5 2h2.2v6h-2.2z"/>'
@@ -53,6 +49,7 @@ GLYPHS = {
     "up": f'<path d="M3.5 10.5L8 6l4.5 4.5" {_LINE}/>',
     "left": f'<path d="M10.2 3.4L5.6 8l4.6 4.6" {_LINE}/>',
     "right": f'<path d="M5.8 3.4L10.4 8l-4.6 4.6" {_LINE}/>',
+    "out": f'<path d="M4 12l8-8M6 4h6v6" {_LINE}/>',
     "search": f'<circle cx="7" cy="7" r="4.4" {_LINE}/><path d="M10.4 10.4l3.4 3.4" {_LINE}/>',
     "theme": (
         f'<circle cx="8" cy="8" r="5.8" {_LINE}/><path d="M8 2.2a5.8 5.8 0 0 1 0 11.6z"/>'

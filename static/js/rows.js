@@ -11,6 +11,8 @@ function step(by) {
   links[next].scrollIntoView({ block: "nearest" });
 }
 
+// Enter on a focused link is the browser's; here it starts the list when nothing is.
+document.addEventListener("rows:open", () => step(0));
 document.addEventListener("rows:next", () => step(1));
 document.addEventListener("rows:previous", () => step(-1));
 

@@ -1,0 +1,127 @@
+"""The list of calls, and the search that leads into it."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from compliance.access.guards import guarded
+from compliance.access.permissions import Verb
+from compliance.models import Person
+from recordings import queries, searching
+from recordings.filters import CallFilter
+from recordings.models import Call
+from recordings.web import chips, listing, words
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@never_cache
+@guarded(Verb.VIEW)
+def calls(request: HttpRequest) -> HttpResponse:
+    """The calls a person may see, filtered, sorted, fifty at a time."""
+    shown = listing.read(request)
+    page = shown.page(size=PAGE_SIZE)
+    context = {
+        "listing": shown,
+        "chips": chips.of(shown),
+        "more": chips.more(shown),
+        "rows": [row(call) for call in page.rows],
+        "count": shown.count(),
+        "count_up_to": listing.COUNT_UP_TO,
+        "older_url": _page_url(shown, page.next),
+        "newer_url": _page_url(shown, page.previous),
+        "list_query": shown.query(),
+        "sorts": sorts(shown),
+        "is_filtered": bool(shown.query(sort="")),
+        "found_by": searching.described(shown.search) if shown.search else "",
+    }
+    response = render(request, "recordings/calls.html", context)
+    if request.headers.get("HX-Request"):
+        # the address without the filters that are empty
+        response.headers["HX-Push-Url"] = _url(shown.query())
+    return response
+
+
+def row(call: Call) -> dict[str, Any]:
+    """What a row shows; reads only what `queries.for_list` fetched."""
+    party = words.caller(call)
+    return {
+        "call": call,
+        "number": party.number if party else None,
+        "agents": words.agents(call),
+        "capture": words.capture(call),
+        "verified": words.is_verified(call),
+        "consent": words.consent(call),
+    }
+
+
+def sorts(shown: listing.Listing) -> dict[str, dict[str, str]]:
+    """For each sortable column: the address that sorts by it, and how it stands now."""
+    columns = {}
+    for column, first, second in (
+        ("started", "-started", "started"),
+        ("length", "-length", "length"),
+        ("goes", "goes", "goes"),
+    ):
+        wanted = second if shown.sort == first else first
+        columns[column] = {
+            "url": _url(shown.query(sort=wanted)),
+            "now": _direction(shown.sort) if column in shown.sort else "",
+        }
+    return columns
+
+
+@require_POST
+@guarded(Verb.VIEW)
+def search(request: HttpRequest) -> HttpResponse:
+    """Go to what the words name: a call's id, a reference, a number or a name.
+
+    Numbers and names become an opaque token, so that no address ever holds them.
+    """
+    person = listing.person_of(request)
+    text = request.POST.get("words", "").strip()[:200]
+    if not text:
+        return redirect("calls")
+    found = _call_of_id(text, person)
+    if found:
+        return redirect("call", found.id)
+    if _is_reference(text, person):
+        return redirect(_url(urlencode({"reference": text, "when": "all"})))
+    saved = searching.by_person(text, by=person, now=timezone.now())
+    return redirect(_url(urlencode({"search": saved.id})))
+
+
+def _call_of_id(text: str, person: Person) -> Call | None:
+    try:
+        key = UUID(text)
+    except ValueError:
+        return None
+    return queries.calls(person).filter(id=key).first()
+
+
+def _is_reference(text: str, person: Person) -> bool:
+    """Whether a call carries it as a ticket or the like; a whole number never counts."""
+    if searching.is_whole_number(text):
+        return False
+    rows = CallFilter({"reference": text}, queryset=queries.calls(person)).qs
+    return bool(rows.exists())
+
+
+def _page_url(shown: listing.Listing, cursor: str) -> str:
+    return _url(shown.query(cursor=cursor)) if cursor else ""
+
+
+def _url(query: str) -> str:
+    return reverse("calls") + (f"?{query}" if query else "")
+
+
+def _direction(sort: str) -> str:
+    return "descending" if sort.startswith("-") else "ascending"

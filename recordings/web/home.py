@@ -1,0 +1,50 @@
+"""The first page: is everything recorded, what needs somebody, what is about to go."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from compliance.access import policy
+from compliance.access.guards import signed_in
+from compliance.access.permissions import Verb
+from compliance.models import Person
+from recordings import queries
+from recordings.web import listing, today
+
+ALERTS_SHOWN = 8
+
+
+@require_GET
+@never_cache
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """One block a question, and only the questions of this person's roles."""
+    person = listing.person_of(request)
+    context: dict[str, Any] = {"now": timezone.now()}
+    if policy.allows(person, Verb.VIEW):
+        context["today"] = today.outcome(person, now=context["now"])
+        context["going"] = today.going(person, now=context["now"])
+        context.update(_waiting(person))
+    elif policy.allows(person, Verb.OPERATE):
+        context.update(_waiting(person))
+    else:
+        context["ask"] = policy.whom_to_ask()
+    if policy.allows(person, Verb.LISTEN):
+        context["left_off"] = queries.left_off(person)
+    return render(request, "recordings/home.html", context)
+
+
+def _waiting(person: Person) -> dict[str, Any]:
+    """What waits for somebody: open alerts, and trunks that nobody owns."""
+    alerts = queries.alerts(person)
+    shown = list(alerts[: ALERTS_SHOWN + 1])
+    return {
+        "alerts": shown[:ALERTS_SHOWN],
+        "alerts_count": len(shown) if len(shown) <= ALERTS_SHOWN else alerts.count(),
+        "unassigned": queries.unassigned(person),
+        "operates": True,
+    }

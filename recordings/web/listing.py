@@ -1,0 +1,146 @@
+"""The list of calls that an address describes: its filters, its order, its neighbours.
+
+The calls page shows it; the page of one call walks it with N and P.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, QueryDict
+from django.utils import timezone
+
+from compliance import keyset
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.models import Person
+from recordings import queries
+from recordings.filters import CallFilter
+from recordings.models import Call, SavedSearch
+from recordings.web import period
+from recordings.web.period import Period
+
+DEFAULT_SORT = "-started"
+KEPT = (
+    "search", "team", "when", "from", "to", "capture", "consent", "agent", "direction",
+    "label", "reference", "longer_than", "shorter_than", "live", "goes_before", "sort",
+)  # fmt: skip
+"""The parameters that describe a list; anything else is dropped from its links."""
+COUNT_UP_TO = 10_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one person sees under one address."""
+
+    person: Person
+    params: QueryDict
+    now: datetime
+
+    @cached_property
+    def period(self) -> Period:
+        """When the calls began. A search for a person looks at any time by itself."""
+        params = self.params.copy()
+        if self.search:
+            params.setdefault("when", "all")
+        return period.read(params, today=timezone.localdate(self.now))
+
+    @cached_property
+    def search(self) -> SavedSearch | None:
+        """The saved search of the address, if this person may use it. Raises Http404."""
+        key = self.params.get("search")
+        if not key:
+            return None
+        try:
+            found = SavedSearch.objects.filter(id=UUID(key)).first()
+        except ValueError:
+            found = None
+        if found is None or not (found.is_shared or found.owner_id == self.person.id):
+            raise Http404
+        policy.require(self.person, Verb.SEARCH_PERSON)
+        return found
+
+    @cached_property
+    def filter(self) -> CallFilter:
+        """The filters, read; its `errors` say what could not be."""
+        data = self.params.copy()
+        for name, instant in (
+            ("since", self.period.since),
+            ("until", self.period.until),
+        ):
+            if instant:
+                data[name] = instant.isoformat()
+        return CallFilter(data, queryset=queries.calls(self.person))
+
+    @cached_property
+    def rows(self) -> QuerySet[Call]:
+        """The calls, unordered; none while a filter cannot be read."""
+        if not self.filter.is_valid():
+            return Call.objects.none()
+        rows: QuerySet[Call] = self.filter.qs
+        return queries.matching(rows, self.search) if self.search else rows
+
+    @property
+    def sort(self) -> str:
+        """One of queries.ORDERS."""
+        sort = self.params.get("sort", DEFAULT_SORT)
+        return sort if sort in queries.ORDERS else DEFAULT_SORT
+
+    @property
+    def sortable(self) -> QuerySet[Call]:
+        """The rows that have a place in the order: those with a value to sort by."""
+        field = queries.ORDERS[self.sort].field
+        return self.rows.filter(**{f"{field}__isnull": False})
+
+    def page(self, *, size: int) -> keyset.Page[Call]:
+        """One page; a cursor that cannot be read gives the first."""
+        order = queries.ORDERS[self.sort]
+        rows = queries.for_list(self.sortable)
+        try:
+            return keyset.page(
+                rows, order=order, cursor=self.params.get("cursor", ""), size=size
+            )
+        except keyset.BadCursor:
+            return keyset.page(rows, order=order, size=size)
+
+    def count(self) -> int:
+        """How many calls there are, counted up to one more than COUNT_UP_TO."""
+        return self.sortable.order_by()[: COUNT_UP_TO + 1].count()
+
+    def around(self, call: Call) -> tuple[Call | None, Call | None]:
+        """The calls before and after this one in the list, for P and N."""
+        order = queries.ORDERS[self.sort]
+        value = getattr(call, order.field)
+        if value is None:
+            return None, None
+        found = []
+        for way in (order.reversed, order):
+            beyond = self.sortable.filter(keyset.beyond(way, value, call.id))
+            found.append(beyond.order_by(*way.columns).first())
+        return found[0], found[1]
+
+    def query(self, **changes: str) -> str:
+        """The address's parameters without page, with changes ('' drops one)."""
+        kept = QueryDict(mutable=True)
+        for name in KEPT:
+            values = [value for value in self.params.getlist(name) if value]
+            if name in changes:
+                values = [changes[name]] if changes[name] else []
+            if values:
+                kept.setlist(name, values)
+        for name in changes.keys() - set(KEPT):
+            kept[name] = changes[name]
+        return kept.urlencode()
+
+
+def read(request: HttpRequest) -> Listing:
+    """The listing that this request's address describes."""
+    return Listing(person_of(request), request.GET, timezone.now())
+
+
+def person_of(request: HttpRequest) -> Person:
+    """Who asks. Every page stands behind a guard, so it is somebody."""
+    assert isinstance(request.user, Person)  # noqa: S101 - for the type checker
+    return request.user

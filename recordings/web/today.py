@@ -1,0 +1,135 @@
+"""Figures of the first page: today's calls by outcome, and the week of deletions."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from compliance.models import Person
+from compliance.templatetags.bars import Column, Segment
+from recordings import queries
+from recordings.models import Call
+
+Capture = Call.Capture
+HOURS = 24
+LABEL_EVERY = 6
+DAYS = 7
+
+TONES = {
+    "recorded": "plain",
+    "running": "live",
+    "not_recorded": "quiet",
+    "in_part": "amber",
+    "failed": "red",
+}
+"""The outcomes in the order they are stacked, and the tone of each."""
+
+OUTCOME_OF = {
+    Capture.RECORDED: "recorded",
+    Capture.GONE: "recorded",
+    Capture.RECORDING: "running",
+    Capture.CHECKING: "running",
+    Capture.NONE: "not_recorded",
+    Capture.PARTIAL: "in_part",
+    Capture.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A day's calls: how many of each outcome, and when."""
+
+    counts: Counter[str]
+    columns: list[Column]
+    hours: list[dict[str, Any]]
+
+    @property
+    def total(self) -> int:
+        """All calls of the day."""
+        return self.counts.total()
+
+    @property
+    def sentence(self) -> str:
+        """The answer to 'is everything recorded?', only as far as it is known."""
+        if not self.total:
+            return _("There has been no call yet today.")
+        broken = self.counts["failed"] + self.counts["in_part"]
+        if broken:
+            return ngettext(
+                "No: of %(total)s calls today, %(n)s is lost in whole or in part.",
+                "No: of %(total)s calls today, %(n)s are lost in whole or in part.",
+                broken,
+            ) % {"total": self.total, "n": broken}
+        return _(
+            "Nothing failed. Of %(total)s calls today, %(recorded)s are recorded, "
+            "%(running)s are being recorded or checked, %(none)s are not recorded."
+        ) % {
+            "total": self.total,
+            "recorded": self.counts["recorded"],
+            "running": self.counts["running"],
+            "none": self.counts["not_recorded"],
+        }
+
+
+def outcome(person: Person, *, now: datetime) -> Outcome:
+    """What became of the calls since midnight in the viewer's zone."""
+    midnight = timezone.localtime(now).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    counts: Counter[str] = Counter()
+    by_hour: dict[int, Counter[str]] = {}
+    for row in queries.captures_by_hour(person, since=midnight, until=now):
+        kind = OUTCOME_OF[Capture(row["capture"])]
+        counts[kind] += row["calls"]
+        by_hour.setdefault(timezone.localtime(row["hour"]).hour, Counter())[kind] += (
+            row["calls"]
+        )
+    columns = [_hour(hour, by_hour.get(hour, Counter())) for hour in range(HOURS)]
+    hours = [{"hour": f"{h:02}:00", **by_hour[h]} for h in sorted(by_hour)]
+    return Outcome(counts, columns, hours)
+
+
+def _hour(hour: int, counts: Counter[str]) -> Column:
+    calls = ngettext("%(n)s call", "%(n)s calls", counts.total()) % {
+        "n": counts.total()
+    }
+    return Column(
+        label=f"{hour:02}" if hour % LABEL_EVERY == 0 else "",
+        title=f"{hour:02}:00 · {calls}",
+        segments=[Segment(counts[kind], tone) for kind, tone in TONES.items()],
+    )
+
+
+@dataclass(frozen=True)
+class Going:
+    """Recordings that reach their end in the coming days."""
+
+    columns: list[Column]
+    days: list[dict[str, Any]]
+    recordings: int
+
+
+def going(person: Person, *, now: datetime) -> Going:
+    """The deletions of the next seven days, today included."""
+    rows = {
+        row["day"]: row for row in queries.going_by_day(person, now=now, days=DAYS)
+    }
+    first = timezone.localdate(now)
+    columns = []
+    for day in (first + timedelta(days=n) for n in range(DAYS + 1)):
+        count = rows[day]["recordings"] if day in rows else 0
+        recordings = ngettext("%(n)s recording", "%(n)s recordings", count)
+        columns.append(
+            Column(
+                label=date_format(day, "D j"),
+                title=f"{date_format(day, 'j M')} · {recordings % {'n': count}}",
+                segments=[Segment(count, "plain")],
+            )
+        )
+    days = [rows[day] for day in sorted(rows)]
+    return Going(columns, days, sum(row["recordings"] for row in days))

@@ -1,0 +1,115 @@
+"""How the states of a call are worded and marked, on every page the same."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from compliance.templatetags.earwitness import duration
+from recordings.models import Call, Party, Recording
+
+NOTICEABLE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A state as `{% state %}` draws it: word, mark, tone, and why."""
+
+    word: str | Promise
+    mark: str
+    tone: str = ""
+    reason: str = ""
+
+
+CAPTURES = {
+    Call.Capture.NONE: Wording(gettext_lazy("not recorded"), "none", "faint"),
+    Call.Capture.RECORDING: Wording(gettext_lazy("recording now"), "live", "red"),
+    Call.Capture.CHECKING: Wording(gettext_lazy("being checked"), "work"),
+    Call.Capture.RECORDED: Wording(gettext_lazy("recorded"), "recorded"),
+    Call.Capture.PARTIAL: Wording(gettext_lazy("recorded in part"), "parts", "amber"),
+    Call.Capture.FAILED: Wording(gettext_lazy("failed"), "cross", "red"),
+    Call.Capture.GONE: Wording(gettext_lazy("deleted"), "gone", "faint"),
+}
+
+CONSENTS = {
+    Call.Consent.UNDECIDED: Wording(gettext_lazy("not decided yet"), "wait", "faint"),
+    Call.Consent.NOT_NEEDED: Wording(gettext_lazy("not needed"), "none", "faint"),
+    Call.Consent.PENDING: Wording(gettext_lazy("waiting"), "wait", "amber"),
+    Call.Consent.ANNOUNCED: Wording(gettext_lazy("announced"), "spoken"),
+    Call.Consent.GRANTED: Wording(gettext_lazy("given"), "check", "green"),
+    Call.Consent.REFUSED: Wording(gettext_lazy("refused"), "refused"),
+    Call.Consent.WITHDRAWN: Wording(gettext_lazy("withdrawn"), "refused", "amber"),
+}
+
+
+def consent(call: Call) -> Wording:
+    """Where consent stands."""
+    return CONSENTS[Call.Consent(call.consent)]
+
+
+def capture(call: Call) -> Wording:
+    """What became of the recording, with what is odd about it.
+
+    Reads `call.recordings`, which lists prefetch in order of their parts.
+    """
+    plain = CAPTURES[Call.Capture(call.capture)]
+    parts = list(call.recordings.all())
+    if any(part.state == Recording.State.QUARANTINED for part in parts):
+        return Wording(_("quarantined"), "apart", "amber")
+    if call.capture != Call.Capture.RECORDED:
+        return plain
+    if any(part.findings for part in parts):
+        return Wording(
+            _("recorded, look again"), "warn", "amber", _("the check found it odd")
+        )
+    if len(parts) > 1:
+        return _in_parts(parts)
+    return plain
+
+
+def is_verified(call: Call) -> bool:
+    """Every part was hashed, and its check found nothing odd."""
+    parts = list(call.recordings.all())
+    return bool(parts) and all(part.sha256 and not part.findings for part in parts)
+
+
+def _in_parts(parts: list[Recording]) -> Wording:
+    """Two parts or more, and how much of the call lies between them."""
+    count = ngettext("%(n)s part", "%(n)s parts", len(parts)) % {"n": len(parts)}
+    gap = between(parts)
+    if gap < NOTICEABLE:
+        return Wording(count, "parts")
+    length = duration(int(gap.total_seconds() * 1000))
+    return Wording(
+        _("%(parts)s, %(length)s not recorded") % {"parts": count, "length": length},
+        "parts",
+    )
+
+
+def between(parts: list[Recording]) -> timedelta:
+    """How long nothing was recorded between consecutive parts."""
+    gaps = timedelta()
+    for earlier, later in pairwise(parts):
+        if earlier.ended_at and later.started_at:
+            gaps += max(timedelta(), later.started_at - earlier.ended_at)
+    return gaps
+
+
+def caller(call: Call) -> Party | None:
+    """The party at the other end of the line."""
+    return next((p for p in call.parties.all() if p.role == Party.Role.CALLER), None)
+
+
+def agents(call: Call) -> list[str]:
+    """The names of those who spoke for the team; '(AI)' is part of the name shown."""
+    names = []
+    for party in call.parties.all():
+        if party.role == Party.Role.AGENT:
+            name = party.name or _("agent")
+            names.append(_("%(name)s (AI)") % {"name": name})
+        elif party.role == Party.Role.STAFF:
+            names.append(party.name or _("staff"))
+    return list(dict.fromkeys(names))
