@@ -73,7 +73,7 @@ def _mixed(name: str, spec: str) -> bytes:
     """Mix a whole conversation anew; each takes a second or so, once per process."""
     written = io.BytesIO()
     with (
-        av.open(conversations()[name].path.open("rb"), "r") as source,
+        av.open(str(conversations()[name].path), "r") as source,
         av.open(written, "w", format="ogg") as target,
     ):
         track = source.streams.audio[0]

@@ -103,7 +103,7 @@ class Twirp:
         self._play(fault)
         if recording is None:
             raise Refused("unavailable", "no response from servers")
-        return recording.info
+        return recording.as_started
 
     def _play(self, fault: StartFault) -> None:
         if fault is StartFault.ROOM_GONE:

@@ -38,9 +38,10 @@ def milliseconds(moment: datetime) -> int:
 
 @dataclass
 class Recording:
-    """One egress, as the server keeps it."""
+    """One egress, as the server keeps it; `as_started` is the answer to its start."""
 
     info: EgressInfo
+    as_started: EgressInfo
     request: RoomCompositeEgressRequest
     active_at: datetime | None = None
     forgotten: bool = False
@@ -120,7 +121,9 @@ def new_recording(room: Room, request: RoomCompositeEgressRequest) -> Recording:
         updated_at=now,
         room_composite=_redacted(request),
     )
-    return Recording(info=info, request=request)
+    as_started = EgressInfo()
+    as_started.CopyFrom(info)
+    return Recording(info=info, as_started=as_started, request=request)
 
 
 def _redacted(request: RoomCompositeEgressRequest) -> RoomCompositeEgressRequest:
