@@ -28,7 +28,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     A broker that is down does not lose events: they wait in the inbox.
     """
-    global _last  # noqa: PLW0603  one cached answer per process is the point
+    global _last
     asked_at, answers = _last
     if time.monotonic() - asked_at > CACHED_SECONDS or not answers:
         answers = {

@@ -20,9 +20,9 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
-            "request": request_id(),
         }
         line |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
+        line["request"] = request_id()
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
@@ -40,7 +40,10 @@ def configure(options: dict[str, Any]) -> None:
             },
             "root": {"handlers": ["stderr"], "level": options.get("level", "INFO")},
             "loggers": {
+                "django": {"handlers": []},
                 "django.server": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},
                 "botocore": {"level": "WARNING"},
                 "aiohttp": {"level": "WARNING"},
             },

@@ -43,6 +43,8 @@ def environment(
     if simulator_port:
         wanted["LIVEKIT_URL"] = f"http://{LOOPBACK}:{simulator_port}"
         wanted["LIVEKIT_API_KEYS"] = f"simulator={secrets.token_hex(24)}"
+        agents = f"{secrets.token_hex(4)}.{secrets.token_hex(32)}"
+        wanted["EARWITNESS_SIMULATOR_TOKEN"] = agents
     if not given.get("EARWITNESS_KEYS_FILE"):
         first_keys.ensure(keys_file)
     said = {name: value for name, value in given.items() if value}

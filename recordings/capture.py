@@ -39,11 +39,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
     """
     work = Work()
     with transaction.atomic():
-        call = (
-            Call.objects.select_for_update(of=("self",))
-            .select_related("team", "room", "trunk")
-            .get(id=call_id)
-        )
+        call = summary.locked(call_id)
         standing = consent.standing(call, now=now)
         parts = list(Recording.objects.select_for_update().filter(call=call))
         current = next((p for p in parts if _is_running(p)), None)

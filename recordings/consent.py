@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.consent import places, rules, verdict
+from compliance.consent import places, rules, scripts, verdict
 from compliance.consent import plan as planning
 from compliance.consent.plan import Plan, Start, Why
 from compliance.consent.standing import Act, ActKind, is_met, present_between
@@ -172,6 +172,15 @@ def open_purposes(recording: Recording) -> list[Purpose]:
         for purpose in _purposes(call)
         if is_met(verdict=judged, acts=acts, parties=present, purpose=purpose)
     ]
+
+
+def language_of(call: Call, *, declared: str = "") -> str:
+    """The language to speak with the caller: declared, else by the caller's place."""
+    for party in call.parties.select_related("number"):
+        if party.role == Party.Role.CALLER:
+            known = declared or party.language
+            return scripts.language_for(declared=known, facts=_facts(party).facts)
+    return scripts.language_for(declared=declared)
 
 
 def stored_verdict(row: ConsentVerdict) -> Verdict:

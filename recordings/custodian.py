@@ -9,7 +9,7 @@ from recordings import destruction
 class RecordingCustodian:
     """Implements `compliance.custody.Custodian` for recordings."""
 
-    kinds = (destruction.KIND,)
+    kinds: tuple[str, ...] = (destruction.KIND,)
 
     def due(self, *, now: datetime, limit: int) -> list[Item]:
         """Recordings whose retention is over, oldest first."""

@@ -20,7 +20,7 @@ from compliance.audit.actions import Action
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
 from recordings.media_store.base import Deletion, StoreError
-from recordings.models import Call, Recording, Waveform
+from recordings.models import Recording, Waveform
 
 State = Recording.State
 
@@ -98,6 +98,7 @@ def _failed(part: Recording, error: StoreError, now: datetime) -> None:
 
 def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> bool:
     with transaction.atomic():
+        call = summary.locked(part.call_id)
         mine = Recording.objects.filter(
             id=part.id, attempt=part.attempt, state=State.EXPIRED
         )
@@ -116,7 +117,7 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
                 "bytes": deletion.bytes,
             },
         )
-        summary.refresh(Call.objects.get(id=part.call_id))
+        summary.refresh(call)
     return True
 
 

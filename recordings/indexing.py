@@ -19,8 +19,8 @@ from compliance.audit.actions import Action, Fact
 from compliance.models import RetentionPolicy
 from compliance.retention import rules
 from recordings import alerts, audio, media_store, summary
-from recordings.media_store.base import StoredObject, StoreError
-from recordings.models import Alert, Call, Party, Recording, Waveform
+from recordings.media_store.base import ByteStream, StoredObject, StoreError
+from recordings.models import Alert, Party, Recording, Waveform
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class _Heard:
     facts: audio.AudioFacts | None = None
 
 
-def _listen_through(stream: audio.Readable) -> _Heard:
+def _listen_through(stream: ByteStream) -> _Heard:
     """Read the object to its end; what cannot be heard is still measured and hashed."""
     try:
         facts = audio.probe(stream)
@@ -127,6 +127,7 @@ def _missing(part: Recording, now: datetime) -> None:
 
 def _close_without_file(part: Recording, state: State, now: datetime) -> None:
     with transaction.atomic():
+        call = summary.locked(part.call_id)
         if not _save_mine(part, state=state, due_at=None):
             return
         part.state = state
@@ -145,11 +146,11 @@ def _close_without_file(part: Recording, state: State, now: datetime) -> None:
                 kind,
                 subject=str(part.id),
                 now=now,
-                call=part.call,
+                call=call,
                 recording=part,
                 detail=part.reason,
             )
-        summary.refresh(part.call)
+        summary.refresh(call)
 
 
 def _store_down(part: Recording, error: StoreError, now: datetime) -> None:
@@ -171,10 +172,11 @@ def _finish(
     part: Recording, stored: StoredObject, heard: _Heard, now: datetime
 ) -> None:
     with transaction.atomic():
+        call = summary.locked(part.call_id)
         row = Recording.objects.select_for_update().get(id=part.id)
         if row.attempt != part.attempt or row.state != State.CHECKING:
             return
-        row.call = Call.objects.select_related("team").get(id=row.call_id)
+        row.call = call
         _write_facts(row, stored, heard)
         row.findings = _findings(row, heard)
         row.state, row.is_partial = _verdict(row, heard.problem)

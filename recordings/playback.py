@@ -50,7 +50,7 @@ class NoReason(Exception):
     """The team asks for a reason, or a copy for its recipient, and none was given."""
 
 
-def open(  # noqa: A001  the word reviewers and the audit log use
+def open(
     *,
     recording: Recording,
     listener: Person,
@@ -171,7 +171,8 @@ def report(
     with transaction.atomic():
         listen = Listen.objects.select_for_update().get(id=listen_id)
         length = Recording.objects.get(id=listen.recording_id).duration_ms or 0
-        heard = merge([*map(tuple, listen.heard), *ranges], length=length)
+        earlier = [(since, until) for since, until in listen.heard]
+        heard = merge([*earlier, *ranges], length=length)
         listen.heard = [list(pair) for pair in heard]
         listen.heard_ms = sum(to - since for since, to in heard)
         listen.fastest = max(listen.fastest or speed, speed)

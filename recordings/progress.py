@@ -96,6 +96,7 @@ def _end(recording: Recording, facts: EgressFacts, now: datetime) -> None:
             return
     recording.reason = end
     recording.state = State.CHECKING
+    recording.claimed_until = None  # whoever held it was waiting for this end
     recording.ended_at = recording.ended_at or facts.ended_at or now
     recording.due_at = now
 

@@ -1,7 +1,7 @@
 """Reads, already scoped to the person asking."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,7 @@ def captures_by_hour(
 ) -> list[dict[str, Any]]:
     """What became of the calls of each hour: rows of hour, capture and their number."""
     rows = calls(person).filter(started_at__gte=since, started_at__lt=until)
-    return list(
+    return as_rows(
         rows.annotate(hour=TruncHour("started_at"))
         .values("hour", "capture")
         .annotate(calls=Count("id"))
@@ -136,7 +136,7 @@ def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, 
         expires_at__gte=now,
         expires_at__lt=now + timedelta(days=days),
     )
-    return list(
+    return as_rows(
         rows.annotate(day=TruncDate("expires_at"))
         .values("day")
         .annotate(recordings=Count("id"), bytes=Sum("bytes"))
@@ -144,12 +144,17 @@ def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, 
     )
 
 
+def as_rows(values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Plain dictionaries, read in one query."""
+    return [dict(row) for row in values]
+
+
 def unassigned(person: Person) -> list[dict[str, Any]]:
     """Trunks nobody owns, with the number of calls that came over them."""
     if not policy.allows(person, Verb.OPERATE):
         return []
     rows = Call.objects.filter(team__is_unassigned=True)
-    return list(
+    return as_rows(
         rows.values("trunk_livekit_id")
         .annotate(calls=Count("id"), newest=Max("started_at"))
         .order_by("-newest")

@@ -22,6 +22,7 @@ from compliance.audit.actions import Action, Fact
 from recordings import alerts, media_store, progress, summary
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts
+from recordings.media_store.base import EgressUpload
 from recordings.models import Alert, Call, Recording
 
 logger = logging.getLogger(__name__)
@@ -49,13 +50,12 @@ def begin(*, recording_id: UUID, now: datetime) -> None:
     )
     if part is None:
         return
-    store = media_store.store(part.store)
     try:
         facts = client.start_recording(
             room_name=part.call.room.name,
             key=part.object_key,
             separate_sides=part.separate_sides,
-            upload=store.upload_target(),
+            upload=_upload(part),
         )
     except client.StartRefused as refused:
         _refused(part, refused, now)
@@ -65,6 +65,12 @@ def begin(*, recording_id: UUID, now: datetime) -> None:
     else:
         _apply(part, facts, now)
         _append(part, Action.CAPTURE_STARTED, egress=facts.egress_id)
+
+
+def _upload(part: Recording) -> EgressUpload | None:
+    """What Egress is told about the store: nothing where it has its own settings."""
+    target = media_store.store(part.store).upload_target()
+    return None if target is None or target.credentials == "own" else target
 
 
 def _claim(
@@ -98,7 +104,7 @@ def _claim(
         if action is Action.CAPTURE_BEGUN:
             log.append(action, subject=part, facts={"part": part.part})
         elif action is not None:
-            facts = {"part": part.part, "reason": part.stop_wanted}
+            facts: dict[str, Fact] = {"part": part.part, "reason": part.stop_wanted}
             log.append(action, subject=part, facts=facts)
         return part
 
@@ -122,12 +128,13 @@ def _refused(part: Recording, refused: client.StartRefused, now: datetime) -> No
         extra={"recording": str(part.id), "reason": reason, "again": again},
     )
     with transaction.atomic():
+        call = summary.locked(part.call_id)
         if again:
             due_at = now + timedelta(seconds=2**part.attempt)
             _release(part, state=State.PLANNED, due_at=due_at)
         else:
             _release(part, state=State.FAILED, reason=reason, due_at=None)
-            _give_up(part, reason, now)
+            _give_up(part, call, reason, now)
         log.append(
             Action.CAPTURE_FAILED,
             subject=part,
@@ -135,27 +142,28 @@ def _refused(part: Recording, refused: client.StartRefused, now: datetime) -> No
         )
 
 
-def _give_up(part: Recording, reason: str, now: datetime) -> None:
+def _give_up(part: Recording, call: Call, reason: str, now: datetime) -> None:
     alerts.open_once(
         Alert.Kind.NOT_RECORDED,
-        subject=str(part.call_id),
+        subject=str(call.id),
         now=now,
-        call=part.call,
+        call=call,
         recording=part,
         detail=reason,
     )
-    summary.refresh(part.call)
+    summary.refresh(call)
 
 
 def _apply(part: Recording, facts: EgressFacts, now: datetime) -> None:
     """Take over what LiveKit answered, under the row lock: a webhook may have been first."""
     with transaction.atomic():
+        call = summary.locked(part.call_id)
         row = Recording.objects.select_for_update().get(id=part.id)
         row.claimed_until = None
         row.due_at = now if row.stop_wanted else None
         progress.apply_egress(row, facts, now=now)
         row.save()
-        summary.refresh(Call.objects.get(id=row.call_id))
+        summary.refresh(call)
 
 
 def stop(*, recording_id: UUID, now: datetime) -> None:
@@ -214,8 +222,9 @@ def _not_listed(part: Recording, now: datetime) -> None:
         _release(part, state=State.UNCLEAR, due_at=now + timedelta(seconds=5))
         return
     with transaction.atomic():
+        call = summary.locked(part.call_id)
         _release(part, state=State.FAILED, reason="never_started", due_at=None)
-        _give_up(part, "never_started", now)
+        _give_up(part, call, "never_started", now)
         log.append(
             Action.CAPTURE_FAILED,
             subject=part,

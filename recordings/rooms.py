@@ -120,7 +120,7 @@ def _seat_one(call: Call, room: Room, source: Party) -> None:
     if waiting is None:
         waiting = Party.objects.get(id=source.id)
         waiting.pk = None
-        waiting._state.adding = True  # noqa: SLF001  Django's documented way to copy
+        waiting._state.adding = True
     waiting.call = call
     waiting.save()
 

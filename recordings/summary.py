@@ -1,23 +1,38 @@
-"""The words that lists show for a call: kept on its row, worked out from its parts."""
+"""The words that lists show for a call: kept on its row, worked out from its parts.
+
+Whoever changes a part also writes here, so the house has one order of locks: room, then
+call, then recording. `locked` takes the call's lock before the part's is asked for.
+"""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from recordings.models import Call, Recording
 
 State = Recording.State
 
 
+def locked(call_id: UUID) -> Call:
+    """The call under its row lock; take it before the lock of any of its parts."""
+    return (
+        Call.objects.select_for_update(of=("self",))
+        .select_related("team", "room", "trunk")
+        .get(id=call_id)
+    )
+
+
 def refresh(call: Call, *, consent: Call.Consent | None = None) -> None:
-    """Write the call's summary columns from its recordings, and consent if given."""
-    parts = list(call.recordings.all())
+    """Write the call's summary columns from its parts, and consent if given.
+
+    The caller holds the call's lock.
+    """
+    parts = list(Recording.objects.filter(call=call))
     call.capture = of_parts(part.state for part in parts)
     if consent is not None:
         call.consent = consent
     goes = [p.expires_at for p in parts if p.expires_at and p.state != State.DESTROYED]
     call.expires_at = min(goes, default=None)
-    Call.objects.filter(id=call.id).update(
-        capture=call.capture, consent=call.consent, expires_at=call.expires_at
-    )
+    call.save(update_fields=["capture", "consent", "expires_at"])
 
 
 def of_parts(states: Iterable[str]) -> Call.Capture:

@@ -35,14 +35,14 @@ class ServiceKeyAuthentication(BaseAuthentication):
 
 def _valid_key(token: str) -> ServiceKey | None:
     prefix, _, _secret = token.partition(".")
-    keys = ServiceKey.objects.get_usable_keys().select_related("service")
-    key = keys.filter(prefix=prefix).first()
+    usable = ServiceKey.objects.filter(revoked=False).select_related("service")
+    key: ServiceKey | None = usable.filter(prefix=prefix).first()
     if key is None or key.has_expired or not key.is_valid(token):
         return None
     return key
 
 
-class ServiceKeyScheme(OpenApiAuthenticationExtension):
+class ServiceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Tells the OpenAPI description of the scheme."""
 
     target_class = ServiceKeyAuthentication

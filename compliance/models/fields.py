@@ -7,7 +7,7 @@ from django.db import models
 from compliance.keys import keyring
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that is readable in Python and sealed in the database.
 
     The column holds a token of the number_encryption ring. It cannot be filtered

@@ -36,7 +36,7 @@ class PhoneNumber(models.Model):
     @property
     def masked(self) -> str:
         """The number as pages show it: calling code and last four digits."""
-        digits = self.e164
+        digits = str(self.e164)
         if len(digits) <= LAST_FOUR + 3:
             return "••• " + digits[-2:]
         head = digits[: _calling_code_length(digits)]

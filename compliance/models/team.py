@@ -19,7 +19,7 @@ class OnWithdrawal(models.TextChoices):
 
 def default_purposes() -> list[str]:
     """What a new team records for until somebody says otherwise."""
-    return [Purpose.EVIDENCE, Purpose.QUALITY]
+    return [Purpose.EVIDENCE.value, Purpose.QUALITY.value]
 
 
 class Team(models.Model):

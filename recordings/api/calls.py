@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from compliance.access import policy
 from compliance.access.guards import load_or_404
 from compliance.access.permissions import Verb
-from compliance.api.permissions import holds
+from compliance.api.permissions import caller, holds
 from compliance.keyset import Order
 from compliance.publish import publish_after_commit
 from recordings import queries, tasks
@@ -36,8 +37,11 @@ class CallList(generics.ListAPIView[Call]):
 
     def get_queryset(self) -> QuerySet[Call]:
         """The calls this caller may see, filtered."""
-        rows = queries.for_page(queries.calls(self.request.user))
-        return CallFilter(self.request.query_params, queryset=rows).qs
+        rows = queries.for_page(queries.calls(caller(self.request)))
+        filtered: QuerySet[Call] = CallFilter(
+            self.request.query_params, queryset=rows
+        ).qs
+        return filtered
 
 
 class CallDetail(generics.RetrieveAPIView[Call]):
@@ -50,7 +54,7 @@ class CallDetail(generics.RetrieveAPIView[Call]):
     def get_object(self) -> Call:
         """The call, or 404 when it is not for this caller."""
         rows = queries.for_page(Call.objects.all())
-        return load_or_404(rows, self.request.user, Verb.VIEW, self.kwargs["pk"])
+        return load_or_404(rows, caller(self.request), Verb.VIEW, self.kwargs["pk"])
 
 
 class Labels(APIView):
@@ -61,7 +65,7 @@ class Labels(APIView):
     @extend_schema(request=LabelsSerializer, responses=LabelsSerializer)
     def put(self, request: Request, pk: str) -> Response:
         """Set the labels that are named, leave the others."""
-        call = load_or_404(Call.objects.all(), request.user, Verb.EDIT_LABEL, pk)
+        call = load_or_404(Call.objects.all(), caller(request), Verb.EDIT_LABEL, pk)
         told = LabelsSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         with transaction.atomic():
@@ -86,7 +90,7 @@ class PartyList(generics.ListAPIView[Party]):
 
     def get_queryset(self) -> QuerySet[Party]:
         """Parties that belong to a call."""
-        scope = policy.scope_for(self.request.user, Verb.VIEW)
+        scope = policy.scope_for(caller(self.request), Verb.VIEW)
         rows = Party.objects.filter(call__isnull=False).select_related("number")
         return scope.narrow(rows, "call__team_id")
 
@@ -103,10 +107,10 @@ class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
         verb = Verb.REPORT_CONSENT if self.request.method == "PATCH" else Verb.VIEW
         rows = Party.objects.filter(call__isnull=False).select_related("call", "number")
         party = generics.get_object_or_404(rows, pk=self.kwargs["pk"])
-        load_or_404(Call.objects.all(), self.request.user, verb, party.call_id)
+        load_or_404(Call.objects.all(), caller(self.request), verb, str(party.call_id))
         return party
 
-    def perform_update(self, serializer: PartySerializer) -> None:
+    def perform_update(self, serializer: BaseSerializer[Party]) -> None:
         """Save, and ask the law again: a better fact may change the verdict."""
         with transaction.atomic():
             party = serializer.save()
@@ -123,7 +127,7 @@ class RecordingList(generics.ListAPIView[Recording]):
 
     def get_queryset(self) -> QuerySet[Recording]:
         """Parts of the calls this caller may see."""
-        scope = policy.scope_for(self.request.user, Verb.VIEW)
+        scope = policy.scope_for(caller(self.request), Verb.VIEW)
         rows = Recording.objects.select_related("call__team").prefetch_related(
             "call__consents", "call__parties__number", "call__verdicts"
         )
@@ -140,7 +144,7 @@ class RecordingDetail(generics.RetrieveAPIView[Recording]):
     def get_object(self) -> Recording:
         """The recording, or 404 when it is not for this caller."""
         rows = Recording.objects.select_related("call__team")
-        return load_or_404(rows, self.request.user, Verb.VIEW, self.kwargs["pk"])
+        return load_or_404(rows, caller(self.request), Verb.VIEW, self.kwargs["pk"])
 
 
 class ConsentList(generics.ListAPIView[ConsentRecord]):
@@ -153,5 +157,5 @@ class ConsentList(generics.ListAPIView[ConsentRecord]):
 
     def get_queryset(self) -> QuerySet[ConsentRecord]:
         """Records of the calls this caller may see."""
-        scope = policy.scope_for(self.request.user, Verb.VIEW)
+        scope = policy.scope_for(caller(self.request), Verb.VIEW)
         return scope.narrow(ConsentRecord.objects.all(), "call__team_id")

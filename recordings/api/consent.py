@@ -13,8 +13,9 @@ from rest_framework.views import APIView
 
 from compliance.access.guards import load_or_404
 from compliance.access.permissions import Verb
-from compliance.api.permissions import holds
+from compliance.api.permissions import caller, holds
 from compliance.consent import scripts
+from compliance.models import Purpose
 from recordings import consent, tasks
 from recordings.api.serializers import (
     ConsentPlanSerializer,
@@ -34,7 +35,7 @@ def call_in_room(request: Request, room_sid: str, verb: Verb) -> Call:
     call = rows.filter(ended_at=None).first() or rows.order_by("-started_at").first()
     if call is None:
         raise Http404
-    return load_or_404(rows, request.user, verb, call.id)
+    return load_or_404(rows, caller(request), verb, call.id)
 
 
 class ConsentPlan(APIView):
@@ -71,7 +72,7 @@ class Consents(APIView):
         report.is_valid(raise_exception=True)
         key = request.headers.get("Idempotency-Key", "")[:64]
         told = _told(call, report.validated_data, key)
-        consent.record(call=call, told=told, by=request.user)
+        consent.record(call=call, told=told, by=caller(request))
         tasks.reconsider(str(call.id))
         call.refresh_from_db()
         return Response(plan_of(call, told.language), status=201)
@@ -117,11 +118,17 @@ def _party(call: Call, data: dict[str, Any]) -> Party | None:
 
 
 def plan_of(call: Call, language: str) -> dict[str, Any]:
-    """The plan as the API shows it."""
+    """The plan as the API shows it, in that language or else the caller's own."""
     plan = consent.peek(call, now=timezone.now()).plan
-    wanted = language or _language(call)
-    place = _place(call)
-    texts = [scripts.text(key, language=wanted, place=place) for key in plan.say]
+    spoken_in = consent.language_of(call, declared=language)
+    texts = [
+        scripts.spoken(
+            key,
+            language=spoken_in,
+            purposes=plan.ask_for or map(Purpose, call.purposes),
+        )
+        for key in plan.say
+    ]
     return ConsentPlanSerializer(
         {
             "call": call.id,
@@ -136,17 +143,3 @@ def plan_of(call: Call, language: str) -> dict[str, Any]:
             "recording": call.capture,
         }
     ).data
-
-
-def _language(call: Call) -> str:
-    callers = call.parties.filter(role=Party.Role.CALLER).exclude(language="")
-    return callers.values_list("language", flat=True).first() or ""
-
-
-def _place(call: Call) -> str:
-    caller = (
-        call.parties.filter(role=Party.Role.CALLER).select_related("number").first()
-    )
-    if caller is None:
-        return ""
-    return caller.declared_place or (caller.number.country if caller.number else "")

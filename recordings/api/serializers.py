@@ -70,7 +70,9 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
         )
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Purpose)))
+    @extend_schema_field(
+        serializers.ListField(child=serializers.ChoiceField(Purpose.choices))
+    )
     def get_open_purposes(self, recording: Recording) -> list[str]:
         """The purposes it may be heard for."""
         return [purpose.value for purpose in playback.open_purposes(recording)]
@@ -136,8 +138,10 @@ class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
 class ConsentReportSerializer(serializers.Serializer[Any]):
     """What a voice agent reports."""
 
-    kind = serializers.ChoiceField(ConsentRecord.Kind)
-    by = serializers.ChoiceField(ConsentRecord.By, default=ConsentRecord.By.VOICE)
+    kind = serializers.ChoiceField(ConsentRecord.Kind.choices)
+    by = serializers.ChoiceField(
+        ConsentRecord.By.choices, default=ConsentRecord.By.VOICE
+    )
     party = serializers.UUIDField(required=False, allow_null=True)
     participant = serializers.CharField(
         required=False,
@@ -146,7 +150,7 @@ class ConsentReportSerializer(serializers.Serializer[Any]):
         help_text="LiveKit participant sid; empty: everybody on the line",
     )
     purposes = serializers.ListField(
-        child=serializers.ChoiceField(Purpose), default=list
+        child=serializers.ChoiceField(Purpose.choices), default=list
     )
     occurred_at = serializers.DateTimeField(required=False)
     offset_ms = serializers.IntegerField(
@@ -180,10 +184,12 @@ class ConsentPlanSerializer(serializers.Serializer[Any]):
     )
     why = serializers.CharField()
     say = SpokenSerializer(many=True)
-    ask_for = serializers.ListField(child=serializers.ChoiceField(Purpose))
-    open_purposes = serializers.ListField(child=serializers.ChoiceField(Purpose))
+    ask_for = serializers.ListField(child=serializers.ChoiceField(Purpose.choices))
+    open_purposes = serializers.ListField(
+        child=serializers.ChoiceField(Purpose.choices)
+    )
     say_by = serializers.DateTimeField(allow_null=True)
-    recording = serializers.ChoiceField(Call.Capture)
+    recording = serializers.ChoiceField(Call.Capture.choices)
 
 
 class LabelsSerializer(serializers.Serializer[Any]):

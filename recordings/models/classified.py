@@ -31,7 +31,7 @@ RECORDINGS: Table = {
     ),
     Call: classified(
         plain="id room team trunk trunk_livekit_id provider_call_id direction purposes"
-        " started_at ended_at duration_ms consent capture expires_at",
+        " started_at ended_at duration_ms consent capture expires_at noticed_at",
         personal="sip_call_id",
     ),
     Party: classified(

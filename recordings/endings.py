@@ -1,0 +1,87 @@
+"""Why a part of a call ended as it did, and what its check found, in words.
+
+Codes are what rows keep (`Recording.reason`, `Recording.findings`); a reason may name,
+after a colon, what LiveKit blamed: `failed:upload`. Sentences are for people.
+"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+_REASONS: dict[str, Promise] = {
+    # how LiveKit says it ended
+    "complete": gettext_lazy("The recorder ended as asked."),
+    "limit_reached": gettext_lazy("The recorder stopped at its time or size limit."),
+    "failed": gettext_lazy("The recorder broke down."),
+    "aborted": gettext_lazy("The recorder was ended before it wrote anything."),
+    # why it was never started
+    "room_gone": gettext_lazy("The call was over before the recorder could join."),
+    "no_capacity": gettext_lazy("LiveKit had no recorder free."),
+    "bad_request": gettext_lazy("LiveKit did not accept how we asked."),
+    "forbidden": gettext_lazy("LiveKit did not let us start a recorder."),
+    "unsupported": gettext_lazy("This LiveKit cannot record in this way."),
+    "no_egress": gettext_lazy("LiveKit has no recorder installed (Egress)."),
+    "unreachable": gettext_lazy("LiveKit could not be reached."),
+    "never_started": gettext_lazy(
+        "LiveKit gave no answer, and lists no recorder of ours."
+    ),
+    "forgotten": gettext_lazy("LiveKit no longer knew of this recorder."),
+    # why we wanted it to stop
+    "call_ended": gettext_lazy("The call ended."),
+    "withdrawn": gettext_lazy("A party withdrew its consent."),
+    "refused": gettext_lazy("A party refused to be recorded."),
+    "not_announced": gettext_lazy(
+        "The recording was not announced in time, so nobody may hear it."
+    ),
+    "announce_first": gettext_lazy("Somebody had not heard the announcement."),
+    "consent_first": gettext_lazy("Somebody had not given consent."),
+    "nobody_yet": gettext_lazy("Nobody was on the line."),
+    "no_purpose": gettext_lazy("The team records for no purpose."),
+    # why it was deleted
+    "retention_expired": gettext_lazy("Its time to be kept was over."),
+}
+
+_BLAMES: dict[str, Promise] = {
+    "upload": gettext_lazy("The file could not be written to the store."),
+    "frozen": gettext_lazy("The recorder hung."),
+    "connection": gettext_lazy("The recorder lost its connection to the call."),
+    "memory": gettext_lazy("The recorder ran out of memory."),
+    "shutdown": gettext_lazy("The recorder's machine was shut down."),
+    "no_media": gettext_lazy("Nobody sent any sound."),
+    "backup_store": gettext_lazy(
+        "The file was written to LiveKit's backup store: look for it there."
+    ),
+    "cpu_exhausted": gettext_lazy("The recorder's machine was overloaded."),
+    "unknown": gettext_lazy("LiveKit did not say why."),
+}
+
+_FINDINGS: dict[str, Promise] = {
+    "size_mismatch": gettext_lazy("The file is not as large as LiveKit said."),
+    "empty": gettext_lazy("The file is empty."),
+    "not_audio": gettext_lazy("The file holds no sound that can be read."),
+    "truncated": gettext_lazy("The file breaks off before its end."),
+    "silent_agent": gettext_lazy("The agent's side is silent throughout."),
+    "silent_caller": gettext_lazy("The caller's side is silent throughout."),
+    "one_channel": gettext_lazy("Both sides are on one channel; they should be apart."),
+    "contradicted": gettext_lazy("LiveKit told of two different ends."),
+}
+
+
+def reason(code: str) -> str:
+    """The sentence or two of a reason code; '' for none, the code where it is new."""
+    word, _colon, blame = code.partition(":")
+    if not word:
+        return ""
+    told = [str(_REASONS.get(word, _unknown(word)))]
+    if blame:
+        told.append(str(_BLAMES.get(blame, _unknown(blame))))
+    return " ".join(told)
+
+
+def finding(code: str) -> str:
+    """The sentence of one finding."""
+    return str(_FINDINGS.get(code, _unknown(code)))
+
+
+def _unknown(code: str) -> str:
+    return _("Code “%(code)s”.") % {"code": code}

@@ -1,0 +1,118 @@
+"""The demo's organisation: teams, trunks, policies and people. Calls come over HTTP.
+
+Everything here is made once and found again by name, so that running it twice changes
+nothing, and what somebody edited since stays edited.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.access import grants
+from compliance.access.roles import Role
+from compliance.models import (
+    Person,
+    PhoneNumber,
+    Purpose,
+    Region,
+    RetentionPolicy,
+    ServiceKey,
+    Team,
+)
+from recordings.livekit.simulator.trunks import DEMO_TRUNKS, DemoTrunk
+from recordings.models import Trunk
+
+PASSWORD = "listen-and-learn"  # noqa: S105  printed by `make run`, never used outside it
+SERVICE_EMAIL = "voice-agents@demo.example"
+KEEP_DAYS = {"Claims": 365, "Sales": 184, "Support UK": 400}
+USUAL_DAYS = 730
+"""Longer than the demo's oldest call is old: no policy eats the demo on its first day."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """One person who may log in to the demo."""
+
+    role: Role
+    email: str
+    name: str
+    teams: tuple[str, ...] = ()
+    zone: str = "Europe/Berlin"
+
+
+LOGINS = (
+    Login(Role.REVIEWER, "reviewer@demo.example", "Rosa Klein", ("Claims", "Sales")),
+    Login(Role.TEAM_LEAD, "lead@demo.example", "Tomas Berg", ("Claims",)),
+    Login(Role.OFFICER, "officer@demo.example", "Olivia Ortega"),
+    Login(Role.AUDITOR, "auditor@demo.example", "Amir Aydin"),
+    Login(Role.ADMINISTRATOR, "admin@demo.example", "Ada Novak"),
+)
+
+
+def make_organisation() -> None:
+    """Make teams, trunks and retention policies that are not there yet."""
+    for demo in DEMO_TRUNKS:
+        if demo.known:
+            _make_team(demo)
+
+
+def _make_team(demo: DemoTrunk) -> None:
+    region, _made = Region.objects.get_or_create(name=demo.region)
+    team, made = Team.objects.get_or_create(
+        name=demo.team,
+        defaults={
+            "region": region,
+            "seat": demo.country,
+            "separate_sides": demo.separate_sides,
+            "ask_reason": demo.team == "Support France",
+            "purposes": [
+                Purpose.EVIDENCE,
+                Purpose.QUALITY,
+                Purpose.STAFF_TRAINING,
+            ],
+        },
+    )
+    if made:
+        RetentionPolicy.objects.create(
+            team=team, keep_days=KEEP_DAYS.get(team.name, USUAL_DAYS)
+        )
+    Trunk.objects.get_or_create(
+        livekit_id=demo.id,
+        defaults={
+            "name": demo.id.removeprefix("ST_demo_").title(),
+            "team": team,
+            "number": PhoneNumber.from_raw(demo.number),
+        },
+    )
+
+
+def make_people(*, now: datetime) -> None:
+    """Make one person a role, with a password that is no secret."""
+    for login in LOGINS:
+        if Person.objects.filter(email=login.email).exists():
+            continue
+        person = Person.objects.create_user(
+            login.email, PASSWORD, name=login.name, time_zone=login.zone
+        )
+        if not login.teams:
+            grants.grant(person=person, role=login.role, by=None, now=now)
+        for name in login.teams:
+            team = Team.objects.get(name=name)
+            grants.grant(person=person, role=login.role, by=None, now=now, team=team)
+
+
+def make_service_key(token: str, *, now: datetime) -> None:
+    """Let the simulator's voice agents in with this token; the one before is revoked.
+
+    token: `PREFIX.SECRET`, made anew for each run and kept in its environment alone.
+    """
+    service = Person.objects.filter(email=SERVICE_EMAIL).first()
+    if service is None:
+        service = Person.objects.create_user(
+            SERVICE_EMAIL, name="Voice agents", kind=Person.Kind.SERVICE
+        )
+        grants.grant(person=service, role=Role.SERVICE, by=None, now=now)
+    prefix, _, _secret = token.partition(".")
+    ServiceKey.objects.filter(service=service).exclude(prefix=prefix).update(
+        revoked=True
+    )
+    ServiceKey.objects.adopt(token, service=service, name="demo")
