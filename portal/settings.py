@@ -228,6 +228,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 AUDITLOG_LOGENTRY_MODEL = "compliance.AuditEntry"
 AUDITLOG_DISABLE_REMOTE_ADDR = True
+# auditlog's migrations would leave a second, unprotected log table that nobody writes
+MIGRATION_MODULES = {"auditlog": None}
 
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []

@@ -68,13 +68,13 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return sorted(silent | sealed)
 
-    def log_addition(self, *_: Any, **__: Any) -> None:
+    def log_addition(self, *_: Any, **__: Any) -> None:  # type: ignore[override]
         """Told by the audit log."""
 
-    def log_change(self, *_: Any, **__: Any) -> None:
+    def log_change(self, *_: Any, **__: Any) -> None:  # type: ignore[override]
         """Told by the audit log."""
 
-    def log_deletions(self, *_: Any, **__: Any) -> None:
+    def log_deletions(self, *_: Any, **__: Any) -> None:  # type: ignore[override]
         """Told by the audit log."""
 
 

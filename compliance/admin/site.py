@@ -28,13 +28,13 @@ class EarwitnessAdmin(AdminSite):
         """Whether this person may enter at all."""
         return policy.allows(request.user, Verb.USE_ADMIN)
 
-    def admin_view(
+    def admin_view(  # type: ignore[override]
         self,
         view: Callable[..., Any],
         cacheable: bool = False,  # noqa: FBT001, FBT002
-    ) -> Callable[..., HttpResponseBase]:
+    ) -> Callable[..., Any]:
         """Refuse signed-in people without the verb as everywhere else: with a reason."""
-        inner = super().admin_view(view, cacheable)
+        inner: Callable[..., HttpResponseBase] = super().admin_view(view, cacheable)
 
         @wraps(view)
         def checked(
@@ -52,9 +52,10 @@ class EarwitnessAdmin(AdminSite):
         request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """There is one door: the sign-in of the pages."""
-        return redirect(reverse("login", query={"next": reverse("admin:index")}))
+        back = request.GET.get("next") or reverse("admin:index")
+        return redirect(reverse("login", query={"next": back}))
 
-    def logout(
+    def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Signing out is done, and audited, by the pages."""

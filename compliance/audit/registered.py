@@ -33,6 +33,7 @@ from compliance.models import (
     ServiceKey,
     Team,
 )
+from compliance.models.audit import require_transaction
 
 _COMMITMENT = "a text that changed\0"
 
@@ -132,6 +133,17 @@ def register(table: Table) -> None:
                 mask_fields=sorted(classes.personal),
                 mask_callable=f"{__name__}.{commitment.__name__}",
             )
+            pre_save.connect(_refuse_autocommit, sender=model)
+
+
+def _refuse_autocommit(instance: models.Model, **_: object) -> None:
+    """Stop a new row before its INSERT: auditlog writes the entry only after it.
+
+    Changes need no help, their entry is written before the UPDATE; deletes open a
+    transaction of their own.
+    """
+    if instance._state.adding:
+        require_transaction(instance._state.db)
 
 
 def connect() -> None:

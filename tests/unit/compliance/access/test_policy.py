@@ -37,7 +37,7 @@ def test_a_team_role_ends_at_the_team(cast: Cast) -> None:
 
 
 def test_a_region_role_reaches_its_teams_also_new_ones(cast: Cast) -> None:
-    new_team = TeamFactory(region=cast.south)
+    new_team = TeamFactory.create(region=cast.south)
 
     assert policy.allows(cast.south_reviewer, Verb.LISTEN, cast.sales)
     assert policy.allows(cast.south_reviewer, Verb.LISTEN, new_team)

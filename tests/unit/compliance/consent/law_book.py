@@ -14,7 +14,13 @@ ONE, NOTICE, EXPLICIT = Level.ONE_PARTY, Level.NOTICE, Level.EXPLICIT
 BEFORE, ON_IT, BOTH = Announce.BEFORE, Announce.ON_RECORDING, Announce.BOTH
 
 
-def rule(place, level, strict, announce=BEFORE, **levels):
+def rule(
+    place: str,
+    level: Level,
+    strict: Level,
+    announce: Announce = BEFORE,
+    **levels: Level,
+) -> RuleFacts:
     """Version 1 of a place's rule; keyword arguments are levels per purpose."""
     return RuleFacts(
         id=f"rule-{place}",
@@ -47,28 +53,34 @@ RULES = {
 }
 
 
-def law(**fallback):
+def law(**fallback: Level) -> Law:
     """The small law book with some fallback."""
     return Law(rules=RULES, fallback=Fallback(**fallback))
 
 
-def at(seconds):
+def at(seconds: float) -> datetime:
     """An instant of the call."""
     return START + timedelta(seconds=seconds)
 
 
 def fact(
-    place,
-    strength=Strength.STRONG,
-    source=Source.DECLARED,
-    note=Note.NONE,
-    calling_code="",
-):
+    place: str,
+    strength: Strength = Strength.STRONG,
+    source: Source = Source.DECLARED,
+    note: Note = Note.NONE,
+    calling_code: str = "",
+) -> PlaceFact:
     """A fact about a place."""
     return PlaceFact(place, source, strength, note, calling_code)
 
 
-def caller(*places, ref="caller", joined=0, left=None, role=Role.CALLER):
+def caller(
+    *places: str | PlaceFact,
+    ref: str = "caller",
+    joined: float | None = 0,
+    left: float | None = None,
+    role: Role = Role.CALLER,
+) -> PartyFacts:
     """An outside party with strong facts for places, or with the facts given."""
     return PartyFacts(
         ref=ref,
@@ -79,6 +91,6 @@ def caller(*places, ref="caller", joined=0, left=None, role=Role.CALLER):
     )
 
 
-def act(kind, seconds, ref=None, *purposes):
+def act(kind: str, seconds: float, ref: str | None = None, *purposes: str) -> Act:
     """A consent record."""
     return Act(ActKind(kind), at(seconds), ref, frozenset(map(Purpose, purposes)))

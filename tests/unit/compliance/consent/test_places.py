@@ -1,6 +1,7 @@
 """Where a number, and what else is known, puts a party."""
 
 import csv
+from pathlib import Path
 
 import phonenumbers
 import pytest
@@ -35,7 +36,9 @@ from compliance.consent.places import Note, PlaceFact, Source, Strength
         ("+266696687", "", Strength.WEAK, Note.WITHHELD),
     ],
 )
-def test_a_number_tells_a_place_and_what_that_is_worth(number, place, strength, note):
+def test_a_number_tells_a_place_and_what_that_is_worth(
+    number: str, place: str, strength: Strength, note: Note
+) -> None:
     fact = places.place_of_number(number)
 
     assert (fact.place, fact.strength, fact.note) == (place, strength, note)
@@ -43,26 +46,28 @@ def test_a_number_tells_a_place_and_what_that_is_worth(number, place, strength, 
 
 
 @given(st.text(max_size=20))
-def test_no_number_however_odd_breaks_anything(number):
+def test_no_number_however_odd_breaks_anything(number: str) -> None:
     assert places.place_of_number(number).strength in Strength
 
 
 @given(st.integers(min_value=1, max_value=10**15 - 1).map(lambda n: f"+{n}"))
-def test_no_digits_however_many_break_anything(number):
+def test_no_digits_however_many_break_anything(number: str) -> None:
     fact = places.place_of_number(number)
 
     assert fact.place == places.normalise(fact.place)
 
 
-def test_an_unknown_number_still_tells_its_calling_code():
+def test_an_unknown_number_still_tells_its_calling_code() -> None:
     assert places.place_of_number("+18005550123").calling_code == "1"
     assert places.place_of_number("+15551234567") == PlaceFact(
         "", Source.NUMBER_COUNTRY, Strength.WEAK, Note.NO_PLACE, "1"
     )
 
 
-def test_every_area_code_belongs_to_one_place_and_to_the_country_of_the_number_plan():
-    with places.Path(places.__file__).with_name("area_codes.csv").open() as file:
+def test_every_area_code_belongs_to_one_place_and_to_the_country_of_the_number_plan() -> (
+    None
+):
+    with Path(places.__file__).with_name("area_codes.csv").open() as file:
         rows = list(csv.DictReader(file))
     codes = [code for row in rows for code in row["area_codes"].split()]
 
@@ -87,7 +92,7 @@ def test_every_area_code_belongs_to_one_place_and_to_the_country_of_the_number_p
         ("", ""),
     ],
 )
-def test_places_are_filed_under_one_code(written, code):
+def test_places_are_filed_under_one_code(written: str, code: str) -> None:
     assert places.normalise(written) == code
 
 
@@ -100,11 +105,11 @@ def test_places_are_filed_under_one_code(written, code):
         ("", ()),
     ],
 )
-def test_part_country_and_union_all_count(place, layers):
+def test_part_country_and_union_all_count(place: str, layers: tuple[str, ...]) -> None:
     assert places.layers(place) == layers
 
 
-def test_facts_come_best_first():
+def test_facts_come_best_first() -> None:
     found = places.facts(declared="pr", billing="fr", e164="+12125550123")
 
     assert [(fact.place, fact.source) for fact in found] == [
@@ -114,7 +119,7 @@ def test_facts_come_best_first():
     ]
 
 
-def test_a_stored_country_serves_where_the_number_tells_nothing():
+def test_a_stored_country_serves_where_the_number_tells_nothing() -> None:
     withheld = places.facts(number_country="DE", e164="")
     without = places.facts(number_country="US-TX")
     told = places.facts(number_country="FR", e164="+493012345678")
@@ -126,5 +131,5 @@ def test_a_stored_country_serves_where_the_number_tells_nothing():
     assert [fact.place for fact in told] == ["DE"]
 
 
-def test_a_party_without_any_paper_or_number_has_no_facts():
+def test_a_party_without_any_paper_or_number_has_no_facts() -> None:
     assert places.facts() == ()

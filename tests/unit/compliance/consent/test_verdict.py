@@ -1,13 +1,14 @@
 """The strictest law over all parties and the seat, with its reasons."""
 
 import dataclasses
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.consent import verdict
-from compliance.consent.places import Note, Source, Strength
+from compliance.consent.places import Note, PlaceFact, Source, Strength
 from compliance.consent.reasons import SEAT, Basis, Reason
 from compliance.consent.verdict import PartyFacts, Role, Verdict
 from compliance.models import Announce, Level, Purpose
@@ -27,44 +28,49 @@ from tests.unit.compliance.consent.law_book import (
 WEAK = Strength.WEAK
 
 
-def decide(*parties, seat="US-TX", strict=False, **fallback):
+def decide(
+    *parties: PartyFacts, seat: str = "US-TX", strict: bool = False, **fallback: Level
+) -> Verdict:
     return verdict.decide(
         parties=parties, seat=seat, strict=strict, law=law(**fallback)
     )
 
 
-def quality(*parties, **case):
-    return decide(*parties, **case).level(Purpose.QUALITY)
+def quality(
+    *parties: PartyFacts, seat: str = "US-TX", strict: bool = False, **fallback: Level
+) -> Level:
+    made = decide(*parties, seat=seat, strict=strict, **fallback)
+    return made.level(Purpose.QUALITY)
 
 
-def test_two_one_party_states_ask_for_nothing():
+def test_two_one_party_states_ask_for_nothing() -> None:
     assert set(decide(caller("US-NY")).levels.values()) == {ONE}
 
 
-def test_the_strictest_party_wins():
+def test_the_strictest_party_wins() -> None:
     assert quality(caller("US-NY"), caller("US-CA", ref="second")) == NOTICE
     assert quality(caller("US-NY"), caller("DE", ref="second")) == EXPLICIT
 
 
-def test_the_seat_of_the_team_counts_like_a_party():
+def test_the_seat_of_the_team_counts_like_a_party() -> None:
     assert quality(caller("US-NY"), seat="DE") == EXPLICIT
 
 
-def test_purposes_are_judged_one_by_one():
+def test_purposes_are_judged_one_by_one() -> None:
     made = decide(caller("CH"), seat="CH")
 
     assert made.level(Purpose.EVIDENCE) == NOTICE
     assert made.level(Purpose.QUALITY) == EXPLICIT
 
 
-def test_a_strict_team_takes_the_strict_level_of_every_rule():
+def test_a_strict_team_takes_the_strict_level_of_every_rule() -> None:
     assert quality(caller("US-NY"), strict=True) == NOTICE
     assert decide(caller("CH"), seat="CH", strict=True).level(Purpose.EVIDENCE) == (
         EXPLICIT
     )
 
 
-def test_an_area_code_never_lowers_what_the_fallback_asks():
+def test_an_area_code_never_lowers_what_the_fallback_asks() -> None:
     made = decide(caller(fact("US-NY", WEAK, Source.NUMBER_AREA, Note.AREA_CODE)))
 
     assert made.level(Purpose.QUALITY) == NOTICE
@@ -74,11 +80,11 @@ def test_an_area_code_never_lowers_what_the_fallback_asks():
     }
 
 
-def test_a_team_may_trust_area_codes_by_setting_its_own_fallback():
+def test_a_team_may_trust_area_codes_by_setting_its_own_fallback() -> None:
     assert quality(caller(fact("US-NY", WEAK)), team=ONE) == ONE
 
 
-def test_an_area_code_raises_a_level():
+def test_an_area_code_raises_a_level() -> None:
     strict_state = caller(fact("US-CA", WEAK))
 
     assert quality(strict_state, strict=True) == EXPLICIT
@@ -100,28 +106,30 @@ def test_an_area_code_raises_a_level():
         (caller("US"), "US-TX", NOTICE),
     ],
 )
-def test_an_unknown_place_gets_the_fallback(party, seat, level):
+def test_an_unknown_place_gets_the_fallback(
+    party: PartyFacts, seat: str, level: Level
+) -> None:
     assert quality(party, seat=seat) == level
 
 
-def test_a_team_may_set_its_own_fallback():
+def test_a_team_may_set_its_own_fallback() -> None:
     assert quality(caller(), team=ONE) == ONE
     assert quality(caller(), team=EXPLICIT) == EXPLICIT
 
 
-def test_an_unknown_seat_is_not_taken_for_a_lawless_one():
+def test_an_unknown_seat_is_not_taken_for_a_lawless_one() -> None:
     assert quality(caller("US-NY"), seat="") == EXPLICIT
     assert quality(caller("US-NY"), seat="US") == NOTICE
 
 
-def test_staff_of_whom_nothing_is_known_sit_at_the_seat():
+def test_staff_of_whom_nothing_is_known_sit_at_the_seat() -> None:
     for role in (Role.AGENT, Role.STAFF):
         assert quality(caller("US-NY"), caller(ref="us", role=role)) == ONE
         withheld = caller(fact("", WEAK), ref="us", role=role)
         assert quality(caller("US-NY"), withheld) == ONE
 
 
-def test_staff_who_work_elsewhere_bring_their_law():
+def test_staff_who_work_elsewhere_bring_their_law() -> None:
     home_worker = caller("DE", ref="us", role=Role.STAFF)
 
     assert quality(caller("US-NY"), home_worker) == EXPLICIT
@@ -140,7 +148,9 @@ def test_staff_who_work_elsewhere_bring_their_law():
         ((), []),
     ],
 )
-def test_only_facts_that_no_better_one_outdoes_are_heard(facts, heard):
+def test_only_facts_that_no_better_one_outdoes_are_heard(
+    facts: tuple[PlaceFact, ...], heard: list[str]
+) -> None:
     assert [f.place for f in verdict.worth_hearing(facts)] == heard
 
 
@@ -155,17 +165,19 @@ def test_only_facts_that_no_better_one_outdoes_are_heard(facts, heard):
         (("US-CA",), "US-TX", BEFORE),
     ],
 )
-def test_when_the_announcement_is_spoken(places, seat, announce):
+def test_when_the_announcement_is_spoken(
+    places: tuple[str, ...], seat: str, announce: Announce
+) -> None:
     assert decide(caller(*places), seat=seat).announce == announce
 
 
-def test_a_washington_number_keeps_the_washington_order():
+def test_a_washington_number_keeps_the_washington_order() -> None:
     weak = caller(fact("US-WA", WEAK, Source.NUMBER_AREA))
 
     assert decide(weak, seat="US-WA").announce == ON_IT
 
 
-def test_each_reason_names_party_place_source_and_rule_version():
+def test_each_reason_names_party_place_source_and_rule_version() -> None:
     made = decide(caller(fact("DE", source=Source.NUMBER_COUNTRY)), seat="DE")
     german = [r for r in made.reasons if r.rule_place == "DE"]
 
@@ -176,7 +188,7 @@ def test_each_reason_names_party_place_source_and_rule_version():
     assert {r.rule_place for r in made.reasons} == {"DE", "EU"}
 
 
-def test_a_verdict_survives_storage():
+def test_a_verdict_survives_storage() -> None:
     made = decide(
         caller(fact("US-NY", WEAK, Source.NUMBER_AREA, Note.AREA_CODE)),
         caller(ref="nobody"),
@@ -193,13 +205,13 @@ def test_a_verdict_survives_storage():
     assert "+" not in str(made.reasons_json())
 
 
-def test_a_silent_verdict_asks_for_explicit_consent():
+def test_a_silent_verdict_asks_for_explicit_consent() -> None:
     empty = Verdict(levels={}, announce=Announce.BEFORE, reasons=())
 
     assert empty.level(Purpose.QUALITY) == EXPLICIT
 
 
-def test_a_stored_reason_that_is_none_is_refused():
+def test_a_stored_reason_that_is_none_is_refused() -> None:
     with pytest.raises(KeyError):
         Reason.from_json({"party": "caller"})
 
@@ -221,7 +233,9 @@ SEATS = st.sampled_from(["", *sorted(RULES)])
 
 
 @given(PARTIES, PARTIES, SEATS, st.booleans())
-def test_another_party_never_lowers_a_level(parties, more, seat, strict):
+def test_another_party_never_lowers_a_level(
+    parties: list[PartyFacts], more: list[PartyFacts], seat: str, strict: bool
+) -> None:
     before = decide(*parties, seat=seat, strict=strict)
     after = decide(*parties, *more, seat=seat, strict=strict)
 
@@ -230,7 +244,9 @@ def test_another_party_never_lowers_a_level(parties, more, seat, strict):
 
 
 @given(PARTIES, SEATS, st.randoms())
-def test_the_order_of_parties_and_facts_does_not_matter(parties, seat, random):
+def test_the_order_of_parties_and_facts_does_not_matter(
+    parties: list[PartyFacts], seat: str, random: Random
+) -> None:
     shuffled = [
         dataclasses.replace(p, facts=tuple(random.sample(p.facts, len(p.facts))))
         for p in random.sample(parties, len(parties))
@@ -243,14 +259,16 @@ def test_the_order_of_parties_and_facts_does_not_matter(parties, seat, random):
 
 
 @given(PARTIES, SEATS)
-def test_a_strict_team_never_asks_less(parties, seat):
+def test_a_strict_team_never_asks_less(parties: list[PartyFacts], seat: str) -> None:
     lax, strict = decide(*parties, seat=seat), decide(*parties, seat=seat, strict=True)
 
     assert all(strict.levels[p] >= lax.levels[p] for p in Purpose)
 
 
 @given(PARTIES, SEATS)
-def test_every_level_has_a_reason_as_strict(parties, seat):
+def test_every_level_has_a_reason_as_strict(
+    parties: list[PartyFacts], seat: str
+) -> None:
     made = decide(*parties, seat=seat)
 
     for purpose in Purpose:
