@@ -84,12 +84,15 @@ def hand_on(home: Path, environment: Mapping[str, str]) -> Iterator[None]:
 def adopt(home: Path) -> None:
     """Take the environment of a `make run` that runs now, where ours says nothing.
 
-    For manage.py in a second terminal; without such a run nothing changes.
+    For manage.py in a second terminal. Nothing changes without such a run, nor for
+    somebody who names another database: that is another installation.
     """
     try:
         found = json.loads((home / HANDED_ON).read_text())
         os.kill(found["pid"], 0)
     except (OSError, ValueError):
         return
-    for name, value in found["environment"].items():
-        os.environ.setdefault(name, value)
+    theirs = found["environment"]
+    if os.environ.get("DATABASE_URL", theirs["DATABASE_URL"]) == theirs["DATABASE_URL"]:
+        for name, value in theirs.items():
+            os.environ.setdefault(name, value)

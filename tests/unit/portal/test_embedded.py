@@ -227,14 +227,23 @@ def test_a_file_in_place_of_the_folder_is_one_clear_line(tmp_path: Path) -> None
 def test_a_second_terminal_finds_the_servers(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SOMEWHERE", raising=False)
+    monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("SAID", "mine")
-    with embedded.hand_on(home, {"SOMEWHERE": "here", "SAID": "theirs"}):
+    with embedded.hand_on(home, {"DATABASE_URL": "here", "SAID": "theirs"}):
         assert (home / "embedded.json").stat().st_mode & 0o777 == 0o600
         embedded.adopt(home)
-        assert os.environ["SOMEWHERE"] == "here"
+        assert os.environ["DATABASE_URL"] == "here"
         assert os.environ["SAID"] == "mine"
     assert not (home / "embedded.json").exists()
+
+
+def test_a_second_terminal_with_a_database_of_its_own_is_left_alone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "elsewhere")
+    with embedded.hand_on(home, {"DATABASE_URL": "here", "LIVEKIT_NEW": "x"}):
+        embedded.adopt(home)
+    assert "LIVEKIT_NEW" not in os.environ
 
 
 @pytest.mark.parametrize("text", ["", "[", "absent"])
@@ -248,13 +257,16 @@ def test_without_a_run_a_second_terminal_is_left_as_it_is(
     assert dict(os.environ) == before
 
 
-def test_what_a_killed_run_handed_on_is_not_believed(home: Path) -> None:
+def test_what_a_killed_run_handed_on_is_not_believed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    handed_on = {"pid": gone.pid, "environment": {"SOMEWHERE_GONE": "x"}}
+    monkeypatch.delenv("DATABASE_URL")
+    handed_on = {"pid": gone.pid, "environment": {"DATABASE_URL": "x"}}
     (home / "embedded.json").write_text(json.dumps(handed_on))
     embedded.adopt(home)
-    assert "SOMEWHERE_GONE" not in os.environ
+    assert "DATABASE_URL" not in os.environ
 
 
 def test_the_servers_of_a_killed_process_end_with_it(home: Path) -> None:
