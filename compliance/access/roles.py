@@ -58,8 +58,8 @@ ROLES: Mapping[Role, Definition] = {
         ),
     ),
     Role.AUDITOR: Definition(
-        _("Reads the facts of calls and the audit log. Hears nothing."),
-        frozenset({Verb.VIEW, Verb.WHO_LISTENED, Verb.READ_AUDIT}),
+        _("Reads the facts of calls and the audit log, changes and hears nothing."),
+        frozenset({Verb.VIEW, Verb.WHO_LISTENED, Verb.READ_AUDIT, Verb.USE_ADMIN}),
     ),
     Role.ADMINISTRATOR: Definition(
         _("Runs the system: people, teams, trunks, keys, health. Hears nothing."),

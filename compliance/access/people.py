@@ -1,0 +1,67 @@
+"""Take people in, let them go, and set their passwords."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.access.refusals import Refused
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import Person
+
+
+def enrol(
+    *,
+    name: str,
+    email: str,
+    by: Person | None,
+    kind: str = Person.Kind.HUMAN,
+    password: str | None = None,
+) -> Person:
+    """Take somebody in, without a role yet. by: None is the installation itself.
+
+    Raises Refused, or ValidationError for a password that is too weak.
+    """
+    if by is not None:
+        policy.require(by, Verb.GRANT_ROLE)
+    person = Person(name=name, email=email.strip().lower(), kind=kind)
+    if password:
+        validate_password(password, person)
+    person.set_password(password or None)
+    with transaction.atomic():
+        person.save()
+    return person
+
+
+def set_password(*, person: Person, password: str, by: Person) -> None:
+    """Give somebody else a new password; it ends the sessions opened with the old.
+
+    Raises Refused, or ValidationError for a password that is too weak.
+    """
+    policy.require(by, Verb.GRANT_ROLE)
+    validate_password(password, person)
+    person.set_password(password)
+    with transaction.atomic():
+        person.save(update_fields=["password"])
+        log.append(Action.PASSWORD_SET, subject=person, actor=by)
+
+
+def set_active(*, person: Person, active: bool, by: Person) -> None:
+    """Let somebody in again, or shut him out from his next request on.
+
+    Raises Refused; nobody shuts himself out, so that one administrator is left.
+    """
+    policy.require(by, Verb.GRANT_ROLE)
+    if person.pk == by.pk and not active:
+        raise Refused(
+            verb=Verb.GRANT_ROLE,
+            code="oneself",
+            reason=_("Nobody shuts himself out."),
+            ask=_("Another administrator can do it."),
+            subject=person,
+        )
+    person.is_active = active
+    with transaction.atomic():
+        person.save(update_fields=["is_active"])

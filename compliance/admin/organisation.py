@@ -1,0 +1,108 @@
+"""Regions, teams, and the law they work under."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from compliance.access.permissions import Verb
+from compliance.admin.base import GuardedAdmin
+from compliance.admin.site import site
+from compliance.models import (
+    ConsentRule,
+    DestructionReceipt,
+    PhoneNumber,
+    Region,
+    RetentionPolicy,
+    Team,
+)
+
+
+@admin.register(Region, site=site)
+class RegionAdmin(GuardedAdmin):
+    """Edits arrive in the log as diffs."""
+
+    see = edit = Verb.EDIT_TEAM
+    list_display = ("name",)
+    search_fields = ("name",)
+    ordering = ("name",)
+
+
+@admin.register(Team, site=site)
+class TeamAdmin(GuardedAdmin):
+    """Edits arrive in the log as diffs."""
+
+    see = edit = Verb.EDIT_TEAM
+    team_path = "id"
+    list_display = ("name", "region", "seat", "purposes", "ask_reason", "on_withdrawal")
+    list_filter = ("region", "ask_reason", "on_withdrawal", "strict")
+    list_select_related = ("region",)
+    search_fields = ("name",)
+    ordering = ("name",)
+
+
+@admin.register(ConsentRule, site=site)
+class ConsentRuleAdmin(GuardedAdmin):
+    """Versions are read here; a new one is written on the rule's own page."""
+
+    see = Verb.EDIT_RULE
+    list_display = (
+        "place",
+        "place_name",
+        "version",
+        "level",
+        "announce",
+        "effective_from",
+        "reviewed_by",
+    )
+    list_filter = ("level", "announce", "confidence")
+    list_select_related = ("reviewed_by",)
+    search_fields = ("place", "place_name", "citation")
+    ordering = ("place", "-version")
+
+
+@admin.register(RetentionPolicy, site=site)
+class RetentionPolicyAdmin(GuardedAdmin):
+    """Versions are read here; a change is a new one."""
+
+    see = Verb.EDIT_POLICY
+    team_path = "team_id"
+    list_display = ("team", "version", "keep_days", "author", "created_at")
+    list_filter = ("team",)
+    list_select_related = ("team", "author")
+    ordering = ("team", "-version")
+
+
+@admin.register(DestructionReceipt, site=site)
+class DestructionReceiptAdmin(GuardedAdmin):
+    """Proofs are read, never touched."""
+
+    see = Verb.VIEW
+    team_path = "team_id"
+    list_display = (
+        "item_kind",
+        "item_id",
+        "reason",
+        "versions",
+        "bytes",
+        "destroyed_at",
+    )
+    list_filter = ("item_kind", "reason")
+    search_fields = ("item_id",)
+    ordering = ("-destroyed_at",)
+
+
+@admin.register(PhoneNumber, site=site)
+class PhoneNumberAdmin(GuardedAdmin):
+    """Numbers stay masked; a whole one is revealed on the call's page, by its verb."""
+
+    see = Verb.VIEW
+    fields = ("id", "masked", "country")
+    readonly_fields = ("id", "masked")
+    list_display = ("id", "masked", "country")
+    list_filter = ("country",)
+    ordering = ("id",)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The fields above are all there are."""
+        return []

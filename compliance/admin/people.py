@@ -1,0 +1,217 @@
+"""People, their roles and the keys of services."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.password_validation import validate_password
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from compliance.access import grants, keys, people
+from compliance.access.permissions import Verb
+from compliance.access.roles import Role
+from compliance.admin.base import GuardedAdmin, actor
+from compliance.admin.site import site
+from compliance.models import Person, RoleGrant, ServiceKey
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who somebody is; a password only where there is no identity provider."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Empty: leave it as it is"),
+    )
+
+    class Meta:
+        model = Person
+        fields = ["name", "email", "kind", "is_active"]
+
+    def clean_email(self) -> str:
+        """One spelling."""
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
+    def clean_new_password(self) -> str:
+        """Strong enough, or a message that says why not."""
+        password: str = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+
+@admin.register(Person, site=site)
+class PersonAdmin(GuardedAdmin):
+    """People are shut out, not deleted: what they did stays theirs."""
+
+    see = edit = Verb.GRANT_ROLE
+    form = PersonForm
+    fields = ("name", "email", "kind", "is_active", "new_password", "last_login")
+    readonly_fields = ("last_login",)
+    list_display = ("name", "email", "kind", "is_active", "last_login")
+    list_filter = ("kind", "is_active")
+    search_fields = ("name", "email")
+    ordering = ("name",)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> tuple[str, ...]:
+        """What somebody is, person or service, is settled when he is taken in."""
+        return ("last_login", "kind") if obj else ("last_login", "is_active")
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: Any
+    ) -> None:
+        """Through the use cases."""
+        password = form.cleaned_data.get("new_password")
+        if not change:
+            enrolled = people.enrol(
+                name=obj.name,
+                email=obj.email,
+                kind=obj.kind,
+                password=password,
+                by=actor(request),
+            )
+            obj.pk, obj.password = enrolled.pk, enrolled.password
+            obj._state.adding = False
+            return
+        if "is_active" in form.changed_data:
+            people.set_active(person=obj, active=obj.is_active, by=actor(request))
+        obj.save(update_fields=["name", "email"])
+        if password:
+            people.set_password(person=obj, password=password, by=actor(request))
+
+
+class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who, which role, how far, until when."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+    class Meta:
+        model = RoleGrant
+        fields = ["person", "role", "team", "region", "valid_until"]
+        help_texts = {
+            "team": _("Empty, like the region: the role reaches everything"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """One scope, and not for oneself."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("team") and cleaned.get("region"):
+            raise forms.ValidationError(_("Choose a team or a region, not both."))
+        scopes = RoleGrant.Scope
+        self.instance.scope = (
+            scopes.TEAM
+            if cleaned.get("team")
+            else scopes.REGION
+            if cleaned.get("region")
+            else scopes.EVERYTHING
+        )
+        return cleaned
+
+
+@admin.register(RoleGrant, site=site)
+class RoleGrantAdmin(GuardedAdmin):
+    """Roles are given and ended; a grant itself is never changed."""
+
+    see = edit = Verb.GRANT_ROLE
+    form = GrantForm
+    list_display = (
+        "person",
+        "role",
+        "reach",
+        "valid_from",
+        "valid_until",
+        "granted_by",
+    )
+    list_filter = ("role", "scope", "team", "region")
+    list_select_related = ("person", "team", "region", "granted_by")
+    search_fields = ("person__name", "person__email")
+    autocomplete_fields = ("person", "team", "region")
+    ordering = ("-valid_from",)
+    actions = ("end_now",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The list offers 'end now'; a row opens to be read."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    @admin.display(description=_("reaches"))
+    def reach(self, grant: RoleGrant) -> str:
+        """The team, the region, or everything."""
+        return str(grant.team or grant.region or grant.get_scope_display())
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: Any
+    ) -> None:
+        """Through the use case."""
+        given = grants.grant(
+            person=obj.person,
+            role=Role(obj.role),
+            by=actor(request),
+            now=timezone.now(),
+            region=obj.region,
+            team=obj.team,
+            until=obj.valid_until,
+        )
+        obj.pk = given.pk
+
+    @admin.action(description=_("End the chosen roles now"))
+    def end_now(
+        self, request: HttpRequest, chosen: "models.QuerySet[RoleGrant]"
+    ) -> None:
+        """Through the use case."""
+        for grant in chosen:
+            grants.end(grant=grant, by=actor(request), now=timezone.now())
+        messages.info(request, _("The roles have ended."))
+
+
+@admin.register(ServiceKey, site=site)
+class ServiceKeyAdmin(GuardedAdmin):
+    """Keys are made, shown once, and revoked."""
+
+    see = edit = Verb.MANAGE_KEYS
+    fields = ("service", "name")
+    list_display = ("prefix", "service", "name", "created", "revoked", "expiry_date")
+    list_filter = ("revoked",)
+    list_select_related = ("service",)
+    search_fields = ("prefix", "service__name")
+    ordering = ("-created",)
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The list offers 'revoke'; a row opens to be read."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Only services have keys."""
+        if db_field.name == "service":
+            kwargs["queryset"] = Person.objects.filter(kind=Person.Kind.SERVICE)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: Any
+    ) -> None:
+        """Through the use case; the token is told in a message, once."""
+        key, token = keys.make(service=obj.service, name=obj.name, by=actor(request))
+        obj.pk = key.pk
+        messages.warning(
+            request,
+            _("Copy the key now, it is not kept: %(token)s") % {"token": token},
+        )
+
+    @admin.action(description=_("Revoke the chosen keys"))
+    def revoke(
+        self, request: HttpRequest, chosen: "models.QuerySet[ServiceKey]"
+    ) -> None:
+        """Through the use case."""
+        for key in chosen:
+            keys.revoke(key=key, by=actor(request))
+        messages.info(request, _("The keys are revoked."))

@@ -1,0 +1,9 @@
+"""Calls and what belongs to them, to be read by those who may see them.
+
+Nothing here yields audio or a link to it, and nothing is deleted: recordings are
+heard through `playback` and end through `destruction`. Trunks alone are edited.
+"""
+
+from recordings.admin import calls, listening, operation
+
+__all__ = ["calls", "listening", "operation"]

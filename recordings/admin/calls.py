@@ -1,0 +1,135 @@
+"""Calls, their parties, consent and recordings."""
+
+from django.contrib import admin
+
+from compliance.access.permissions import Verb
+from compliance.admin.base import GuardedAdmin
+from compliance.admin.site import site
+from recordings.models import (
+    Call,
+    CallLabel,
+    ConsentRecord,
+    ConsentVerdict,
+    Party,
+    Recording,
+    Room,
+    Waveform,
+)
+
+
+@admin.register(Room, site=site)
+class RoomAdmin(GuardedAdmin):
+    """Rooms without their names, which may hold numbers."""
+
+    see = Verb.VIEW
+    list_display = ("sid", "started_at", "finished_at")
+    search_fields = ("sid__exact",)
+    ordering = ("-started_at",)
+
+
+@admin.register(Call, site=site)
+class CallAdmin(GuardedAdmin):
+    """Calls of the teams a person may see."""
+
+    see = Verb.VIEW
+    team_path = "team_id"
+    list_display = (
+        "id",
+        "started_at",
+        "team",
+        "direction",
+        "duration_ms",
+        "consent",
+        "capture",
+        "expires_at",
+    )
+    list_filter = ("team", "direction", "consent", "capture")
+    list_select_related = ("team",)
+    search_fields = ("id__exact", "room__sid__exact", "provider_call_id__exact")
+    ordering = ("-started_at", "-id")
+
+
+@admin.register(Party, site=site)
+class PartyAdmin(GuardedAdmin):
+    """Who was on a call; names stay sealed, numbers masked."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = ("id", "call", "role", "number", "language", "joined_at", "left_at")
+    list_filter = ("role", "direction")
+    list_select_related = ("call", "number")
+    search_fields = ("call__id__exact", "participant_sid__exact")
+    ordering = ("-joined_at", "-id")
+
+
+@admin.register(CallLabel, site=site)
+class CallLabelAdmin(GuardedAdmin):
+    """Labels and references of calls."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = ("call", "key", "value")
+    list_filter = ("key",)
+    list_select_related = ("call",)
+    search_fields = ("value__exact",)
+    ordering = ("-id",)
+
+
+@admin.register(Recording, site=site)
+class RecordingAdmin(GuardedAdmin):
+    """The parts of calls, with every stored fact, and no way to hear them."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = (
+        "id",
+        "call",
+        "part",
+        "state",
+        "reason",
+        "duration_ms",
+        "bytes",
+        "started_at",
+        "expires_at",
+    )
+    list_filter = ("state", "reason", "is_partial", "store")
+    list_select_related = ("call",)
+    search_fields = ("id__exact", "call__id__exact", "egress_id__exact")
+    ordering = ("-planned_at", "-id")
+
+
+@admin.register(Waveform, site=site)
+class WaveformAdmin(GuardedAdmin):
+    """That there is a chart; its numbers say nothing to a reader."""
+
+    see = Verb.VIEW
+    team_path = "recording__call__team_id"
+    list_display = ("recording",)
+    list_select_related = ("recording",)
+    ordering = ("pk",)
+
+
+@admin.register(ConsentRecord, site=site)
+class ConsentRecordAdmin(GuardedAdmin):
+    """What was reported, append-only."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = ("call", "kind", "by", "occurred_at", "script", "reported_by")
+    list_filter = ("kind", "by", "language")
+    list_select_related = ("call", "reported_by")
+    search_fields = ("call__id__exact",)
+    ordering = ("-occurred_at", "-id")
+
+
+@admin.register(ConsentVerdict, site=site)
+class ConsentVerdictAdmin(GuardedAdmin):
+    """What the law said, with its reasons."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = ("call", "number", "announce", "made_at")
+    list_filter = ("announce",)
+    list_select_related = ("call",)
+    search_fields = ("call__id__exact",)
+    ordering = ("-made_at", "-id")

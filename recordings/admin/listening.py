@@ -1,0 +1,52 @@
+"""Who was served what, and who was given a copy."""
+
+from django.contrib import admin
+
+from compliance.access.permissions import Verb
+from compliance.admin.base import GuardedAdmin
+from compliance.admin.site import site
+from recordings.models import Disclosure, Listen, SavedSearch
+
+
+@admin.register(Listen, site=site)
+class ListenAdmin(GuardedAdmin):
+    """Listens, for who may know of them; reasons stay sealed."""
+
+    see = Verb.WHO_LISTENED
+    team_path = "recording__call__team_id"
+    list_display = (
+        "recording",
+        "listener",
+        "purpose",
+        "opened_at",
+        "links_served",
+        "heard_ms",
+    )
+    list_filter = ("purpose",)
+    list_select_related = ("recording", "listener")
+    search_fields = ("recording__id__exact", "listener__name")
+    ordering = ("-opened_at", "-id")
+
+
+@admin.register(Disclosure, site=site)
+class DisclosureAdmin(GuardedAdmin):
+    """Copies that left the portal; to whom stays sealed here."""
+
+    see = Verb.WHO_LISTENED
+    team_path = "recording__call__team_id"
+    list_display = ("recording", "by", "purpose", "at")
+    list_filter = ("purpose",)
+    list_select_related = ("recording", "by")
+    search_fields = ("recording__id__exact",)
+    ordering = ("-at", "-id")
+
+
+@admin.register(SavedSearch, site=site)
+class SavedSearchAdmin(GuardedAdmin):
+    """That a search was kept, by whom; what for stays sealed."""
+
+    see = Verb.SEARCH_PERSON
+    list_display = ("id", "owner", "is_shared", "made_at")
+    list_filter = ("is_shared",)
+    list_select_related = ("owner",)
+    ordering = ("-made_at", "-id")
