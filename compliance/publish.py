@@ -30,7 +30,7 @@ def publish_after_commit(task: "Task[Any, Any]", **kwargs: str | int | bool) -> 
 
 
 def _publish(task: "Task[Any, Any]", kwargs: dict[str, Any]) -> None:
-    global _paused_until  # noqa: PLW0603  one breaker per process is the point
+    global _paused_until  # one breaker per process is the point
     if time.monotonic() < _paused_until:
         return
     try:
