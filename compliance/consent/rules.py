@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import TextField, Value
+from django.db.models.functions import MD5, Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 
 from compliance.audit import log
@@ -214,18 +216,13 @@ def _fallback_codes() -> dict[str, str]:
 
 
 Book = dict[str, tuple[ConsentRule, ...]]
-Stamp = tuple[object, ...]
 
-_cached: tuple[Stamp, Book] | None = None
+_cached: tuple[str, Book] | None = None
 _lock = threading.Lock()
 
 
 def _book() -> Book:
-    """Every version by place, oldest first: read in one query, kept in the process.
-
-    Rows are only added, and marked as reviewed, so two counts and a time tell whether
-    anything changed.
-    """
+    """Every version by place, oldest first: read in one query, kept in the process."""
     global _cached
     stamp = _stamp()
     with _lock:
@@ -234,11 +231,14 @@ def _book() -> Book:
         return _cached[1]
 
 
-def _stamp() -> Stamp:
-    row = ConsentRule.objects.aggregate(
-        rows=Count("pk"), reviewed=Count("reviewed_by"), made=Max("created_at")
+def _stamp() -> str:
+    """Equal while the book is: rows are only added, and marked as reviewed."""
+    reviewed = Coalesce(Cast("reviewed_at", TextField()), Value("", TextField()))
+    of_row = Concat(Cast("pk", TextField()), reviewed, output_field=TextField())
+    found = ConsentRule.objects.aggregate(
+        stamp=MD5(StringAgg(of_row, delimiter=",", order_by="pk"))
     )
-    return tuple(row.values())
+    return found["stamp"] or ""
 
 
 def _read() -> Book:

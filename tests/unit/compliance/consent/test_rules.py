@@ -36,7 +36,7 @@ def draft(**changes: Any) -> RuleDraft:
 
 @pytest.fixture
 def officer() -> Person:
-    return PersonFactory()
+    return PersonFactory.create()
 
 
 def level(place: str, on: date = TODAY) -> Level:
@@ -166,7 +166,7 @@ def test_a_new_version_is_in_the_audit_log(officer: Person) -> None:
 
 
 def test_confirming_names_the_first_reviewer(officer: Person) -> None:
-    second = PersonFactory()
+    second = PersonFactory.create()
     rule = rules.versions_of("DE")[0]
     assert not rules.law(on=TODAY).rules["DE"].is_reviewed
 
@@ -181,7 +181,7 @@ def test_confirming_names_the_first_reviewer(officer: Person) -> None:
 def test_an_offered_default_neither_counts_nor_can_be_confirmed(
     officer: Person,
 ) -> None:
-    offered = ConsentRuleFactory(
+    offered = ConsentRuleFactory.create(
         place="DE", version=2, is_offer=True, effective_from=TODAY
     )
 
@@ -211,7 +211,7 @@ def test_the_book_is_read_once_and_again_when_it_changed(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_authors_at_once_write_two_versions() -> None:
-    authors = [PersonFactory(), PersonFactory()]
+    authors = [PersonFactory.create(), PersonFactory.create()]
 
     def write(author: Person) -> None:
         rules.publish(draft=draft(place="PE"), by=author, now=NOW)

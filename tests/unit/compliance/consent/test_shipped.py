@@ -126,7 +126,7 @@ def test_a_release_may_take_a_default_back(release: Change) -> None:
 
 @pytest.mark.django_db
 def test_a_confirmed_rule_is_only_offered_the_new_default(release: Change) -> None:
-    rules.confirm(rule=rules.versions_of("PL")[0], by=PersonFactory(), now=NOW)
+    rules.confirm(rule=rules.versions_of("PL")[0], by=PersonFactory.create(), now=NOW)
 
     assert shipped.load(release(PL={"level": "explicit"})) == 1
 
