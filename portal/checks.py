@@ -1,0 +1,86 @@
+"""Refuses settings that are unsafe outside development; run at every start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+MIN_SECRET = 32
+
+
+def _error(number: int, text: str, hint: str) -> Error:
+    return Error(text, hint=hint, id=f"earwitness.E{number:03d}")
+
+
+@register(Tags.security)
+def refuse_unsafe_settings(**_: Any) -> list[CheckMessage]:
+    """Errors stop the start; there is no switch to pass over them."""
+    if settings.DEBUG:
+        return []
+    found: list[CheckMessage] = []
+    if settings.LIVEKIT_SIMULATOR:
+        found.append(
+            _error(
+                1,
+                "The simulator of LiveKit is on.",
+                "Unset EARWITNESS_SIMULATOR: it answers for a server that is not there.",
+            )
+        )
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            _error(2, "ALLOWED_HOSTS is open.", "Name the hosts this portal serves.")
+        )
+    if not settings.HTTPS:
+        found.append(
+            _error(
+                3,
+                "Cookies and links would travel without encryption.",
+                "Leave EARWITNESS_HTTPS on, and terminate TLS in front.",
+            )
+        )
+    found += _livekit()
+    found += _store()
+    return found
+
+
+def _livekit() -> list[CheckMessage]:
+    if not settings.LIVEKIT_URL or not settings.LIVEKIT_API_KEYS:
+        return [
+            _error(
+                4,
+                "LiveKit is not configured.",
+                "Set LIVEKIT_URL and LIVEKIT_API_KEYS (key=secret,…).",
+            )
+        ]
+    short = [k for k, s in settings.LIVEKIT_API_KEYS.items() if len(s) < MIN_SECRET]
+    if short:
+        return [
+            _error(
+                5,
+                f"LiveKit keys with short secrets: {', '.join(short)}.",
+                f"A secret has at least {MIN_SECRET} characters.",
+            )
+        ]
+    return []
+
+
+def _store() -> list[CheckMessage]:
+    store = settings.MEDIA_STORE
+    if store["kind"] == "local":
+        return [
+            Warning(
+                "Recordings are kept in a folder of this machine.",
+                hint="Egress and every web process must see the same folder.",
+                id="earwitness.W001",
+            )
+        ]
+    endpoint = store["public_endpoint"] or store["endpoint"]
+    if endpoint.startswith("http://"):
+        return [
+            _error(
+                6,
+                "Links to recordings would travel without encryption.",
+                "Give EARWITNESS_S3_ENDPOINT or _PUBLIC_ENDPOINT with https.",
+            )
+        ]
+    return []
