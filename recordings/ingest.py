@@ -126,13 +126,15 @@ def _apply(event: Event, now: datetime) -> set[UUID]:
 
 def _apply_to_room(event: Event, facts: RoomFacts, now: datetime) -> set[UUID]:
     room = _locked_room(facts)
+    person = event.participant
     if event.name == "room_finished":
         finished = event.created_at or now
         room.finished_at = min(room.finished_at or finished, finished)
         room.save(update_fields=["finished_at"])
-    person = event.participant
-    if person is not None and person.sid and person.kind not in _STRANGERS:
+    elif person is not None and person.sid and person.kind not in _STRANGERS:
         _learn_party(room, person)
+    else:
+        return set()  # it tells nothing of who was there
     return regroup(room, now=now)
 
 
