@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -26,6 +27,8 @@ class Place:
 PLACES = (
     Place(_("Home"), "home"),
     Place(_("Calls"), "calls", Verb.VIEW),
+    Place(_("Consent"), "rules", Verb.VIEW),
+    Place(_("Audit"), "audit", Verb.READ_AUDIT),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )
 
@@ -42,14 +45,15 @@ class Door:
 def frame(request: HttpRequest) -> dict[str, object]:
     """Context processor: `frame` for templates/base.html."""
     doors = _doors(request)
-    searches = _may(request, Verb.SEARCH_PERSON)
     return {
         "frame": {
             "theme": theme_of(request),
+            "is_demonstration": settings.DEBUG,
             "rail": doors,
             "tabs": doors[:ON_A_PHONE],
             "more": doors[ON_A_PHONE:],
-            "search_url": _url("calls-search") if searches else "",
+            "search_url": _url("calls-search") if _may(request, Verb.VIEW) else "",
+            "finds_people": _may(request, Verb.SEARCH_PERSON),
         }
     }
 

@@ -58,7 +58,12 @@ class NpmFinder(BaseFinder):
             )
         ]
 
-    def find(self, path: str, **kwargs: Any) -> Any:
+    def find(  # Django's own signature
+        self,
+        path: str,
+        find_all: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> Any:
         """Return where the static path lies on disk, or an empty list.
 
         With find_all (or its older name `all`) the answer is always a list.
@@ -67,7 +72,7 @@ class NpmFinder(BaseFinder):
         found = self.root / name
         if name == path or name not in FILES or not found.is_file():
             return []
-        wants_list = kwargs.get("find_all") or kwargs.get("all")
+        wants_list = find_all or kwargs.get("all")
         return [str(found)] if wants_list else str(found)
 
     def list(

@@ -63,7 +63,13 @@ def _drawn(column: Column, place: int, tallest: int) -> dict[str, Any]:
             top -= height
             rects.append({"y": round(top, 2), "h": round(height, 2), "t": segment.tone})
     x = place * STEP + (STEP - BAR) / 2
-    return {"x": x, "w": BAR, "rects": rects, "label": column.label, "title": column.title}
+    return {
+        "x": x,
+        "w": BAR,
+        "rects": rects,
+        "label": column.label,
+        "title": column.title,
+    }
 
 
 @register.inclusion_tag("_components/meter.html")

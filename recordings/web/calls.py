@@ -33,6 +33,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "listing": shown,
         "chips": chips.of(shown),
         "more": chips.more(shown),
+        "mistakes": shown.mistakes,
         "rows": [row(call) for call in page.rows],
         "count": shown.count(),
         "count_up_to": listing.COUNT_UP_TO,
@@ -46,7 +47,8 @@ def calls(request: HttpRequest) -> HttpResponse:
     response = render(request, "recordings/calls.html", context)
     if request.headers.get("HX-Request"):
         # the address without the filters that are empty
-        response.headers["HX-Push-Url"] = _url(shown.query())
+        cursor = request.GET.get("cursor", "")
+        response.headers["HX-Push-Url"] = _url(shown.query(cursor=cursor))
     return response
 
 

@@ -49,16 +49,16 @@ def of(listing: Listing) -> list[Chip]:
         _boxes(listing, "capture", _("Recording"), Call.Capture.choices),
         _boxes(listing, "consent", _("Consent"), Call.Consent.choices),
         _dots(listing, "agent", _("Agent"), _agents(listing)),
-        _dots(listing, "direction", _("Direction"), Call.Direction.choices),
     ]
 
 
 def more(listing: Listing) -> dict[str, Any]:
-    """The filters that are typed: labels, references, lengths."""
-    names = ("label", "reference", "longer_than", "shorter_than")
+    """The filters behind '+ filter': direction, labels, references, lengths."""
+    names = ("direction", "label", "reference", "longer_than", "shorter_than")
     values = {name: listing.params.get(name, "") for name in names}
     return {
         **values,
+        "directions": Call.Direction.choices,
         "labels": settings.CALL_LABELS,
         "on": sum(1 for value in values.values() if value),
     }
@@ -86,7 +86,7 @@ def _dots(
 
 def _chip(key: str, name: Promise, options: list[Option], kind: str) -> Chip:
     on = [option for option in options if option.is_on and option.value]
-    value: str | Promise = _("any")
+    value: str | Promise = ""
     if len(on) == 1:
         value = on[0].name
     elif on:

@@ -83,6 +83,16 @@ class Listing:
         return queries.matching(rows, self.search) if self.search else rows
 
     @property
+    def mistakes(self) -> list[str]:
+        """What could not be read of the filters, each with the filter's name."""
+        form = self.filter.form
+        return [
+            f"{form[name].label}: {error}"
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+
+    @property
     def sort(self) -> str:
         """One of queries.ORDERS."""
         sort = self.params.get("sort", DEFAULT_SORT)
@@ -131,7 +141,8 @@ class Listing:
             if values:
                 kept.setlist(name, values)
         for name in changes.keys() - set(KEPT):
-            kept[name] = changes[name]
+            if changes[name]:
+                kept[name] = changes[name]
         return kept.urlencode()
 
 

@@ -116,9 +116,7 @@ class Going:
 
 def going(person: Person, *, now: datetime) -> Going:
     """The deletions of the next seven days, today included."""
-    rows = {
-        row["day"]: row for row in queries.going_by_day(person, now=now, days=DAYS)
-    }
+    rows = {row["day"]: row for row in queries.going_by_day(person, now=now, days=DAYS)}
     first = timezone.localdate(now)
     columns = []
     for day in (first + timedelta(days=n) for n in range(DAYS + 1)):

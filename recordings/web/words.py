@@ -39,9 +39,9 @@ CONSENTS = {
     Call.Consent.NOT_NEEDED: Wording(gettext_lazy("not needed"), "none", "faint"),
     Call.Consent.PENDING: Wording(gettext_lazy("waiting"), "wait", "amber"),
     Call.Consent.ANNOUNCED: Wording(gettext_lazy("announced"), "spoken"),
-    Call.Consent.GRANTED: Wording(gettext_lazy("given"), "check", "green"),
+    Call.Consent.GRANTED: Wording(gettext_lazy("given"), "check"),
     Call.Consent.REFUSED: Wording(gettext_lazy("refused"), "refused"),
-    Call.Consent.WITHDRAWN: Wording(gettext_lazy("withdrawn"), "refused", "amber"),
+    Call.Consent.WITHDRAWN: Wording(gettext_lazy("withdrawn"), "refused"),
 }
 
 

@@ -60,7 +60,7 @@ function row(element) {
   const keys = document.createElement("dt");
   for (const key of element.dataset.key.split(" ")) {
     const cap = document.createElement("kbd");
-    cap.textContent = key.split("+").map((part) => PRETTY[part] || part).join(" ");
+    cap.textContent = key.split("+").map((part) => PRETTY[part] || (part.length === 1 ? part.toUpperCase() : part)).join(" ");
     keys.append(cap, " ");
   }
   const does = document.createElement("dd");
