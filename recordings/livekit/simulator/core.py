@@ -116,6 +116,7 @@ class Simulator:
             room.info.num_participants = len(room.participants)
         if person is not None:
             person.state = models.ParticipantInfo.State.DISCONNECTED
+            person.disconnect_reason = models.DisconnectReason.CLIENT_INITIATED
             self._tell_of_person(room, person, "participant_left")
 
     def close_room(self, room: Room) -> None:

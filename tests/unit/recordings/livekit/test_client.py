@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from livekit import api
 from livekit.protocol.egress import (
     AudioMixing,
     EncodedFileType,
@@ -120,13 +121,13 @@ def test_a_token_lives_a_minute_and_grants_one_thing(
     grant: dict[str, object],
 ) -> None:
     seen: list[str] = []
-    real = client.api.LiveKitAPI.with_token
+    real = api.LiveKitAPI.with_token
 
     def with_token(token: str, *given: Any) -> Any:
         seen.append(token)
         return real(token, *given)
 
-    monkeypatch.setattr(client.api.LiveKitAPI, "with_token", with_token)
+    monkeypatch.setattr(api.LiveKitAPI, "with_token", with_token)
     open_room(livekit)
     with contextlib.suppress(client.EgressUnknown):
         ask()

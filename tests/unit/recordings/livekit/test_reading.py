@@ -244,15 +244,17 @@ def test_personal_data_stays_out_of_log_lines() -> None:
     assert "claims-1" not in repr(event)
 
 
-ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-ODD = st.recursive(
-    ODD,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["filepath", "size", "url"]), inner)
-    ),
-    max_leaves=4,
+LEAF: st.SearchStrategy[object] = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 )
+KEYS = st.sampled_from(["filepath", "size", "url"])
+
+
+def lists_and_objects(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner)
+
+
+ODD = st.recursive(LEAF, lists_and_objects, max_leaves=4)
 FIELDS = [*CALLER, *EGRESS, "creationTimeMs", "creationTime"]
 
 
