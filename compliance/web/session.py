@@ -61,7 +61,8 @@ class SignIn(LoginView):
             log.append(
                 Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
             )
-        set_theme(response, person.theme)
+        if person.theme:
+            set_theme(response, person.theme)
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
