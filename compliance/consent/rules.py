@@ -68,12 +68,12 @@ def law(*, on: dt.date, team_fallback: int | None = None) -> Law:
     on: the day of the call, in UTC. team_fallback: the team's own level for unknown
     places; None takes the installation's (CONSENT_FALLBACK).
     """
-    in_force = {
+    found = {
         place: facts_of(rule)
         for place, versions in _book().items()
-        if (rule := _in_force(versions, on)) is not None
+        if (rule := in_force(versions, on)) is not None
     }
-    return Law(rules=in_force, fallback=_fallback(team_fallback))
+    return Law(rules=found, fallback=_fallback(team_fallback))
 
 
 def rule_for(place: str, on: dt.date) -> ConsentRule | None:
@@ -83,10 +83,10 @@ def rule_for(place: str, on: dt.date) -> ConsentRule | None:
     does not tell what a state or territory asks.
     """
     code = places.normalise(place)
-    found = _in_force(_book().get(code, ()), on)
+    found = in_force(_book().get(code, ()), on)
     country = places.country_of(code)
     if found is None and country not in places.NEEDS_PART:
-        found = _in_force(_book().get(country, ()), on)
+        found = in_force(_book().get(country, ()), on)
     return found
 
 
@@ -96,10 +96,24 @@ def versions_of(place: str) -> list[ConsentRule]:
     return list(rows.filter(place=places.normalise(place)).order_by("-version"))
 
 
-def all_in_force(on: dt.date) -> tuple[ConsentRule, ...]:
-    """The rule of each place on a day, by name of the place."""
-    found = [_in_force(versions, on) for versions in _book().values()]
-    return tuple(sorted((r for r in found if r), key=lambda rule: rule.place_name))
+def overview(on: dt.date) -> tuple[ConsentRule, ...]:
+    """One rule per place, by name: the one in force on a day, else the newest."""
+    found = [in_force(versions, on) or versions[-1] for versions in _book().values()]
+    return tuple(sorted(found, key=lambda rule: rule.place_name))
+
+
+def in_force(versions: Iterable[ConsentRule], on: dt.date) -> ConsentRule | None:
+    """The one of a place's versions that counts on a day."""
+    candidates = [
+        rule
+        for rule in versions
+        if not rule.is_offer
+        and rule.effective_from <= on
+        and (rule.effective_to is None or on <= rule.effective_to)
+    ]
+    return max(
+        candidates, key=lambda rule: (rule.effective_from, rule.version), default=None
+    )
 
 
 def facts_of(rule: ConsentRule) -> RuleFacts:
@@ -185,24 +199,11 @@ def _check_period(
 ) -> None:
     if draft.effective_to and draft.effective_to < draft.effective_from:
         raise RuleRefused(_("The rule would end before it begins."))
-    current = _in_force(tuple(versions), now.date())
+    current = in_force(tuple(versions), now.date())
     if current is not None and draft.effective_from < current.effective_from:
         raise RuleRefused(
             _("The rule would begin before the version in force, and so never count.")
         )
-
-
-def _in_force(versions: Iterable[ConsentRule], on: dt.date) -> ConsentRule | None:
-    candidates = [
-        rule
-        for rule in versions
-        if not rule.is_offer
-        and rule.effective_from <= on
-        and (rule.effective_to is None or on <= rule.effective_to)
-    ]
-    return max(
-        candidates, key=lambda rule: (rule.effective_from, rule.version), default=None
-    )
 
 
 def _fallback(team: int | None) -> Fallback:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from compliance.web import access, audit, preferences, session
+from compliance.web import access, audit, preferences, rules, session
 
 urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
@@ -11,4 +11,13 @@ urlpatterns: list[URLPattern] = [
     path("access", access.access, name="access"),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
+    path("consent/", rules.book, name="rules"),
+    path("consent/new", rules.add, name="rule-new"),
+    path("consent/<slug:place>", rules.rule, name="rule"),
+    path("consent/<slug:place>/edit", rules.edit, name="rule-edit"),
+    path(
+        "consent/<slug:place>/confirm/<int:version>",
+        rules.confirm,
+        name="rule-confirm",
+    ),
 ]

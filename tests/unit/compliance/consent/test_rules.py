@@ -190,11 +190,17 @@ def test_an_offered_default_neither_counts_nor_can_be_confirmed(
         rules.confirm(rule=offered, by=officer, now=NOW)
 
 
-def test_the_rules_of_a_day_come_by_name() -> None:
-    names = [rule.place_name for rule in rules.all_in_force(TODAY)]
+def test_the_overview_has_every_place_by_name(officer: Person) -> None:
+    rules.publish(
+        draft=draft(place="PE", effective_from=date(2027, 1, 1)), by=officer, now=NOW
+    )
+    found = rules.overview(TODAY)
+    names = [rule.place_name for rule in found]
 
     assert names == sorted(names)
-    assert len(names) == len(set(names)) == 97
+    assert len(found) == 98
+    assert {rule.version for rule in found if rule.place == "IN"} == {1}
+    assert "PE" in {rule.place for rule in found}
 
 
 def test_the_book_is_read_once_and_again_when_it_changed(

@@ -1,0 +1,129 @@
+"""A consent rule in words: for its page, its versions side by side, and the list."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from compliance.consent import rules, wording
+from compliance.models import ConsentRule, Level, Purpose
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a version stands: its word, its mark, and the colour that repeats it."""
+
+    word: str
+    mark: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fact of one version; changed: it differs from the version before."""
+
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact in all versions, the newest first."""
+
+    name: Promise
+    cells: tuple[Cell, ...]
+
+    @property
+    def changed(self) -> bool:
+        """True when any version says something else than the one before."""
+        return any(cell.changed for cell in self.cells)
+
+
+def asks_for(rule: ConsentRule) -> str:
+    """The sentence a rule's page opens with."""
+    return _("%(place)s asks for %(level)s.") % {
+        "place": rule.place_name,
+        "level": wording.LEVELS[Level(rule.level)],
+    }
+
+
+def exceptions(rule: ConsentRule) -> str:
+    """'evidence: announcement, quality: explicit consent', or '' when there is none."""
+    return ", ".join(
+        f"{Purpose(purpose).label}: {Level.from_code(code).label}"
+        for purpose, code in rule.purpose_levels.items()
+    )
+
+
+def review(rule: ConsentRule) -> State:
+    """Whether somebody of the organisation stands behind this version."""
+    if rule.is_reviewed:
+        return State(_("reviewed"), "check", "green")
+    return State(_("default, unreviewed"), "wait", "amber")
+
+
+def standing(
+    rule: ConsentRule, *, versions: Sequence[ConsentRule], today: dt.date
+) -> State:
+    """Whether a version counts today, will, did, or is only offered."""
+    if rule.is_offer:
+        return State(_("offered, not in force"), "none")
+    if rule == rules.in_force(versions, today):
+        return State(_("in force"), "check", "accent")
+    if rule.effective_from > today:
+        day = _day(rule.effective_from)
+        return State(_("in force from %(day)s") % {"day": day}, "wait")
+    return State(_("no longer in force"), "none", "faint")
+
+
+def compared(versions: Sequence[ConsentRule]) -> list[Row]:
+    """Every fact of the versions (newest first) side by side, changes marked."""
+    rows = []
+    for name, words in _FACTS:
+        texts = [str(words(rule)) for rule in versions]
+        before = [*texts[1:], texts[-1]]
+        cells = tuple(
+            Cell(text, changed=text != old)
+            for text, old in zip(texts, before, strict=True)
+        )
+        rows.append(Row(name, cells))
+    return rows
+
+
+def _limits(rule: ConsentRule) -> str:
+    return ", ".join(
+        _("%(purpose)s: %(n)s days") % {"purpose": Purpose(purpose).label, "n": days}
+        for purpose, days in rule.max_keep_days.items()
+    )
+
+
+def _tone(rule: ConsentRule) -> str:
+    if rule.repeat_tone_seconds is None:
+        return ""
+    return _("every %(n)s seconds") % {"n": rule.repeat_tone_seconds}
+
+
+def _day(day: dt.date | None) -> str:
+    return date_format(day, "j M Y") if day else ""
+
+
+_FACTS = (
+    (gettext_lazy("Begins"), lambda rule: _day(rule.effective_from)),
+    (gettext_lazy("Last day"), lambda rule: _day(rule.effective_to)),
+    (gettext_lazy("Asks for"), lambda rule: rule.get_level_display()),
+    (gettext_lazy("For strict teams"), lambda rule: rule.get_strict_level_display()),
+    (gettext_lazy("Except for"), exceptions),
+    (gettext_lazy("Order"), lambda rule: rule.get_announce_display()),
+    (gettext_lazy("Tone"), _tone),
+    (gettext_lazy("Keep at most"), _limits),
+    (gettext_lazy("Statute names"), lambda rule: rule.get_statute_display()),
+    (gettext_lazy("Citation"), lambda rule: rule.citation),
+    (gettext_lazy("Note"), lambda rule: rule.note),
+    (gettext_lazy("Confidence"), lambda rule: rule.get_confidence_display()),
+)
