@@ -21,6 +21,7 @@ from django.http import (
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from compliance.access.guards import public
 from recordings.media_store import local_links, store
 from recordings.media_store.base import (
     ObjectMissing,
@@ -49,6 +50,7 @@ class Span:
         return self.end - self.start
 
 
+@public
 @require_safe
 def serve(request: HttpRequest, token: str) -> HttpResponseBase:
     """Stream what the token grants: 200, 206, 403, 404 or 416."""
