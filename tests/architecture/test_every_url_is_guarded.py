@@ -1,0 +1,122 @@
+"""Every view says who may call it, and the pages keep what they say."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+
+from compliance.access.guards import MARK, PUBLIC, SIGNED_IN
+from compliance.access.permissions import Verb
+from compliance.admin.site import site
+from compliance.models import Person
+from tests.cast import Cast
+
+ASK = (
+    "Put @guarded(Verb.…), @signed_in or @public on the view "
+    "(compliance/access/guards.py); an API view names permission_classes that ask "
+    "access.policy."
+)
+PUBLIC_ROUTES = {
+    "healthz",
+    "readyz",
+    "login",
+    "logout",
+    "admin/login/",
+    "webhooks/livekit",
+    "webhooks/livekit/",
+    "api/schema/",
+    "media/<str:token>",
+}
+"""What anybody may call. A new entry wants a reason in its review.
+
+Webhooks and the local store's links carry their permission in their signature; the
+schema tells what the documentation tells.
+"""
+
+
+def _views(
+    resolver: URLResolver, prefix: str = ""
+) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _views(pattern, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+
+
+VIEWS = dict(_views(get_resolver()))
+
+
+def _api_permissions(view: Callable[..., Any]) -> list[type[BasePermission]] | None:
+    api = getattr(view, "cls", None)
+    return list(api.permission_classes) if api is not None else None
+
+
+def _admin_guard(view: Callable[..., Any]) -> str:
+    """The admin site calls each view through `site.admin_view`, which asks."""
+    owner = getattr(view, "model_admin", None)
+    owner = owner.admin_site if owner else getattr(view, "admin_site", None)
+    return Verb.USE_ADMIN.value if owner is site else ""
+
+
+def _guard(route: str) -> str:
+    """What guards this route; the empty string when nothing does."""
+    view = VIEWS[route]
+    declared = getattr(view, MARK, "") or _admin_guard(view)
+    permissions = _api_permissions(view)
+    if declared or not permissions:
+        return str(declared)
+    if AllowAny in permissions:
+        return ""
+    weak = {IsAuthenticated}
+    return "" if set(permissions) <= weak else "api"
+
+
+def test_there_are_views() -> None:
+    assert "audit/" in VIEWS
+
+
+@pytest.mark.parametrize("route", sorted(VIEWS))
+def test_it_declares_a_guard(route: str) -> None:
+    known = {PUBLIC, SIGNED_IN, "api", *Verb}
+
+    assert _guard(route) in known, f"{route} has no guard. {ASK}"
+
+
+def test_nothing_is_public_by_accident() -> None:
+    public = {route for route in VIEWS if _guard(route) == PUBLIC}
+
+    assert public - PUBLIC_ROUTES == set(), ASK
+
+
+def _plain_pages() -> list[str]:
+    """Guarded routes without arguments, which a browser can just open."""
+    return sorted(
+        route
+        for route in VIEWS
+        if _guard(route) in set(Verb)
+        and not set("<(^") & set(route)
+        and not route.startswith("admin/")
+    )
+
+
+@pytest.mark.parametrize("route", _plain_pages())
+def test_who_is_not_signed_in_gets_nothing(
+    client: Client, db: None, route: str
+) -> None:
+    answer = client.get(f"/{route}")
+
+    assert answer.status_code in {302, 401, 403, 405}
+
+
+@pytest.mark.parametrize("route", _plain_pages())
+def test_who_has_no_role_gets_nothing(
+    cast: Cast, sign_in: Callable[[Person], Client], route: str
+) -> None:
+    answer = sign_in(cast.stranger).get(f"/{route}")
+
+    assert answer.status_code in {403, 405}
