@@ -12,14 +12,10 @@ from urllib.parse import quote, urlsplit
 import boto3
 import urllib3
 from django.test import Client
-from django.urls import path
 
 from recordings.media_store.base import MediaStore
-from recordings.media_store.local_view import serve
 from recordings.media_store.s3_client import S3Settings
 from tests.services import S3Server
-
-urlpatterns = [path("store/<path:token>", serve, name="local_media")]
 
 
 @dataclass(frozen=True)

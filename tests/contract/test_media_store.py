@@ -30,7 +30,7 @@ from tests.contract.media_stores import (
     new_bucket,
 )
 
-pytestmark = pytest.mark.urls("tests.contract.media_stores")
+pytestmark = pytest.mark.urls("recordings.media_store.urls")
 
 KEY = "recordings/5d0c/2026/11/21/9f1e/1.ogg"
 AUDIO = b"OggS" + bytes(range(256)) * 8

@@ -7,11 +7,9 @@ kept so small that the whole costs little more than decoding and hashing do.
 """
 
 import math
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, cast
+from typing import cast
 
 import av
 import av.error
@@ -19,23 +17,17 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from recordings.audio_source import AudioSource, Readable
+from recordings.audio.levels import MAX_HOURS, Sound
+from recordings.audio.source import AudioSource, Readable
 
 DEFAULT_BINS = 2000
 SILENCE_DBFS = -50.0
 MIN_SILENCE_MS = 1000
-MAX_HOURS = 24
 TOP = 127
 """The largest peak: full scale."""
 
 NOTHING = 1e-6
 """-120 dBFS stands for no sound at all."""
-
-WINDOWS_A_SECOND = 50
-LOOKS_A_SECOND = 3000
-FINE_FRAMES = 6000
-FORMATS = {"flt": "f", "dbl": "d", "s16": "h", "s32": "i", "u8": "B"}
-FULL_SCALE = {"f": 1.0, "d": 1.0, "h": 2.0**15, "i": 2.0**31, "B": 128.0}
 
 CONTAINERS = "ogg,mov,mp3,wav,flac,aac,matroska"
 """Only these are opened: playlists and the like could name other files or hosts."""
@@ -144,119 +136,21 @@ def probe(
         )
 
 
-class _Sound:
-    """The loudest sample of every window of about 20 ms, channel by channel."""
-
-    def __init__(self, container: str, codec: str) -> None:
-        self.container = container
-        self.codec = codec
-        self.rate = 0
-        self.levels: list[array[float]] = []
-        self.lengths = array("I")
-        self.damaged = 0
-        self.broke_off = False
-        self.too_long = False
-        self.full = 1.0
-
-    def ms(self, samples: int) -> int:
-        """Samples as milliseconds."""
-        return round(samples * 1000 / self.rate)
-
-    def hear(self, frames: Iterator[AudioFrame]) -> None:
-        """Take the levels of all frames.
-
-        The longer the recording, the more windows share a part of the chart, so
-        after a while half as many looks draw it as well.
-        """
-        first = next(frames, None)
-        if first is None:
-            return
-        self._begin(first)
-        self._take(chain([first], islice(frames, FINE_FRAMES)))
-        self._half *= 2
-        self._take(frames)
-
-    def _take(self, frames: Iterable[AudioFrame]) -> None:
-        """The loop that the time of a probe goes to.
-
-        Every other look goes upwards, every other downwards. Frames that hold one
-        window of separate channels (Opus, AAC) are read where they lie.
-        """
-        code, half, short, add = (
-            self._code,
-            self._half,
-            self._short,
-            self.lengths.append,
-        )
-        step, left = 2 * half, self._left
-        keeps = [levels.append for levels in self.levels]
-        for frame in frames:
-            count = frame.samples
-            if half < count < short:
-                add(count)
-                for plane, keep in zip(frame.planes, keeps, strict=True):
-                    view = memoryview(plane).cast(code)
-                    high = max(view[:count:step])
-                    low = -min(view[half:count:step])
-                    keep(high if high > low else low)
-            else:
-                self._cut(frame)
-            left -= count
-            if left < 0:
-                self.too_long = True
-                break
-        self._left = left
-
-    def _begin(self, frame: AudioFrame) -> None:
-        self.rate = frame.sample_rate
-        self._code = FORMATS[frame.format.packed.name]
-        self._is_planar = frame.format.is_planar
-        self.levels = [array("f") for _ in range(frame.layout.nb_channels)]
-        self._window = max(1, self.rate // WINDOWS_A_SECOND)
-        self._short = 2 * self._window if self._is_planar else 0
-        # no round number, so that no round tone hides between two looks
-        self._half = max(1, self.rate // LOOKS_A_SECOND - 1)
-        self._left = self.rate * 3600 * MAX_HOURS
-        self.full = FULL_SCALE[self._code]
-
-    def _cut(self, frame: AudioFrame) -> None:
-        """Take a frame of interleaved channels or of many windows, piece by piece."""
-        views = self._views(frame)
-        if len(views) != len(self.levels):
-            self.damaged += 1
-            return
-        zero = 128 if self._code == "B" else 0
-        for start in range(0, frame.samples, self._window):
-            end = min(start + self._window, frame.samples)
-            self.lengths.append(end - start)
-            for view, levels in zip(views, self.levels, strict=True):
-                high = max(view[start : end : 2 * self._half])
-                low = min(view[start + self._half : end : 2 * self._half], default=zero)
-                levels.append(max(high - zero, zero - low))
-
-    def _views(self, frame: AudioFrame) -> list["memoryview[Any]"]:
-        views = [memoryview(plane).cast(self._code) for plane in frame.planes]
-        if self._is_planar:
-            return views
-        channels = frame.layout.nb_channels
-        return [views[0][channel::channels] for channel in range(channels)]
-
-
-def _listen(source: AudioSource) -> _Sound:
+def _listen(source: AudioSource) -> Sound:
     """Decode the first audio track. Raises FFmpegError if it cannot begin."""
     opened = av.open(source, options={"format_whitelist": CONTAINERS})
     with cast(InputContainer, opened) as container:
         tracks = container.streams.audio
         if not tracks:
-            return _Sound("", "")
+            return Sound("", "")
         track = tracks[0]
-        sound = _Sound(container.format.name, track.codec_context.name)
+        sound = Sound(container.format.name, track.codec_context.name)
         sound.hear(_frames(container, track, sound))
     return sound
 
 
 def _frames(
-    container: InputContainer, track: AudioStream, sound: _Sound
+    container: InputContainer, track: AudioStream, sound: Sound
 ) -> Iterator[AudioFrame]:
     """Every frame that can be decoded; what cannot is counted, not fatal."""
     packets = container.demux(track)
@@ -269,7 +163,7 @@ def _frames(
         if packet is None:
             return
         try:
-            yield from cast("list[AudioFrame]", packet.decode())
+            yield from packet.decode()
         except av.error.EOFError:
             return
         except av.error.FFmpegError:
@@ -277,7 +171,7 @@ def _frames(
 
 
 def _channel(
-    sound: _Sound, levels: Sequence[float], bins: int, loud: float, min_ms: int
+    sound: Sound, levels: Sequence[float], bins: int, loud: float, min_ms: int
 ) -> ChannelFacts:
     parts = [level / sound.full for level in _loudest(sound, levels, bins)]
     return ChannelFacts(
@@ -288,7 +182,7 @@ def _channel(
     )
 
 
-def _loudest(sound: _Sound, levels: Sequence[float], bins: int) -> list[float]:
+def _loudest(sound: Sound, levels: Sequence[float], bins: int) -> list[float]:
     """The loudest level of each of at most `bins` equal parts of the length."""
     bins = min(bins, len(levels))
     total = sum(sound.lengths)
@@ -306,7 +200,7 @@ def _loudest(sound: _Sound, levels: Sequence[float], bins: int) -> list[float]:
 
 
 def _silences(
-    sound: _Sound, levels: Sequence[float], loud: float, min_ms: int
+    sound: Sound, levels: Sequence[float], loud: float, min_ms: int
 ) -> Iterator[tuple[int, int]]:
     """Stretches that stay under the threshold for at least `min_ms`."""
     begun: int | None = None
@@ -322,7 +216,7 @@ def _silences(
         end += length
 
 
-def _share(sound: _Sound, levels: Sequence[float], loud: float) -> float:
+def _share(sound: Sound, levels: Sequence[float], loud: float) -> float:
     heard = sum(
         length
         for level, length in zip(levels, sound.lengths, strict=True)
