@@ -9,7 +9,7 @@ if [ "$("$program" --version 2>/dev/null)" != "livekit-server version ${version#
   command -v go >/dev/null || { echo "livekit-server needs Go 1.26: https://go.dev/dl/" >&2; exit 1; }
   mkdir -p "$folder"
   # the package's program is called `server`
-  GOBIN=$folder GOFLAGS=-mod=mod go install "github.com/livekit/livekit-server/cmd/server@$version" >&2
+  GOBIN=$folder go install "github.com/livekit/livekit-server/cmd/server@$version" >&2
   mv -f "$folder/server" "$program"
 fi
 echo "$program"

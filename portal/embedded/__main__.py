@@ -42,7 +42,7 @@ def fresh_home() -> Iterator[Path]:
 def run(command: list[str]) -> int:
     """Run the command with servers of its own; its exit status."""
     with fresh_home() as home, embedded.servers(home, fsync=False) as started:
-        environment = os.environ | started.environment
+        environment = {"EARWITNESS_DEBUG": "1"} | os.environ | started.environment
         if "EARWITNESS_KEYS_FILE" not in environment:
             keys_file = home / "keys.json"
             first_keys.ensure(keys_file)
