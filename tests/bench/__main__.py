@@ -1,0 +1,53 @@
+"""Runs every figure. `make bench`, or `make bench ARGS=webhooks` for some of them."""
+
+import os
+import sys
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
+os.environ.setdefault("SURFACES", "web,api,webhook")
+
+
+def main(wanted: list[str]) -> None:
+    """Make a database of our own, measure, drop it."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    name = connection.creation.create_test_db(verbosity=0)
+    os.environ["DATABASE_URL"] = _with_name(os.environ["DATABASE_URL"], name)
+    try:
+        _measure(wanted)
+    finally:
+        connection.creation.destroy_test_db("bench", verbosity=0)
+
+
+def _with_name(url: str, name: str) -> str:
+    head, _, _name = url.rpartition("/")
+    return f"{head}/{name}"
+
+
+def _measure(wanted: list[str]) -> None:
+    from django.db import connection, transaction
+
+    from tests.bench import files, floors, listens, load, pages, rows, webhooks
+
+    with connection.cursor() as cursor:
+        cursor.execute(floors.TABLE)
+    with transaction.atomic():
+        team = rows.team()
+        person = rows.reviewer(team)
+        recording = rows.recording(team)
+    with load.server() as port:
+        if not wanted or "webhooks" in wanted:
+            webhooks.run(port)
+        if not wanted or "listens" in wanted:
+            listens.run(port, person, recording)
+    if not wanted or "pages" in wanted:
+        rows.many_calls(team)
+        pages.run(person)
+    if not wanted or "files" in wanted:
+        files.run()
+
+
+main(sys.argv[1:])
