@@ -5,7 +5,9 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -58,6 +60,27 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
         return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The list, or a refusal that says why."""
+        policy.require(request.user, self.see)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """A row, or a refusal that says why."""
+        policy.require(request.user, self.see)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The history of a row is what the audit log tells of it."""
+        return redirect(reverse("audit", query={"about": object_id}))
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Sealed columns and secrets: their words are not for this site."""

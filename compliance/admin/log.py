@@ -7,7 +7,7 @@ from auditlog import admin as auditlog_admin
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
@@ -46,7 +46,7 @@ class AuditEntryAdmin(GuardedAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """Show the list, and enter that it was read."""
         with transaction.atomic():
             response = super().changelist_view(request, extra_context)

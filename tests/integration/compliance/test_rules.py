@@ -138,7 +138,7 @@ def test_a_place_tells_rule_exceptions_overlay_and_what_is_said(
     page = read(sign_in(cast.officer), "/consent/dk")
 
     assert "Denmark asks for explicit consent of everybody." in page
-    assert "evidence: announcement" in page
+    assert "Except: announcement for legal duty, evidence." in page
     assert "European Union and EEA (overlay)" in page
     assert "Vi vil gerne optage denne samtale" in page
     assert "da-1-" in page
