@@ -103,7 +103,7 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         account.own(fresh)
         _write_password(self._password_file, account)
-        command = [
+        command: processes.Command = [
             binary_folder / "initdb",
             f"--pgdata={fresh}",
             f"--username={NAME}",
