@@ -26,12 +26,19 @@ _REASONS: dict[str, Promise] = {
         "LiveKit gave no answer, and lists no recorder of ours."
     ),
     "forgotten": gettext_lazy("LiveKit no longer knew of this recorder."),
+    "orphaned": gettext_lazy("The recorder died with its machine."),
+    "store": gettext_lazy("The store would not say how a recorder may write to it."),
+    "not_asked": gettext_lazy("No worker of the portal came to ask LiveKit in time."),
+    "not_set_up": gettext_lazy("The portal is not set up to reach LiveKit."),
     # why we wanted it to stop
     "call_ended": gettext_lazy("The call ended."),
     "withdrawn": gettext_lazy("A party withdrew its consent."),
     "refused": gettext_lazy("A party refused to be recorded."),
     "not_announced": gettext_lazy(
         "The recording was not announced in time, so nobody may hear it."
+    ),
+    "given_up": gettext_lazy(
+        "It started after all, when it was thought to have failed, so it was stopped."
     ),
     "announce_first": gettext_lazy("Somebody had not heard the announcement."),
     "consent_first": gettext_lazy("Somebody had not given consent."),

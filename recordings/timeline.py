@@ -16,6 +16,8 @@ from recordings.models import Call, ConsentRecord, Party, Recording
 NOTICEABLE = timedelta(seconds=2)
 """Shorter stretches between parts are a recorder changing over, not a gap."""
 MS = timedelta(milliseconds=1)
+NEARLY_MS = 500
+"""This close to the end there is nothing left to hear."""
 
 
 class Kind(StrEnum):
@@ -168,6 +170,6 @@ def _with_jump(moment: Moment, parts: Sequence[Recording]) -> Moment:
         if not part.is_hearable or (moment.part and moment.part.id != part.id):
             continue
         place = place_in(part, moment.at)
-        if place is not None:
+        if place is not None and place < (part.duration_ms or 0) - NEARLY_MS:
             return replace(moment, jump=Jump(part=part.part, at_ms=place))
     return moment

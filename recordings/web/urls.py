@@ -2,10 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from recordings.web import calls, home
+from recordings.web import call, calls, download, home, listen, reveal
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("calls/", calls.calls, name="calls"),
     path("calls/search", calls.search, name="calls-search"),
+    path("calls/<uuid:call_id>/", call.call, name="call"),
+    path(
+        "calls/<uuid:call_id>/parties/<uuid:party_id>/reveal",
+        reveal.reveal,
+        name="party-reveal",
+    ),
+    path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
+    path("recordings/<uuid:id>/download", download.download, name="download"),
+    path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),
+    path("listens/<uuid:id>/heard", listen.heard, name="listen-heard"),
 ]

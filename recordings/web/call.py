@@ -1,0 +1,162 @@
+"""The page of one call: may it be heard, what happened, and why everything is as it is."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from compliance.access.guards import guarded, load_or_404
+from compliance.access.permissions import Verb
+from compliance.models import Purpose
+from recordings import endings, playback, queries, timeline
+from recordings.models import Call, Party, Recording
+from recordings.web import listing, moments, panels, player, stops, words
+
+PANEL_ID = "panel"
+
+
+@require_GET
+@never_cache
+@guarded(Verb.VIEW)
+def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """The page, or its panel alone when only that was asked for."""
+    rows = queries.for_page(Call.objects.all())
+    return page(request, load_or_404(rows, request.user, Verb.VIEW, call_id))
+
+
+def page(
+    request: HttpRequest,
+    found: Call,
+    *,
+    panel: str = "",
+    revealed: Party | None = None,
+) -> HttpResponse:
+    """Draw a call that `queries.for_page` fetched. revealed: shown with its number."""
+    shown = listing.read(request)
+    context = _panel(found, shown, panel or request.GET.get("panel", ""))
+    context["revealed"] = revealed
+    if request.headers.get("HX-Target") == PANEL_ID:
+        return render(request, "recordings/_call_panel.html", context)
+    context |= _head(found)
+    context |= _parts(found, shown)
+    context |= _neighbours(found, shown)
+    return render(request, "recordings/call.html", context)
+
+
+def _panel(found: Call, shown: listing.Listing, key: str) -> dict[str, Any]:
+    panel = panels.chosen(key, found, shown.person)
+    part = shown.params.get("part", "")
+    return {
+        "call": found,
+        "panel": panel,
+        "panel_template": f"recordings/_panel_{panel.key}.html",
+        "tabs": [
+            {"panel": tab, "url": f"?{_query(shown, part=part, panel=tab.key)}"}
+            for tab in panels.of(found, shown.person)
+        ],
+        **panel.read(found, shown.person),
+    }
+
+
+def _head(found: Call) -> dict[str, Any]:
+    caller = words.caller(found)
+    return {
+        "number": caller.number if caller else None,
+        "agents": words.agents(found),
+        "capture": words.capture(found),
+        "consent": words.consent(found),
+    }
+
+
+def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
+    """The part to hear, with its player or what stands in its place."""
+    parts = list(found.recordings.all())
+    lines = moments.told(
+        timeline.of_call(
+            found,
+            parties=found.parties.all(),
+            consents=found.consents.all(),
+            parts=parts,
+        ),
+        found,
+    )
+    part = _chosen(parts, shown.params.get("part", ""))
+    context: dict[str, Any] = {
+        "lines": lines,
+        "part": part,
+        "parts": _switch(parts, part, shown) if len(parts) > 1 else [],
+        "here": f"?{_query(shown, part=shown.params.get('part', ''))}",
+        "jump_to": f"?{rest}&" if (rest := _query(shown)) else "?",
+    }
+    if part is None:
+        return context | {"stop": stops.of_call(found)}
+    purposes = playback.open_purposes(part)
+    context |= {
+        "purposes": purposes,
+        "is_checked": bool(part.sha256) and not part.findings,
+        "findings": [endings.finding(code) for code in part.findings],
+        "stop": stops.of_part(
+            part, viewer=shown.person, purposes=purposes, now=shown.now
+        ),
+    }
+    if context["stop"] is None:
+        context["player"] = player.context(
+            part,
+            listener=shown.person,
+            purposes=purposes,
+            lines=lines,
+            params=shown.params,
+        )
+    return context
+
+
+def _chosen(parts: list[Recording], wanted: str) -> Recording | None:
+    """The part asked for; else the first that can be heard; else the newest."""
+    for part in parts:
+        if str(part.part) == wanted:
+            return part
+    hearable = [part for part in parts if part.is_hearable] or parts[-1:]
+    return hearable[0] if hearable else None
+
+
+def _switch(
+    parts: list[Recording], here: Recording | None, shown: listing.Listing
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": part,
+            "url": f"?{_query(shown, part=str(part.part))}",
+            "is_here": part == here,
+        }
+        for part in parts
+    ]
+
+
+def _neighbours(found: Call, shown: listing.Listing) -> dict[str, Any]:
+    """The calls before and after in the list one came from; the purpose goes along."""
+    before, after = shown.around(found)
+    query = _query(shown)
+    return {
+        "up_url": f"{reverse('calls')}?{shown.query()}",
+        "previous_url": _url(before, query),
+        "next_url": _url(after, query),
+    }
+
+
+def _url(neighbour: Call | None, query: str) -> str:
+    if neighbour is None:
+        return ""
+    return reverse("call", args=[neighbour.id]) + (f"?{query}" if query else "")
+
+
+def _query(shown: listing.Listing, **changes: str) -> str:
+    """The list's parameters, the purpose in use, and changes that are not empty."""
+    kept = {name: value for name, value in changes.items() if value}
+    purpose = shown.params.get("for", "")
+    if purpose in Purpose.values:
+        kept["for"] = purpose
+    return shown.query(**kept)

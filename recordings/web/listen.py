@@ -1,0 +1,198 @@
+"""What the player asks of the server: a sitting, a fresh link, a report of what was heard.
+
+`playback` decides; here its answers become JSON, or a plain page where no script runs.
+"""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from compliance.access.guards import guarded, load_or_404
+from compliance.access.permissions import Verb
+from compliance.models import Purpose
+from recordings import playback
+from recordings.models import Recording
+from recordings.playback import Served
+from recordings.web.listing import person_of
+
+MOST_RANGES = 500
+SLOWEST, FASTEST = Decimal("0.25"), Decimal(4)
+UNPROCESSABLE = 422
+
+View = Callable[[HttpRequest, UUID], HttpResponse]
+
+
+class NotUnderstood(Exception):
+    """A body that our player would not send."""
+
+
+def _answers(view: View) -> View:
+    """Turn what `playback` raises into answers; a refusal is the middleware's."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, id: UUID) -> HttpResponse:
+        try:
+            return view(request, id)
+        except playback.NothingToPlay as error:
+            raise Http404 from error
+        except NotUnderstood:
+            return _problem(_("The request could not be understood."), status=400)
+
+    return answered
+
+
+@require_POST
+@never_cache
+@guarded(Verb.VIEW)
+@_answers
+def listen(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Open a sitting: purpose, and a reason where the team asks for one."""
+    rows = Recording.objects.select_related("call__team")
+    part = load_or_404(rows, request.user, Verb.VIEW, id)
+    purpose = _purpose(request)
+    if purpose is None:
+        return _again(request, part, _("Say what you listen for."))
+    try:
+        served = playback.open(
+            recording=part,
+            listener=person_of(request),
+            purpose=purpose,
+            reason=request.POST.get("reason", "")[:1000],
+            now=timezone.now(),
+        )
+    except playback.NoReason:
+        return _again(request, part, _("This team asks for a reason."))
+    if _wants_page(request):
+        return _sealed(render(request, "recordings/listen.html", _told(served, part)))
+    return _granted(served)
+
+
+@require_POST
+@never_cache
+@guarded(Verb.VIEW)
+@_answers
+def renew(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A further link within a sitting. Everything is asked anew."""
+    served = playback.renew(
+        listen_id=id, listener=person_of(request), now=timezone.now()
+    )
+    return _granted(served)
+
+
+@require_POST
+@never_cache
+@guarded(Verb.VIEW)
+@_answers
+def heard(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Take down what the player says was heard."""
+    body = _body(request)
+    playback.report(
+        listen_id=id,
+        listener=person_of(request),
+        ranges=_ranges(body.get("ranges")),
+        speed=_speed(body.get("speed")),
+        position_ms=_milliseconds(body.get("position_ms")),
+        now=timezone.now(),
+    )
+    return HttpResponse(status=204)
+
+
+def _purpose(request: HttpRequest) -> Purpose | None:
+    name = request.POST.get("purpose", "")
+    return Purpose(name) if name in Purpose.values else None
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    return request.accepts("text/html")
+
+
+def _again(request: HttpRequest, part: Recording, reason: str) -> HttpResponse:
+    """422: something is missing that the person can still say."""
+    if not _wants_page(request):
+        return _problem(reason, status=UNPROCESSABLE)
+    context = {
+        "part": part,
+        "problem": reason,
+        "purposes": playback.open_purposes(part),
+        "purpose": request.POST.get("purpose", ""),
+        "ask_reason": part.call.team.ask_reason,
+    }
+    return render(request, "recordings/listen.html", context, status=UNPROCESSABLE)
+
+
+def _problem(reason: str, *, status: int) -> HttpResponse:
+    return JsonResponse({"reason": reason, "ask": ""}, status=status)
+
+
+def _granted(served: Served) -> HttpResponse:
+    return _sealed(JsonResponse(_told(served, None)))
+
+
+def _told(served: Served, part: Recording | None) -> dict[str, Any]:
+    listen = served.listen
+    left = served.link.expires_at - timezone.now()
+    told: dict[str, Any] = {
+        "listen": str(listen.id),
+        "url": served.link.url,
+        "expires_at": served.link.expires_at.isoformat(),
+        "expires_in": max(0, int(left.total_seconds())),
+        "position_ms": listen.position_ms,
+        "renew": reverse("listen-renew", args=[listen.id]),
+        "heard": reverse("listen-heard", args=[listen.id]),
+    }
+    return told if part is None else {**told, "part": part, "sitting": listen}
+
+
+def _sealed(response: HttpResponse) -> HttpResponse:
+    """What holds a link is never stored, nor told to another site."""
+    response.headers["Cache-Control"] = "no-store, private"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise NotUnderstood from error
+    if not isinstance(body, dict):
+        raise NotUnderstood
+    return body
+
+
+def _ranges(value: object) -> list[tuple[int, int]]:
+    if not isinstance(value, list) or len(value) > MOST_RANGES:
+        raise NotUnderstood
+    ranges = []
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise NotUnderstood
+        ranges.append((_milliseconds(pair[0]), _milliseconds(pair[1])))
+    return ranges
+
+
+def _milliseconds(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 2**31 - 1:
+        raise NotUnderstood
+    return value
+
+
+def _speed(value: object) -> Decimal:
+    try:
+        speed = Decimal(str(value)).quantize(Decimal("0.01"))
+    except InvalidOperation as error:
+        raise NotUnderstood from error
+    if not SLOWEST <= speed <= FASTEST:
+        raise NotUnderstood
+    return speed

@@ -1,0 +1,169 @@
+"""The panels beside the timeline of a call: each a question, each loaded when asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import DestructionReceipt, Person, RetentionPolicy
+from compliance.retention import rules
+from recordings import endings, playback, queries
+from recordings.models import Call, Disclosure, Party, Recording
+from recordings.web import lawful
+from recordings.web.moments import person as name_of
+
+DEFAULT = "why"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A tab: its name, the verb that opens it, and what it reads."""
+
+    key: str
+    name: Promise
+    read: Callable[[Call, Person], dict[str, Any]]
+    verb: Verb = Verb.VIEW
+
+
+@dataclass(frozen=True)
+class Goes:
+    """When one part goes, and why then."""
+
+    part: Recording
+    at: datetime | None
+    policy: RetentionPolicy | None = None
+    receipt: DestructionReceipt | None = None
+    why: str = ""
+    receipt_why: str = ""
+
+
+def of(call: Call, viewer: Person) -> list[Panel]:
+    """The panels this person may open."""
+    return [panel for panel in PANELS if policy.allows(viewer, panel.verb, call)]
+
+
+def chosen(key: str, call: Call, viewer: Person) -> Panel:
+    """The panel of that key, or the first. Raises Refused for one that is closed."""
+    panel = next((panel for panel in PANELS if panel.key == key), PANELS[0])
+    policy.require(viewer, panel.verb, call)
+    return panel
+
+
+def _why(call: Call, _viewer: Person) -> dict[str, Any]:
+    parts = list(call.recordings.all())
+    opened = playback.open_purposes(parts[-1]) if parts else []
+    return lawful.panel(call, open_purposes=opened)
+
+
+def _keep(call: Call, _viewer: Person) -> dict[str, Any]:
+    parts = list(call.recordings.all())
+    ids = {part.policy_id for part in parts if part.policy_id}
+    policies = RetentionPolicy.objects.in_bulk(ids)
+    receipts = {
+        receipt.item_id: receipt
+        for receipt in DestructionReceipt.objects.filter(
+            item_id__in=[part.id for part in parts]
+        )
+    }
+    return {
+        "goes": [
+            _goes(
+                part,
+                call,
+                policies.get(part.policy_id) if part.policy_id else None,
+                receipts.get(part.id),
+            )
+            for part in parts
+        ]
+    }
+
+
+def _goes(
+    part: Recording,
+    call: Call,
+    kept: RetentionPolicy | None,
+    receipt: DestructionReceipt | None,
+) -> Goes:
+    ended = part.ended_at or call.ended_at or call.started_at
+    by_policy = kept and part.expires_at == rules.expires_at(kept, ended=ended)
+    why = ""
+    if not by_policy and part.expires_at and call.consent == Call.Consent.WITHDRAWN:
+        why = "withdrawn"
+    elif not by_policy and part.expires_at:
+        why = "by_hand"
+    return Goes(
+        part,
+        part.expires_at,
+        policy=kept if by_policy else None,
+        receipt=receipt,
+        why=why,
+        receipt_why=endings.reason(receipt.reason) if receipt else "",
+    )
+
+
+def _listened(call: Call, _viewer: Person) -> dict[str, Any]:
+    """Who was served what. Looking it up is an entry, and stands or falls with it."""
+    ids = [part.id for part in call.recordings.all()]
+    with transaction.atomic():
+        log.append(Action.LISTENERS_VIEWED, subject=call)
+        return {
+            "listens": list(queries.listens(ids)),
+            "disclosures": list(
+                Disclosure.objects.filter(recording__in=ids)
+                .select_related("by", "recording")
+                .order_by("-at")
+            ),
+            "many_parts": len(ids) > 1,
+        }
+
+
+def _parties(call: Call, viewer: Person) -> dict[str, Any]:
+    may = policy.allows(viewer, Verb.REVEAL_NUMBER, call)
+    return {
+        "people": [_party(party) for party in call.parties.all()],
+        "may_reveal": may,
+        "ask": "" if may else policy.whom_to_ask(call),
+    }
+
+
+def _party(party: Party) -> dict[str, Any]:
+    return {
+        "party": party,
+        "name": name_of(party),
+        "is_sealed": party.role in {Party.Role.CALLER, Party.Role.OTHER}
+        and bool(party.number or party.name),
+    }
+
+
+def _file(call: Call, viewer: Person) -> dict[str, Any]:
+    may = policy.allows(viewer, Verb.DOWNLOAD, call)
+    return {
+        "files": [
+            {
+                "part": part,
+                "findings": [endings.finding(code) for code in part.findings],
+                "ended": endings.reason(part.reason),
+                "purposes": playback.open_purposes(part) if may else [],
+            }
+            for part in call.recordings.all()
+        ],
+        "may_download": may,
+        "ask": "" if may else policy.whom_to_ask(call),
+    }
+
+
+PANELS = (
+    Panel("why", _("Why recorded"), _why),
+    Panel("keep", _("Keep & delete"), _keep),
+    Panel("listened", _("Who listened"), _listened, Verb.WHO_LISTENED),
+    Panel("parties", _("Parties"), _parties),
+    Panel("file", _("File"), _file),
+)

@@ -1,0 +1,183 @@
+"""Why a part cannot be heard, what is safe, and what to do: in place of the player."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.models import Person, Purpose
+from recordings import endings
+from recordings.models import Call, Recording
+
+State = Recording.State
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A block that stands where the player would: title, sentences, and its mark."""
+
+    title: str | Promise
+    text: str | Promise = ""
+    more: str | Promise = ""
+    mark: str = "none"
+    tone: str = ""
+    is_passing: bool = False
+
+
+_PASSING = {
+    State.PLANNED: Stop(
+        gettext_lazy("The recorder is about to start"),
+        gettext_lazy("LiveKit will be asked in a moment."),
+        mark="work",
+        is_passing=True,
+    ),
+    State.STARTING: Stop(
+        gettext_lazy("The recorder is starting"),
+        gettext_lazy("LiveKit was asked; it joins the call within a minute or so."),
+        mark="work",
+        is_passing=True,
+    ),
+    State.UNCLEAR: Stop(
+        gettext_lazy("It is not clear whether the recorder started"),
+        gettext_lazy("LiveKit gave no answer. It is being asked what it knows."),
+        gettext_lazy("A second recorder is never started meanwhile."),
+        mark="work",
+        tone="amber",
+        is_passing=True,
+    ),
+    State.RECORDING: Stop(
+        gettext_lazy("Recording now"),
+        gettext_lazy("It can be heard once it has ended and its file was checked."),
+        mark="live",
+        tone="red",
+        is_passing=True,
+    ),
+    State.STOPPING: Stop(
+        gettext_lazy("The recorder is stopping"),
+        gettext_lazy("LiveKit is writing the last of the file to the store."),
+        mark="work",
+        is_passing=True,
+    ),
+    State.CHECKING: Stop(
+        gettext_lazy("Being checked"),
+        gettext_lazy(
+            "The file is read to its end, hashed and charted. This takes some seconds."
+        ),
+        mark="work",
+        is_passing=True,
+    ),
+}
+
+_NOT_KEPT = {
+    State.FAILED: gettext_lazy("This part could not be recorded"),
+    State.ABORTED: gettext_lazy("This part was not recorded"),
+    State.LOST: gettext_lazy("This part is lost"),
+}
+
+_NOT_ASKED = {
+    Call.Consent.UNDECIDED: gettext_lazy("Nobody has decided yet whether it may be."),
+    Call.Consent.PENDING: gettext_lazy("What the law asks for had not happened yet."),
+    Call.Consent.REFUSED: gettext_lazy("A party refused to be recorded."),
+    Call.Consent.WITHDRAWN: gettext_lazy("A party withdrew its consent."),
+}
+
+
+def of_call(call: Call) -> Stop:
+    """Nothing was recorded at all: why."""
+    title = _("Not recorded so far") if call.is_live else _("Nothing was recorded")
+    why = _NOT_ASKED.get(Call.Consent(call.consent), "")
+    more = _("Who called, when, and what was said of consent is kept below.")
+    return Stop(title, why, more, is_passing=call.is_live)
+
+
+def of_part(
+    part: Recording, *, viewer: Person, purposes: list[Purpose], now: datetime
+) -> Stop | None:
+    """Why this person cannot hear this part now; None when they can."""
+    state = State(part.state)
+    if state in _PASSING:
+        return _passing(part, state)
+    if state in _NOT_KEPT:
+        return _not_kept(part, state)
+    if state == State.QUARANTINED:
+        return _quarantined(part)
+    if state not in Recording.HEARABLE or (part.expires_at and part.expires_at <= now):
+        return _gone(part, state)
+    if not policy.allows(viewer, Verb.LISTEN, part):
+        return Stop(
+            _("You may see this call, but not hear it"),
+            _("None of your roles lets you hear recordings of this team."),
+            policy.whom_to_ask(part),
+            mark="refused",
+        )
+    if not purposes:
+        return Stop(
+            _("This recording may be heard for nothing"),
+            _("The consent on this call does not cover any purpose of the team."),
+            _("See “Why recorded” for what is missing."),
+            mark="refused",
+            tone="amber",
+        )
+    return None
+
+
+def _passing(part: Recording, state: State) -> Stop:
+    stop = _PASSING[state]
+    if state == State.CHECKING and part.looks:
+        return Stop(
+            _("The file is not in the store yet"),
+            _("It was looked for %(n)s times, and is looked for again.")
+            % {"n": part.looks},
+            endings.reason(part.reason),
+            mark="work",
+            tone="amber",
+            is_passing=True,
+        )
+    return stop
+
+
+def _not_kept(part: Recording, state: State) -> Stop:
+    found = " ".join(endings.finding(code) for code in part.findings)
+    tone = "" if state == State.ABORTED else "red"
+    more = _("Other parts, the timeline and the consents of this call are safe.")
+    if state != State.ABORTED:
+        more += " " + _("Whoever runs the system has been alerted.")
+    return Stop(
+        _NOT_KEPT[state],
+        f"{endings.reason(part.reason)} {found}".strip(),
+        more,
+        mark="cross" if tone else "none",
+        tone=tone,
+    )
+
+
+def _quarantined(part: Recording) -> Stop:
+    officers = policy.holders(Verb.QUARANTINE, part)
+    names = ", ".join(officers.values_list("name", flat=True)[:3])
+    more = _("The file is safe; nobody hears it until that is decided.")
+    if names:
+        more += " " + _("It is decided by: %(names)s.") % {"names": names}
+    return Stop(_("In quarantine"), endings.reason(part.reason), more, "apart", "amber")
+
+
+def _gone(part: Recording, state: State) -> Stop:
+    if state == State.DESTROYED and part.destroyed_at:
+        day = date_format(localtime(part.destroyed_at), "j F Y, H:i")
+        return Stop(
+            _("Deleted for ever"),
+            _("Every copy in the store was deleted on %(day)s.") % {"day": day},
+            _("The receipt is under “Keep & delete”."),
+            mark="gone",
+        )
+    return Stop(
+        _("Its time is over"),
+        _("It can no longer be heard, and is deleted for ever shortly."),
+        _("The reason is under “Keep & delete”."),
+        mark="gone",
+    )

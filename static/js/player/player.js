@@ -1,0 +1,233 @@
+// One part of a call, ready to be heard. No link and no sound until somebody presses play
+// and has said what for; then a sitting, renewed quietly, and reports of what was heard.
+
+import { Ask } from "./ask.js";
+import { Controls } from "./controls.js";
+import { Heard, merge } from "./heard.js";
+import { Refused, SignedOut, Sitting } from "./sitting.js";
+import { Sound } from "./sound.js";
+import { format } from "./time.js";
+import { Wave } from "./wave.js";
+
+const REPORT_EVERY_MS = 10000;
+const RENEWS_AT_MOST_EVERY_MS = 5000;
+
+export class Player {
+  skipsSilence = false;
+  #heard = new Heard();
+  #at = 0;
+  #speed = 1;
+  #busy = false;
+  #renewedAt = -RENEWS_AT_MOST_EVERY_MS;
+  #everLoaded = false;
+
+  constructor(root, config, nonce) {
+    Object.assign(this, { root, config, length: config.length, words: root.dataset });
+    this.audio = root.querySelector("[data-audio]");
+    this.status = root.querySelector("[data-status]");
+    this.heardLine = root.querySelector("[data-heard]");
+    this.heardBefore = ranges(this.heardLine);
+    this.sound = new Sound(this.audio, { sides: config.lanes.length });
+    if (config.peaks.length) {
+      const box = root.querySelector("[data-wave]");
+      this.wave = new Wave(box, this.audio, { ...config, nonce });
+    }
+    this.ask = new Ask(root, { onChange: () => this.#endSitting() });
+    this.sitting = new Sitting(this.ask.token);
+    this.controls = new Controls(root, this);
+    for (const pin of root.querySelectorAll(".pin")) {
+      pin.style.left = `${(Number(pin.dataset.seek) / this.length) * 100}%`;
+    }
+    this.#listen();
+    this.seek(config.start);
+    if (config.start && !new URL(location).searchParams.has("t")) this.say(this.words.leftOff);
+  }
+
+  get at() {
+    return this.#at;
+  }
+
+  set speed(speed) {
+    this.#speed = speed;
+    this.sound.rate(speed);
+  }
+
+  mix(name) {
+    this.sound.mix(name);
+  }
+
+  say(text) {
+    this.status.textContent = text;
+  }
+
+  toggle() {
+    if (this.#busy) return;
+    if (this.sound.isPlaying) this.sound.pause();
+    else this.play();
+  }
+
+  seek(ms) {
+    this.#heard.cut();
+    this.#at = Math.min(Math.max(ms, 0), this.length);
+    if (this.sitting.isOpen) this.sound.seek(this.#at);
+    this.wave?.show(this.#at);
+    this.controls.show(this.#at);
+  }
+
+  async play() {
+    if (this.#at >= this.length - 200) this.seek(0);
+    this.#working(true);
+    try {
+      if (!this.sitting.isOpen && !(await this.#open())) return;
+      if (this.sitting.renewInMs <= 0 && !this.sound.isWhole) await this.#renew();
+      await this.sound.play();
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#working(false);
+    }
+  }
+
+  async #open(problem = "") {
+    const answer = await this.ask.get({ problem });
+    if (!answer) return false;
+    this.say(this.words.loading);
+    try {
+      const told = await this.sitting.open(this.config.listen, answer.purpose, answer.reason);
+      this.sound.load(told.url, this.#at);
+      this.say("");
+      return true;
+    } catch (error) {
+      if (error instanceof Refused && error.status === 422) return this.#open(error.reason);
+      throw error;
+    }
+  }
+
+  async #renew() {
+    const wasPlaying = this.sound.isPlaying;
+    this.#renewedAt = performance.now();
+    const told = await this.sitting.renew();
+    this.#heard.cut();
+    this.sound.load(told.url, this.#at);
+    this.say(this.words.renewed);
+    if (wasPlaying) await this.sound.play();
+  }
+
+  #endSitting() {
+    if (!this.sitting.isOpen) return;
+    this.sound.pause();
+    this.#report();
+    this.sitting.close();
+  }
+
+  #listen() {
+    const on = (name, act) => this.audio.addEventListener(name, act);
+    on("timeupdate", () => this.#tick());
+    on("play", () => this.#working(this.#busy));
+    on("pause", () => this.#paused());
+    on("ended", () => this.#paused());
+    on("loadedmetadata", () => (this.#everLoaded = true));
+    on("error", () => this.#broken());
+    setInterval(() => this.#often(), 1000);
+    setInterval(() => this.sound.isPlaying && this.#report(), REPORT_EVERY_MS);
+    addEventListener("pagehide", () => this.#report({ isLast: true }));
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.#report({ isLast: true });
+    });
+  }
+
+  #tick() {
+    if (!this.sound.isPlaying || this.audio.seeking || !this.audio.readyState) return;
+    this.#at = this.sound.at;
+    this.#heard.at(Math.round(this.#at), this.#speed);
+    this.controls.show(this.#at);
+    if (this.skipsSilence) this.#leap();
+  }
+
+  // Over what both sides pass in silence; a little of it stays, so that words keep air.
+  #leap() {
+    const here = this.config.silences.find(([a, b]) => this.#at > a + 300 && this.#at < b - 500);
+    if (here) this.seek(here[1] - 200);
+  }
+
+  #often() {
+    if (!this.sitting.isOpen || !this.sound.isPlaying || this.#busy) return;
+    if (this.sitting.renewInMs > 0 || this.sound.isWhole) return;
+    this.#renew().catch((error) => this.#failed(error));
+  }
+
+  #paused() {
+    this.#heard.cut();
+    this.#working(this.#busy);
+    if (!this.audio.seeking) this.#report();
+  }
+
+  // The link died under the player, or the store will not let the page look inside.
+  #broken() {
+    if (!this.sitting.isOpen) return;
+    const again = performance.now() - this.#renewedAt > RENEWS_AT_MOST_EVERY_MS;
+    if (!this.#everLoaded && this.audio.crossOrigin && !this.sound.isConnected) {
+      this.sound.giveUpMixing();
+      this.controls.withoutSides(this.words.oneEar);
+    } else if (!again) {
+      this.#failed(new Error(this.words.noFile));
+      return;
+    }
+    this.#working(true);
+    this.#renew()
+      .then(() => this.sound.play())
+      .catch((error) => this.#failed(error))
+      .finally(() => this.#working(false));
+  }
+
+  async #report({ isLast = false } = {}) {
+    if (!this.sitting.isOpen || this.#heard.isEmpty) return;
+    const report = this.#heard.take();
+    this.heardBefore = merge([...this.heardBefore, ...report.ranges]);
+    this.heardLine.setAttribute("d", this.heardBefore.map(([a, b]) => `M${a} 2H${b}`).join(""));
+    try {
+      const position_ms = Math.round(this.#at);
+      await this.sitting.report({ ...report, position_ms }, { isLast });
+    } catch (error) {
+      if (!(error instanceof Refused)) this.#heard.giveBack(report);
+    }
+  }
+
+  #failed(error) {
+    // A newer load or a pause cut this play short: nothing is wrong.
+    if (error.name === "AbortError") return;
+    this.sound.pause();
+    if (error instanceof Refused) this.#refused(error);
+    else if (error instanceof SignedOut) this.say(this.words.signedOut);
+    else if (error.name === "NotSupportedError") this.say(this.words.noFile);
+    else this.say(error.message || this.words.unreachable);
+  }
+
+  #refused({ reason, ask }) {
+    this.sitting.close();
+    this.audio.removeAttribute("src");
+    const box = this.root.querySelector("[data-refused]");
+    box.querySelector("[data-refused-reason]").textContent = reason;
+    box.querySelector("[data-refused-ask]").textContent = ask;
+    this.root.classList.add("is-refused");
+    box.hidden = false;
+    box.focus();
+  }
+
+  #working(isBusy) {
+    this.#busy = isBusy;
+    this.controls.state({ isPlaying: this.sound.isPlaying, isBusy });
+  }
+
+  copyLink() {
+    const url = new URL(location.pathname, location.href);
+    url.searchParams.set("part", this.config.part);
+    url.searchParams.set("t", format(this.#at));
+    navigator.clipboard?.writeText(url.href).then(() => this.say(this.words.copied));
+  }
+}
+
+function ranges(path) {
+  const found = path.getAttribute("d").matchAll(/M(\d+) 2H(\d+)/g);
+  return [...found].map(([, since, until]) => [Number(since), Number(until)]);
+}
