@@ -20,7 +20,10 @@ def run() -> None:
     """Measure the one pass over the object that indexing makes."""
     data = _two_voices()
     report.times(
-        "indexing_10_min", lambda: audio.probe(io.BytesIO(data)), lambda: _bare(data), TARGET
+        "indexing_10_min",
+        lambda: audio.probe(io.BytesIO(data)),
+        lambda: _bare(data),
+        TARGET,
     )
 
 

@@ -73,6 +73,6 @@ def _send(port: int, requests: Sequence[Request]) -> None:
         connection.request("POST", request.path, request.body, request.headers)
         answer = connection.getresponse()
         text = answer.read()
-        if answer.status != 200:  # noqa: PLR2004
+        if answer.status != 200:
             raise RuntimeError(f"{request.path}: {answer.status} {text[:200]!r}")
     connection.close()

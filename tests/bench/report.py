@@ -19,7 +19,9 @@ def line(
     )
 
 
-def rates(name: str, ours: Sequence[float], floors: Sequence[float], target: float) -> None:
+def rates(
+    name: str, ours: Sequence[float], floors: Sequence[float], target: float
+) -> None:
     """Report rates (a second): rounds taken in turn, the median of their ratios."""
     ratio = statistics.median(f / o for o, f in zip(ours, floors, strict=True))
     line(

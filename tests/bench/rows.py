@@ -30,7 +30,9 @@ def team() -> Team:
 def reviewer(of: Team) -> Person:
     """Somebody who may hear that team's calls."""
     person = Person.objects.create_user("bench@demo.example", "x" * 20, name="Bench")
-    grants.grant(person=person, role=Role.REVIEWER, by=None, now=timezone.now(), team=of)
+    grants.grant(
+        person=person, role=Role.REVIEWER, by=None, now=timezone.now(), team=of
+    )
     return person
 
 

@@ -13,9 +13,7 @@ HTTPS = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SILENCED_SYSTEM_CHECKS = ["earwitness.E001", "earwitness.E003", "earwitness.E004"]
 LIVEKIT_API_KEYS = {"bench": "bench-secret-of-more-than-thirty-two-bytes"}
 STORAGES = STORAGES | {
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
 MEDIA_STORE = {
     "kind": "s3",

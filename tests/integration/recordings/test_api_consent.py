@@ -1,0 +1,188 @@
+"""The voice agent's side of the API: the plan, and what it reports."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from compliance.models import AuditEntry, Person, PhoneNumber, Purpose, Team
+from recordings.models import Call, ConsentRecord, Party, Recording
+from tests.cast import Cast
+from tests.factories.recordings import STARTED, CallFactory, PartyFactory
+
+Api = Callable[[Person], APIClient]
+Entries = Callable[..., list[AuditEntry]]
+
+pytestmark = pytest.mark.django_db
+
+
+def live_call(team: Team, number: str) -> Call:
+    """A call that has just begun, with one caller on the line."""
+    call: Call = CallFactory(
+        team=team,
+        ended_at=None,
+        consent=Call.Consent.UNDECIDED,
+        capture=Call.Capture.NONE,
+        purposes=[Purpose.EVIDENCE, Purpose.QUALITY],
+    )
+    PartyFactory(
+        call=call,
+        number=PhoneNumber.from_raw(number),
+        joined_at=STARTED,
+    )
+    return call
+
+
+def plan_of(client: APIClient, call: Call, **query: str) -> Any:
+    return client.get(f"/api/v1/rooms/{call.room_id}/consent-plan", query)
+
+
+def report(client: APIClient, call: Call, kind: str, **more: Any) -> Any:
+    headers = {"Idempotency-Key": more.pop("key", "")}
+    body = {"kind": kind, "occurred_at": STARTED + timedelta(seconds=9), **more}
+    url = f"/api/v1/rooms/{call.room_id}/consents"
+    return client.post(url, body, format="json", headers=headers)
+
+
+def test_a_german_caller_is_asked_in_german_before_anything_is_recorded(
+    cast: Cast, api: Api
+) -> None:
+    """Explicit consent: the words to say come in the caller's language with a version."""
+    call = live_call(cast.claims, "+493023125001")
+    plan = plan_of(api(cast.service), call).json()
+    assert plan["level"] == "explicit"
+    assert plan["may_record"] is False
+    assert plan["start"] == "after_consent"
+    assert [said["language"] for said in plan["say"]] == ["de"]
+    assert plan["say"][0]["text"]
+    assert plan["say"][0]["version"]
+
+
+def test_the_caller_may_ask_for_another_language(cast: Cast, api: Api) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    plan = plan_of(api(cast.service), call, language="fr").json()
+    assert {said["language"] for said in plan["say"]} == {"fr"}
+
+
+def test_consent_starts_the_recording(cast: Cast, api: Api) -> None:
+    """The answer to a report is the plan that follows, and a part is planned at once."""
+    call = live_call(cast.claims, "+493023125001")
+    answer = report(api(cast.service), call, "granted", script="ask_consent")
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["may_record"] is True
+    assert set(answer.json()["open_purposes"]) == {"evidence", "quality"}
+    part = Recording.objects.get(call=call)
+    assert part.state == Recording.State.PLANNED
+    assert str(call.team_id) in part.object_key
+    assert "23125001" not in part.object_key
+
+
+def test_refusal_is_final_until_taken_back(cast: Cast, api: Api) -> None:
+    client = api(cast.service)
+    call = live_call(cast.claims, "+493023125001")
+    refused = report(client, call, "refused").json()
+    assert refused["start"] == "never"
+    assert Recording.objects.count() == 0
+    later = STARTED + timedelta(seconds=30)
+    granted = report(client, call, "granted", occurred_at=later).json()
+    assert granted["may_record"] is True
+    assert Recording.objects.count() == 1
+
+
+def test_withdrawal_asks_for_the_stop_at_once(cast: Cast, api: Api) -> None:
+    client = api(cast.service)
+    call = live_call(cast.claims, "+493023125001")
+    report(client, call, "granted")
+    Recording.objects.update(state=Recording.State.RECORDING, egress_id="EG_1")
+    report(client, call, "withdrawn", occurred_at=STARTED + timedelta(seconds=60))
+    assert Recording.objects.get().stop_wanted == "withdrawn"
+    call.refresh_from_db()
+    assert call.consent == Call.Consent.WITHDRAWN
+
+
+def test_a_retry_is_told_once(cast: Cast, api: Api, entries: Entries) -> None:
+    client = api(cast.service)
+    call = live_call(cast.claims, "+493023125001")
+    for _attempt in range(3):
+        answer = report(client, call, "granted", key="agent-7-granted")
+        assert answer.status_code == 201
+    assert ConsentRecord.objects.count() == 1
+    assert len(entries(act="consent.recorded")) == 1
+
+
+def test_the_entry_names_the_service_and_no_number(
+    cast: Cast, api: Api, entries: Entries
+) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    report(api(cast.service), call, "granted", evidence="Ja, +49 30 23125001 hier")
+    (entry,) = entries(act="consent.recorded")
+    assert entry.actor_id == cast.service.id
+    assert "23125001" not in str(entry.facts)
+
+
+def test_a_party_can_be_named(cast: Cast, api: Api) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    second: Party = PartyFactory(
+        call=call,
+        number=PhoneNumber.from_raw("+493023125002"),
+        joined_at=STARTED + timedelta(seconds=5),
+    )
+    answer = report(
+        api(cast.service), call, "granted", participant=second.participant_sid
+    )
+    assert answer.json()["may_record"] is False, "the first caller has not agreed"
+
+
+def test_somebody_who_is_not_in_the_call_cannot_be_named(cast: Cast, api: Api) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    answer = report(api(cast.service), call, "granted", participant="PA_nobody")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert ConsentRecord.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", ["", "maybe", "GRANTED"])
+def test_an_unknown_act_is_refused(cast: Cast, api: Api, kind: str) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    assert report(api(cast.service), call, kind).status_code == 400
+
+
+def test_an_unknown_room_is_not_found(cast: Cast, api: Api) -> None:
+    answer = api(cast.service).get("/api/v1/rooms/RM_none/consent-plan")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+def test_another_teams_call_is_not_found_either(cast: Cast, api: Api) -> None:
+    call = live_call(cast.sales, "+12065550123")
+    assert plan_of(api(cast.service), call).status_code == 404
+    assert report(api(cast.service), call, "granted").status_code == 404
+
+
+def test_without_a_key_nobody_is_let_in(cast: Cast) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    assert plan_of(APIClient(), call).status_code == 401
+
+
+def test_a_revoked_key_is_refused(cast: Cast, api: Api) -> None:
+    client = api(cast.service)
+    call = live_call(cast.claims, "+493023125001")
+    key = cast.service.service_keys.get()
+    key.revoked = True
+    from django.db import transaction
+
+    with transaction.atomic():
+        key.save()
+    assert plan_of(client, call).status_code == 401
+
+
+def test_a_reviewer_may_not_report_consent(
+    cast: Cast, api: Api, entries: Entries
+) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    answer = report(api(cast.reviewer), call, "granted")
+    assert answer.status_code == 403
+    assert answer.json()["ask"]
+    assert len(entries(act="access.refused")) == 1
