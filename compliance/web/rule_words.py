@@ -1,8 +1,9 @@
 """A consent rule in words: for its page, its versions side by side, and the list."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from compliance.consent import rules, wording
 from compliance.models import ConsentRule, Level, Purpose
 
-Text = str | Promise
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,14 @@ def asks_for(rule: ConsentRule) -> str:
 
 
 def exceptions(rule: ConsentRule) -> str:
-    """'evidence: announcement, quality: explicit consent', or '' when there is none."""
-    return ", ".join(
-        f"{Purpose(purpose).label}: {Level.from_code(code).label}"
-        for purpose, code in rule.purpose_levels.items()
+    """'announcement for legal duty, evidence', or '' when no purpose differs."""
+    by_level: dict[str, list[str]] = {}
+    for purpose, code in _ordered(rule.purpose_levels):
+        by_level.setdefault(code, []).append(str(purpose.label))
+    return "; ".join(
+        _("%(level)s for %(purposes)s")
+        % {"level": Level.from_code(code).label, "purposes": ", ".join(labels)}
+        for code, labels in by_level.items()
     )
 
 
@@ -98,9 +103,14 @@ def compared(versions: Sequence[ConsentRule]) -> list[Row]:
 
 def _limits(rule: ConsentRule) -> str:
     return ", ".join(
-        _("%(purpose)s: %(n)s days") % {"purpose": Purpose(purpose).label, "n": days}
-        for purpose, days in rule.max_keep_days.items()
+        _("%(purpose)s: %(n)s days") % {"purpose": purpose.label, "n": days}
+        for purpose, days in _ordered(rule.max_keep_days)
     )
+
+
+def _ordered(stored: Mapping[str, _Value]) -> list[tuple[Purpose, _Value]]:
+    """What is stored by purpose, in the order of purposes: JSON columns keep none."""
+    return [(purpose, stored[purpose]) for purpose in Purpose if purpose in stored]
 
 
 def _tone(rule: ConsentRule) -> str:
@@ -118,7 +128,7 @@ _FACTS = (
     (gettext_lazy("Last day"), lambda rule: _day(rule.effective_to)),
     (gettext_lazy("Asks for"), lambda rule: rule.get_level_display()),
     (gettext_lazy("For strict teams"), lambda rule: rule.get_strict_level_display()),
-    (gettext_lazy("Except for"), exceptions),
+    (gettext_lazy("Except"), exceptions),
     (gettext_lazy("Order"), lambda rule: rule.get_announce_display()),
     (gettext_lazy("Tone"), _tone),
     (gettext_lazy("Keep at most"), _limits),
