@@ -7,7 +7,7 @@ each time, what may happen now and what is open to listening.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -164,7 +164,7 @@ def open_purposes(recording: Recording) -> list[Purpose]:
     judged = stored_verdict(newest)
     begin = recording.started_at or recording.planned_at
     present = present_between(
-        [_facts(party) for party in call.parties.all()], begin, recording.ended_at
+        [_presence(party) for party in call.parties.all()], begin, recording.ended_at
     )
     acts = _acts(call)
     return [
@@ -216,20 +216,25 @@ def _keep(call: Call, judged: Verdict) -> None:
         )
 
 
-def _facts(party: Party) -> PartyFacts:
-    role = Role(party.role)
-    number = party.number.e164 if party.number else None
-    if number is None and role is Role.CALLER:
-        number = ""  # a caller without a number withheld it
+def _presence(party: Party) -> PartyFacts:
+    """Who was there, and when: enough where a verdict has been made already."""
     return PartyFacts(
         ref=str(party.id),
-        role=role,
-        facts=places.facts(
-            declared=party.declared_place, billing=party.billing_place, e164=number
-        ),
+        role=Role(party.role),
         joined_at=party.joined_at,
         left_at=party.left_at,
     )
+
+
+def _facts(party: Party) -> PartyFacts:
+    """A party with what is known of its place."""
+    number = party.number.e164 if party.number else None
+    if number is None and party.role == Party.Role.CALLER:
+        number = ""  # a caller without a number withheld it
+    known = places.facts(
+        declared=party.declared_place, billing=party.billing_place, e164=number
+    )
+    return replace(_presence(party), facts=known)
 
 
 def _acts(call: Call) -> list[Act]:

@@ -39,7 +39,9 @@ def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
     return rows.select_related("team", "trunk").prefetch_related(
         Prefetch(
             "parties",
-            queryset=Party.objects.select_related("number").order_by("joined_at"),
+            queryset=Party.objects.select_related("number")
+            .defer("identity")
+            .order_by("joined_at"),
         ),
         Prefetch("recordings", queryset=Recording.objects.order_by("part")),
     )
