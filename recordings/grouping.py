@@ -8,9 +8,11 @@ the order in which it became known.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+BLUR = timedelta(seconds=1)
+"""LiveKit tells in whole seconds when somebody left, in milliseconds when they joined."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Group:
         return max(caller.end for caller in self.callers)
 
     @property
+    def everybody(self) -> list[Presence]:
+        """Callers first."""
+        return [*self.callers, *self.others]
+
+    @property
     def sip_call_ids(self) -> set[str]:
         """The SIP call ids of all its callers."""
         return {caller.sip_call_id for caller in self.callers}
@@ -73,10 +80,15 @@ def group(presences: Iterable[Presence]) -> list[Group]:
             groups.append(Group([caller]))
     for other in (p for p in ordered if not p.is_caller):
         for call in groups:
-            if other.joined_at <= call.end and other.end >= call.start:
+            if _met(other.joined_at, call.end) and _met(call.start, other.end):
                 call.others.append(other)
     return groups
 
 
 def _belongs(caller: Presence, call: Group) -> bool:
-    return caller.joined_at <= call.end or caller.sip_call_id in call.sip_call_ids
+    same = bool(caller.sip_call_id) and caller.sip_call_id in call.sip_call_ids
+    return same or _met(caller.joined_at, call.end)
+
+
+def _met(joined_at: datetime, left_at: datetime) -> bool:
+    return joined_at - BLUR <= left_at

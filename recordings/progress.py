@@ -33,6 +33,9 @@ _ENDS = {
 }
 _BEST_FIRST = ("complete", "limit_reached", "failed", "aborted")
 CONTRADICTED = "contradicted"
+GIVEN_UP = "given_up"
+"""Why a recorder must stop that shows up after we called its start a failure."""
+_WITHOUT_FILE = {State.FAILED, State.ABORTED, State.LOST}
 
 
 def apply_egress(recording: Recording, facts: EgressFacts, *, now: datetime) -> bool:
@@ -43,6 +46,8 @@ def apply_egress(recording: Recording, facts: EgressFacts, *, now: datetime) -> 
     after a COMPLETE when its worker dies late).
     """
     before = _fingerprint(recording)
+    if not recording.egress_id and recording.state in _WITHOUT_FILE:
+        _take_back(recording)
     _take_facts(recording, facts)
     if facts.status in _ENDS:
         _end(recording, facts, now)
@@ -56,7 +61,15 @@ def end_unheard(recording: Recording, *, reason: str, now: datetime) -> None:
     if _rank(recording) < _RANK[State.CHECKING]:
         recording.state = State.CHECKING
         recording.reason = reason
+        recording.looks = 0
         recording.due_at = now
+
+
+def _take_back(recording: Recording) -> None:
+    """The start that we gave up was made after all: another part may run, so it stops."""
+    recording.state = State.STARTING
+    recording.reason = ""
+    recording.stop_wanted = recording.stop_wanted or GIVEN_UP
 
 
 def _take_facts(recording: Recording, facts: EgressFacts) -> None:
@@ -69,6 +82,8 @@ def _take_facts(recording: Recording, facts: EgressFacts) -> None:
         recording.egress_status = facts.status_raw[:40]
     if facts.source_is_sdk is not None:
         recording.source_is_sdk = facts.source_is_sdk
+    if facts.status is EgressStatus.ACTIVE and recording.started_at is None:
+        recording.started_at = facts.updated_at or facts.started_at
     if facts.file is None:
         return
     recording.started_at = facts.file.started_at or recording.started_at
@@ -78,27 +93,38 @@ def _take_facts(recording: Recording, facts: EgressFacts) -> None:
 
 
 def _advance(recording: Recording, state: State) -> None:
-    if _rank(recording) < _RANK[state]:
+    if _rank(recording) < _RANK[state] or recording.state == State.UNCLEAR:
         recording.state = state
 
 
 def _end(recording: Recording, facts: EgressFacts, now: datetime) -> None:
     end = _reason(facts)
-    if _rank(recording) > _RANK[State.CHECKING]:
-        if recording.reason and _word(recording.reason) != _word(end):
-            _note(recording, CONTRADICTED)
+    known = _word(recording.reason)
+    if known == _word(end):
         return
-    if recording.state == State.CHECKING and recording.reason:
-        if _word(recording.reason) == _word(end):
-            return
+    if known in _BEST_FIRST:
         _note(recording, CONTRADICTED)
-        if _goodness(recording.reason) <= _goodness(end):
-            return
+    is_closed = _rank(recording) > _RANK[State.CHECKING]
+    if is_closed and not _is_missed(recording, facts):
+        return
+    if recording.state == State.CHECKING and _goodness(known) <= _goodness(end):
+        return
     recording.reason = end
     recording.state = State.CHECKING
+    recording.looks = 0
     recording.claimed_until = None  # whoever held it was waiting for this end
     recording.ended_at = recording.ended_at or facts.ended_at or now
     recording.due_at = now
+
+
+def _is_missed(recording: Recording, facts: EgressFacts) -> bool:
+    """It was closed without a file, and now LiveKit tells of one: look again."""
+    return (
+        recording.state in _WITHOUT_FILE
+        and not recording.sha256
+        and facts.file is not None
+        and bool(facts.file.size)
+    )
 
 
 def _reason(facts: EgressFacts) -> str:
