@@ -57,9 +57,10 @@ def bars(columns: Sequence[Column], name: str) -> dict[str, Any]:
 def _drawn(column: Column, place: int, tallest: int) -> dict[str, Any]:
     rects = []
     top = float(HEIGHT)
+    scale = (HEIGHT - LEAST * len(column.segments)) / tallest
     for segment in column.segments:
         if segment.value:
-            height = max(LEAST, segment.value / tallest * (HEIGHT - LEAST))
+            height = max(LEAST, segment.value * scale)
             top -= height
             rects.append({"y": round(top, 2), "h": round(height, 2), "t": segment.tone})
     x = place * STEP + (STEP - BAR) / 2

@@ -59,13 +59,15 @@ class Period:
 def read(params: QueryDict, *, today: date) -> Period:
     """The period of a list's address: `when`, and for two dates `from` and `to`."""
     choice = params.get("when", DEFAULT)
+    if choice not in PRESETS:
+        choice = DEFAULT
     if choice == "dates":
         return Period(choice, _day(params, "from"), _day(params, "to"))
     if choice in DAYS:
         back, length = DAYS[choice]
         first = today - timedelta(days=back)
         return Period(choice, first, first + timedelta(days=length - 1))
-    return Period("all" if choice == "all" else DEFAULT)
+    return Period("all")
 
 
 def _day(params: QueryDict, name: str) -> date | None:

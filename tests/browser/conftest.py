@@ -119,5 +119,3 @@ def axe() -> Callable[[Page], list[str]]:
         ]
 
     return wrong
-
-

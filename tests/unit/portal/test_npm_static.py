@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from pytest_django.fixtures import Settings
 
 from portal.npm_static import FILES, NpmFinder
 
@@ -12,8 +13,9 @@ TABLER = "npm/@tabler/core/dist/css/tabler.min.css"
 
 
 def test_a_listed_file_is_found_under_the_prefix() -> None:
-    assert finders.find(TABLER).endswith("node_modules/" + TABLER[4:])
-    assert NpmFinder().find(TABLER, find_all=True) == [finders.find(TABLER)]
+    found = str(finders.find(TABLER))
+    assert found.endswith("node_modules/" + TABLER[4:])
+    assert NpmFinder().find(TABLER, find_all=True) == [found]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_every_listed_file_is_installed() -> None:
 
 
 def test_a_missing_installation_names_its_cure(
-    tmp_path: Path, settings: pytest.FixtureRequest
+    tmp_path: Path, settings: Settings
 ) -> None:
     settings.BASE_DIR = tmp_path
     (message,) = NpmFinder().check()
@@ -43,7 +45,7 @@ def test_a_missing_installation_names_its_cure(
 
 
 def test_collectstatic_publishes_nothing_else_from_npm(
-    tmp_path: Path, settings: pytest.FixtureRequest
+    tmp_path: Path, settings: Settings
 ) -> None:
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {

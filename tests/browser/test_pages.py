@@ -1,0 +1,96 @@
+"""Every plain page: readable for all, quiet in the console, no wider than the window."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from recordings.models import Call, Party
+from tests.browser.conftest import OpenPage
+from tests.cast import Cast
+from tests.factories.recordings import (
+    AlertFactory,
+    CallFactory,
+    ListenFactory,
+    PartyFactory,
+    RecordingFactory,
+)
+
+Axe = Callable[[Page], list[str]]
+PAGES = ("/", "/calls/", "/calls/?label=none", "/calls/?team=x", "/nowhere")
+FIRST_LOAD = 150_000
+
+
+@pytest.fixture
+def some_calls(cast: Cast) -> None:
+    """A call of each outcome, today, with what the first page shows of them."""
+    now = timezone.now()
+    for capture in Call.Capture:
+        call = CallFactory.create(team=cast.claims, started_at=now, capture=capture)
+        PartyFactory.create(call=call)
+        PartyFactory.create(
+            call=call, role=Party.Role.AGENT, name="Mia", name_lookup="mia", number=None
+        )
+        recording = RecordingFactory.create(
+            call=call, expires_at=now + timedelta(days=2)
+        )
+        ListenFactory.create(
+            recording=recording, listener=cast.officer, position_ms=9_000
+        )
+        AlertFactory.create(call=call, team=cast.claims)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+@pytest.mark.usefixtures("some_calls")
+def test_pages_are_clean(
+    cast: Cast, open_page: OpenPage, axe: Axe, width: int, scheme: str
+) -> None:
+    page = open_page("/", person=cast.officer, width=width, scheme=scheme)
+    for path in PAGES:
+        page.goto(path, wait_until="networkidle")
+        assert (path, axe(page)) == (path, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_door_is_clean(
+    transactional_db: None, open_page: OpenPage, axe: Axe, scheme: str
+) -> None:
+    page = open_page("/login", width=360, scheme=scheme)
+    assert axe(page) == []
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_open_menus_and_sheets_are_clean(
+    cast: Cast, open_page: OpenPage, axe: Axe
+) -> None:
+    page = open_page("/calls/", person=cast.officer)
+    for summary in ("Team", "When", "+ filter", "Menu of"):
+        page.locator("summary", has_text=summary).first.click()
+        assert axe(page) == []
+        page.keyboard.press("Escape")
+        assert page.locator("details[open]").count() == 0
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_a_first_load_is_small(cast: Cast, open_page: OpenPage) -> None:
+    brotli = pytest.importorskip("brotli")
+    page = open_page("/", person=cast.officer)
+    sizes: dict[str, int] = {}
+
+    def weigh(response: object) -> None:
+        body = response.body()  # type: ignore[attr-defined]
+        url: str = response.url  # type: ignore[attr-defined]
+        sizes[url] = len(body if url.endswith("woff2") else brotli.compress(body))
+
+    page.context.clear_cookies(name="zone")
+    page.on("response", weigh)
+    page.goto("/calls/", wait_until="networkidle")
+    assert len(sizes) > 10
+    assert sum(sizes.values()) < FIRST_LOAD

@@ -1,0 +1,124 @@
+"""The first page: each role its own questions, each block a sentence."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from compliance.models import Person, Team
+from recordings.models import Alert, Call
+from tests.cast import Cast
+from tests.factories.recordings import (
+    AlertFactory,
+    CallFactory,
+    ListenFactory,
+    RecordingFactory,
+)
+
+SignIn = Callable[[Person], Client]
+
+
+def home(sign_in: SignIn, person: Person) -> str:
+    """The first page of that person."""
+    response = sign_in(person).get("/")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "asks"),
+    [
+        ("reviewer", "Is everything recorded?"),
+        ("officer", "Is everything recorded?"),
+        ("auditor", "Is everything recorded?"),
+        ("administrator", "What needs somebody?"),
+        ("stranger", "You have no role yet"),
+    ],
+)
+def test_each_role_has_its_question(
+    cast: Cast, sign_in: SignIn, who: str, asks: str
+) -> None:
+    assert asks in home(sign_in, cast.people[who])
+
+
+def test_empty_blocks_say_so(cast: Cast, sign_in: SignIn) -> None:
+    page = home(sign_in, cast.reviewer)
+    for words in (
+        "There has been no call yet today.",
+        "Nothing waits for anybody.",
+        "No recording reaches its end in the next 7 days.",
+        "You have heard to the end whatever you began.",
+    ):
+        assert words in page
+
+
+def test_a_loss_is_said_first(cast: Cast, sign_in: SignIn) -> None:
+    now = timezone.now()
+    CallFactory.create(team=cast.claims, started_at=now)
+    CallFactory.create(team=cast.claims, started_at=now, capture=Call.Capture.FAILED)
+    CallFactory.create(team=cast.sales, started_at=now, capture=Call.Capture.FAILED)
+    page = home(sign_in, cast.reviewer)
+    assert "No: of 2 calls today, 1 is lost in whole or in part." in page
+
+
+def test_what_needs_somebody(cast: Cast, sign_in: SignIn) -> None:
+    call = CallFactory.create(team=cast.claims)
+    AlertFactory.create(kind=Alert.Kind.RECORDING_LOST, call=call, team=cast.claims)
+    AlertFactory.create(kind=Alert.Kind.SILENT_SIDE, team=cast.sales)
+    page = home(sign_in, cast.reviewer)
+    assert "A recording is lost" in page
+    assert f"/calls/{call.id}/" in page
+    assert "One side of a call is silent" not in page
+
+
+def test_an_operator_sees_trunks_that_nobody_owns(cast: Cast, sign_in: SignIn) -> None:
+    CallFactory.create(team=Team.unassigned(), trunk_livekit_id="ST_stray")
+    assert "ST_stray" in home(sign_in, cast.administrator)
+    assert "ST_stray" not in home(sign_in, cast.reviewer)
+
+
+def test_what_is_about_to_go(cast: Cast, sign_in: SignIn) -> None:
+    call = CallFactory.create(team=cast.claims)
+    RecordingFactory.create(call=call, expires_at=timezone.now() + timedelta(days=2))
+    page = home(sign_in, cast.reviewer)
+    assert "1 recording reaches its end in the next 7 days" in page
+
+
+def test_where_a_reviewer_stopped(cast: Cast, sign_in: SignIn) -> None:
+    recording = RecordingFactory.create(call__team=cast.claims)
+    ListenFactory.create(
+        recording=recording, listener=cast.reviewer, position_ms=58_000
+    )
+    heard = RecordingFactory.create(call__team=cast.claims)
+    ListenFactory.create(recording=heard, listener=cast.reviewer, position_ms=192_000)
+    page = home(sign_in, cast.reviewer)
+    assert "0:58 / 3:12" in page
+    assert f"/calls/{recording.call_id}/?part=1&amp;t=58" in page
+    assert str(heard.call_id) not in page
+
+
+def test_the_rail_has_only_doors_that_open(cast: Cast, sign_in: SignIn) -> None:
+    assert 'href="/calls/"' in home(sign_in, cast.reviewer)
+    assert 'href="/audit/"' not in home(sign_in, cast.reviewer)
+    assert 'href="/audit/"' in home(sign_in, cast.auditor)
+    assert 'href="/calls/"' not in home(sign_in, cast.stranger)
+
+
+def test_times_are_in_the_viewers_zone(cast: Cast, sign_in: SignIn) -> None:
+    AlertFactory.create(team=cast.claims)
+    browser = sign_in(cast.reviewer)
+    browser.cookies["zone"] = "Europe/Berlin"
+    page = browser.get("/").content.decode()
+    assert 'datetime="2026-11-02T14:32:07Z"' in page
+    assert "Monday 2 November 2026, 15:32:07 CET · 14:32:07 UTC" in page
+
+
+def test_the_chosen_theme_is_there_at_once(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.reviewer)
+    assert "data-bs-theme=" not in browser.get("/").content.decode()
+    browser.cookies["theme"] = "dark"
+    assert 'data-bs-theme="dark"' in browser.get("/").content.decode()
+    browser.cookies["theme"] = '"><script>'
+    assert "data-bs-theme=" not in browser.get("/").content.decode()
