@@ -16,7 +16,7 @@ from django.db import transaction
 from compliance.keys import keyring
 from compliance.models import PhoneNumber
 from compliance.models.phone_number import name_form
-from recordings import progress
+from recordings import alerts, progress
 from recordings.livekit import events
 from recordings.livekit.facts import (
     EgressFacts,
@@ -25,7 +25,7 @@ from recordings.livekit.facts import (
     ParticipantKind,
     RoomFacts,
 )
-from recordings.models import LiveKitEvent, Party, Recording, Room
+from recordings.models import Alert, LiveKitEvent, Party, Recording, Room
 from recordings.rooms import regroup
 
 PAYLOAD_KEPT = timedelta(days=7)
@@ -87,16 +87,18 @@ def put_back(*, event_id: str, error: Exception, now: datetime) -> bool:
 
     Returns False when it has been tried often enough: it then waits for a person.
     """
-    row = LiveKitEvent.objects.get(id=event_id)
-    attempt = row.attempt + 1
-    given_up = attempt >= MOST_ATTEMPTS
-    LiveKitEvent.objects.filter(id=event_id, state=LiveKitEvent.State.RECEIVED).update(
-        attempt=attempt,
-        due_at=now + timedelta(seconds=2**attempt),
-        error=type(error).__name__[:80],
-        state=LiveKitEvent.State.FAILED if given_up else LiveKitEvent.State.RECEIVED,
-    )
-    return not given_up
+    with transaction.atomic():
+        row = LiveKitEvent.objects.select_for_update().get(id=event_id)
+        if row.state != LiveKitEvent.State.RECEIVED:
+            return True
+        row.attempt += 1
+        row.due_at = now + timedelta(seconds=2**row.attempt)
+        row.error = type(error).__name__[:80]
+        if row.attempt >= MOST_ATTEMPTS:
+            row.state = LiveKitEvent.State.FAILED
+            alerts.open_once(Alert.Kind.EVENT_STUCK, subject=event_id, now=now)
+        row.save(update_fields=["attempt", "due_at", "error", "state"])
+    return row.state == LiveKitEvent.State.RECEIVED
 
 
 def due_events(*, now: datetime, limit: int) -> list[str]:

@@ -1,8 +1,9 @@
 """Works out the calls of a room anew from all that is known of it, and stores them."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from compliance.models import Team
@@ -20,13 +21,22 @@ def regroup(room: Room, *, now: datetime) -> set[UUID]:
     known = {row.participant_sid: row for row in rows if row.joined_at is not None}
     presences = [_presence(row, room) for row in known.values()]
     existing = list(Call.objects.select_for_update().filter(room=room))
-    touched: set[UUID] = set()
-    for found in group(presences):
-        call = _call_for(found, existing, room, known, now)
-        _seat(call, found, room, known)
-        touched.add(call.id)
-    _drop_empty(existing)
-    return touched
+    calls = [
+        (_call_for(found, existing, room, known, now), found)
+        for found in group(presences)
+    ]
+    for call in existing:
+        if not call.recordings.exists():  # what was recorded keeps its parties
+            _vacate(call, wanted=set())
+    for call, found in calls:
+        _vacate(call, wanted={one.participant_sid for one in found.everybody})
+    for call, found in calls:
+        for one in found.everybody:
+            _seat(call, known[one.participant_sid])
+    _clear_waiting(room)
+    for call in existing:
+        _end_swallowed(call, room)
+    return {call.id for call, _found in calls}
 
 
 def _presence(row: Party, room: Room) -> Presence:
@@ -55,8 +65,9 @@ def _call_for(
     """The stored call of this group: the one opened by it, else one it swallowed."""
     opening = known[found.opening.participant_sid]
     sip_call_id = opening.sip_call_id or opening.participant_sid
+    known_as = found.sip_call_ids | {one.participant_sid for one in found.callers}
     match = [c for c in existing if c.sip_call_id == sip_call_id] or [
-        c for c in existing if c.sip_call_id in found.sip_call_ids
+        c for c in existing if c.sip_call_id in known_as
     ]
     call = match[0] if match else Call(room=room, noticed_at=now)
     if match:
@@ -79,11 +90,11 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
     call.direction = opening.direction
     call.provider_call_id = opening.provider_call_id
     call.started_at = found.start
-    call.ended_at = None if found.end == FOREVER else found.end
+    call.ended_at = None if found.end == FOREVER else max(found.start, found.end)
     call.duration_ms = 0
     if call.ended_at is not None:
         length = call.ended_at - call.started_at
-        call.duration_ms = max(0, round(length.total_seconds() * 1000))
+        call.duration_ms = round(length.total_seconds() * 1000)
     if call.trunk is None:
         alerts.open_once(
             Alert.Kind.UNKNOWN_TRUNK,
@@ -92,46 +103,57 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
         )
 
 
-def _seat(call: Call, found: Group, room: Room, known: dict[str, Party]) -> None:
-    """See that everybody of the group has a row in the call, and the call its labels."""
-    for presence in [*found.callers, *found.others]:
-        source = known[presence.participant_sid]
-        _seat_one(call, room, source)
-        for key, value in source.labels.items():
-            CallLabel.objects.get_or_create(
-                call=call, key=key, defaults={"value": value}
-            )
-    wanted = {p.participant_sid for p in [*found.callers, *found.others]}
-    for party in Party.objects.filter(call=call).exclude(participant_sid__in=wanted):
-        party.call = None
-        if Party.objects.filter(
-            room=room, participant_sid=party.participant_sid, call=None
-        ).exists():
-            party.delete()
-        else:
+def _vacate(call: Call, *, wanted: set[str]) -> None:
+    """Let parties that belong elsewhere wait for their seat."""
+    for party in call.parties.exclude(participant_sid__in=wanted):
+        waits = Party.objects.filter(
+            room_id=party.room_id, participant_sid=party.participant_sid, call=None
+        )
+        if not waits.exists():
+            party.call = None
             party.save(update_fields=["call"])
+        else:
+            _delete(party)
 
 
-def _seat_one(call: Call, room: Room, source: Party) -> None:
-    sid = source.participant_sid
-    if Party.objects.filter(call=call, participant_sid=sid).exists():
+def _seat(call: Call, source: Party) -> None:
+    """See that somebody has a row in the call, and the call their labels."""
+    for key, value in source.labels.items():
+        CallLabel.objects.get_or_create(call=call, key=key, defaults={"value": value})
+    rows = Party.objects.filter(
+        room_id=source.room_id, participant_sid=source.participant_sid
+    )
+    if rows.filter(call=call).exists() or rows.filter(call=None).update(call=call):
         return
-    waiting = Party.objects.filter(room=room, participant_sid=sid, call=None).first()
-    if waiting is None:
-        waiting = Party.objects.get(id=source.id)
-        waiting.pk = None
-        waiting._state.adding = True
-    waiting.call = call
-    waiting.save()
+    copy = rows.earliest("id")
+    copy.pk = uuid4()
+    copy._state.adding = True
+    copy.call = call
+    copy.save()
 
 
-def _drop_empty(leftover: list[Call]) -> None:
-    """Delete a call that turned out to be part of another, unless it has a history."""
-    for call in leftover:
-        if call.recordings.exists() or call.consents.exists() or call.verdicts.exists():
-            continue
-        call.parties.update(call=None)
-        try:
-            call.delete()
-        except ProtectedError:
-            continue
+def _clear_waiting(room: Room) -> None:
+    """Whoever has a seat waits no longer."""
+    seated = Party.objects.filter(room=room, call__isnull=False)
+    for party in Party.objects.filter(
+        room=room, call=None, participant_sid__in=seated.values("participant_sid")
+    ):
+        _delete(party)
+
+
+def _delete(row: Party | Call) -> bool:
+    """Delete a row that nothing speaks of; one with a history stays."""
+    try:
+        with transaction.atomic():
+            row.delete()
+    except ProtectedError:
+        return False
+    return True
+
+
+def _end_swallowed(call: Call, room: Room) -> None:
+    """Delete a call that turned out to be part of another; one with a history ends."""
+    if _delete(call) or call.ended_at is not None:
+        return
+    call.ended_at = room.finished_at or call.started_at
+    call.save(update_fields=["ended_at"])
