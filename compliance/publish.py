@@ -6,14 +6,18 @@ whatever was not published. So a lost message is logged and forgotten.
 
 import logging
 import time
+from functools import cache
 from typing import Any
 
 from celery import Task
+from django.conf import settings
 from django.db import transaction
+from kombu import Connection, pools
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
+TIMEOUT_SECONDS = 0.3
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 _paused_until = 0.0
@@ -34,10 +38,25 @@ def _publish(task: "Task[Any, Any]", kwargs: dict[str, Any]) -> None:
     if time.monotonic() < _paused_until:
         return
     try:
-        task.apply_async(kwargs=kwargs, retry=False)
+        producers = _producers(settings.CELERY_BROKER_URL)
+        with producers.acquire(block=True, timeout=TIMEOUT_SECONDS) as producer:
+            task.apply_async(kwargs=kwargs, retry=False, producer=producer)
     except (OperationalError, OSError) as error:
         _paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
         logger.warning(
             "broker.unreachable",
             extra={"task": task.name, "error": type(error).__name__},
         )
+
+
+@cache
+def _producers(broker_url: str) -> Any:
+    """Producers of this process whose sockets give up soon; workers wait longer."""
+    options = {
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "connect_retries_timeout": TIMEOUT_SECONDS,
+        "max_retries": 0,
+        "interval_start": 0,
+    }
+    return pools.producers[Connection(broker_url, transport_options=options)]

@@ -203,9 +203,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1800,
-    "socket_timeout": 0.3,
-    "socket_connect_timeout": 0.3,
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "health_check_interval": 25,
 }
+"""For workers; who publishes waits less (`compliance.publish`)."""
 CELERY_TIMEZONE = "UTC"
 
 
@@ -270,7 +272,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF, *_media_origins()],
-        "form-action": [SELF],
+        # a copy: the answer to its form leads to the store
+        "form-action": [SELF, *_media_origins()],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],
