@@ -8,6 +8,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -101,7 +102,8 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not choices:
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return forms.TypedMultipleChoiceField(
-            label=db_field.verbose_name,
+            label=capfirst(db_field.verbose_name),
+            initial=db_field.get_default(),
             help_text=db_field.help_text,
             choices=choices,
             required=not db_field.blank,

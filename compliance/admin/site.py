@@ -61,6 +61,12 @@ class EarwitnessAdmin(AdminSite):
         """Signing out is done, and audited, by the pages."""
         return redirect("home")
 
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """So is changing one's own password."""
+        return redirect("password")
+
 
 site = EarwitnessAdmin()
 site.disable_action("delete_selected")

@@ -49,20 +49,23 @@ class AuditFilter(forms.Form):
     """What to look for; every part may stay empty."""
 
     person = forms.ModelChoiceField(
-        Person.objects.order_by("name"), label=_("Who"), required=False
+        Person.objects.order_by("name"),
+        label=_("Who"),
+        required=False,
+        empty_label=_("anybody"),
     )
     act = forms.ChoiceField(
         label=_("Action"),
         required=False,
         choices=lambda: [
-            ("", "---------"),
+            ("", _("any")),
             *((action.value, presenters.action_words(action)) for action in Action),
         ],
     )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         required=False,
-        choices=[("", "---------"), *AuditEntry.Outcome.choices],
+        choices=[("", _("any")), *AuditEntry.Outcome.choices],
     )
     since = forms.DateField(
         label=_("From"),
@@ -73,7 +76,9 @@ class AuditFilter(forms.Form):
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     about = forms.UUIDField(
-        label=_("About"), required=False, help_text=_("The id of a call, a recording …")
+        label=_("About (an id)"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     def narrow(

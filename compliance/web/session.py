@@ -4,15 +4,17 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib import messages
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from compliance.access import lockout
-from compliance.access.guards import public
+from compliance.access.guards import public, signed_in
 from compliance.audit import context, log
 from compliance.audit.actions import Action
 from compliance.models import Person
@@ -90,6 +92,21 @@ class SignOut(LogoutView):
             return super().post(request, *args, **kwargs)
 
 
+class OwnPassword(PasswordChangeView):
+    """A new password for oneself, given the old one; other sessions end."""
+
+    template_name = "compliance/password.html"
+    success_url = reverse_lazy("preferences")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Change it and enter that it was changed, or neither."""
+        with transaction.atomic():
+            response = super().form_valid(form)
+            log.append(Action.PASSWORD_SET, subject=form.user)
+        messages.info(self.request, _("The new password holds from now on."))
+        return response
+
+
 def set_theme(response: HttpResponse, theme: str) -> None:
     """Let the browser remember light or dark; '' leaves it to the system."""
     if not theme:
@@ -112,3 +129,4 @@ def _known(form: AuthenticationForm) -> Person | None:
 
 sign_in = public(SignIn.as_view())
 sign_out = public(SignOut.as_view())
+own_password = signed_in(OwnPassword.as_view())

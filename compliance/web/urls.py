@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
     path("logout", session.sign_out, name="logout"),
     path("preferences", preferences.preferences, name="preferences"),
+    path("preferences/password", session.own_password, name="password"),
     path("access", access.access, name="access"),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),

@@ -1,10 +1,12 @@
 """Calls, their parties, consent and recordings."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
+from compliance.templatetags.earwitness import duration
 from recordings.models import (
     Call,
     CallLabel,
@@ -38,7 +40,7 @@ class CallAdmin(GuardedAdmin):
         "started_at",
         "team",
         "direction",
-        "duration_ms",
+        "length",
         "consent",
         "capture",
         "expires_at",
@@ -47,6 +49,11 @@ class CallAdmin(GuardedAdmin):
     list_select_related = ("team",)
     search_fields = ("id__exact", "room__sid__exact", "provider_call_id__exact")
     ordering = ("-started_at", "-id")
+
+    @admin.display(description=_("length"), ordering="duration_ms")
+    def length(self, call: Call) -> str:
+        """As the pages write it."""
+        return duration(call.duration_ms)
 
 
 @admin.register(Party, site=site)
@@ -87,7 +94,7 @@ class RecordingAdmin(GuardedAdmin):
         "part",
         "state",
         "reason",
-        "duration_ms",
+        "length",
         "bytes",
         "started_at",
         "expires_at",
@@ -96,6 +103,11 @@ class RecordingAdmin(GuardedAdmin):
     list_select_related = ("call",)
     search_fields = ("id__exact", "call__id__exact", "egress_id__exact")
     ordering = ("-planned_at", "-id")
+
+    @admin.display(description=_("length"), ordering="duration_ms")
+    def length(self, recording: Recording) -> str:
+        """As the pages write it."""
+        return duration(recording.duration_ms)
 
 
 @admin.register(Waveform, site=site)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from compliance.models import Person
+from compliance.models import AuditEntry, Person
 from tests.cast import PASSWORD, Cast
 
 SignIn = Callable[[Person], Client]
@@ -56,3 +56,45 @@ def test_the_theme_follows_to_another_browser(cast: Cast, client: Client) -> Non
 
 def test_who_is_not_signed_in_goes_to_the_door(cast: Cast, client: Client) -> None:
     assert client.get(reverse("preferences")).status_code == 302
+
+
+def _change(browser: Client, old: str, new: str) -> int:
+    return browser.post(
+        reverse("password"),
+        {"old_password": old, "new_password1": new, "new_password2": new},
+    ).status_code
+
+
+def test_a_new_password_ends_the_other_sessions_and_is_an_entry(
+    cast: Cast, sign_in: SignIn, entries: Callable[..., list[AuditEntry]]
+) -> None:
+    here, elsewhere = sign_in(cast.reviewer), sign_in(cast.reviewer)
+
+    assert _change(here, PASSWORD, "a whole new password") == 302
+
+    cast.reviewer.refresh_from_db()
+    (entry,) = entries(act="person.password_set")
+    assert cast.reviewer.check_password("a whole new password")
+    assert entry.actor_id == cast.reviewer.pk
+    assert here.get(reverse("preferences")).status_code == 200
+    assert elsewhere.get(reverse("preferences")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("wrong", "a whole new password"), (PASSWORD, "short")]
+)
+def test_a_password_that_may_not_be(
+    cast: Cast, sign_in: SignIn, old: str, new: str
+) -> None:
+    assert _change(sign_in(cast.reviewer), old, new) == 200
+
+    cast.reviewer.refresh_from_db()
+    assert cast.reviewer.check_password(PASSWORD)
+
+
+def test_the_admin_site_has_no_password_page_of_its_own(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    answer = sign_in(cast.administrator).get(reverse("admin:password_change"))
+
+    assert answer["Location"] == reverse("password")
