@@ -156,15 +156,20 @@ class Simulator:
         recorder_seat = models.ParticipantInfo(
             identity=recording.id, kind=models.ParticipantInfo.Kind.EGRESS
         )
-        with self.changed:
-            if recording.info.status != EgressStatus.EGRESS_STARTING or room.closed:
-                return
-            recording.info.status = EgressStatus.EGRESS_ACTIVE
-            recording.active_at = room.clock.now()
-            room.info.active_recording = True
-            self.changed.notify_all()
+        if not recording.is_starting() or room.closed:
+            return
         self.join(room, recorder_seat)
-        self.tell_of(room, recording, "egress_updated")
+        with self.changed:
+            started = recording.is_starting()
+            if started:
+                recording.info.status = EgressStatus.EGRESS_ACTIVE
+                recording.active_at = room.clock.now()
+                room.info.active_recording = True
+                self.changed.notify_all()
+        if started:
+            self.tell_of(room, recording, "egress_updated")
+        else:
+            self.leave(room, recording.id)
 
     def stop(self, room: Room, recording: Recording) -> None:
         """Take a request to stop; the end follows."""

@@ -165,7 +165,7 @@ class _Call:
             self._outcome.note = str(refusal)
             return
         if plan.may_record is False:
-            self._wait(lambda: not self._is_recorded(), patience)
+            self._wait(self._is_quiet, patience)
         else:
             self._wait(self._is_settled, patience if plan.may_record else 1.0)
 
@@ -179,6 +179,11 @@ class _Call:
             one.info.status == EgressStatus.EGRESS_ACTIVE
             for one in self._room.recordings
         )
+
+    def _is_quiet(self) -> bool:
+        """Say whether every recording has its file, so that time may go on."""
+        room = self._room
+        return room.faults.zombie or all(one.info.ended_at for one in room.recordings)
 
     def _is_settled(self) -> bool:
         """Say whether a recorder hears the room, or will not because of a fault."""

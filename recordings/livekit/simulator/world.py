@@ -58,6 +58,10 @@ class Recording:
             return self.request.file_outputs[0]
         return self.request.file
 
+    def is_starting(self) -> bool:
+        """Say whether it has heard nothing yet."""
+        return self.info.status == EgressStatus.EGRESS_STARTING
+
     @property
     def is_running(self) -> bool:
         """Say whether it is starting or active."""
