@@ -1,0 +1,40 @@
+"""The first administrator."""
+
+from unittest.mock import patch
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.models import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def create(password: str, email: str = "ada@example.org") -> None:
+    with patch("getpass.getpass", return_value=password):
+        call_command("create_administrator", email=email, name="Ada")
+
+
+def test_the_first_one_may_give_roles_and_hears_nothing() -> None:
+    create("a long enough passphrase")
+    ada = Person.objects.get(email="ada@example.org")
+    assert policy.allows(ada, Verb.GRANT_ROLE)
+    assert not policy.allows(ada, Verb.LISTEN)
+
+
+def test_there_is_no_second_one_this_way() -> None:
+    create("a long enough passphrase")
+    with pytest.raises(CommandError, match="already"):
+        create("a long enough passphrase", email="eve@example.org")
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("password", "email"), [("short", "ada@example.org"), ("x" * 20, "nobody")]
+)
+def test_bad_input_creates_nobody(password: str, email: str) -> None:
+    with pytest.raises(CommandError):
+        create(password, email)
+    assert Person.objects.count() == 0
