@@ -68,6 +68,15 @@ class Plan:
     needs: tuple[Need, ...] = ()
     say_by: datetime | None = None
 
+    def about(self, script: Script, purposes: Iterable[Purpose]) -> tuple[Purpose, ...]:
+        """The purposes a text must name, of those the team records for: a question
+        names what it asks for, the announcement everything else."""
+        if script in {Script.ASK_CONSENT, Script.ASK_MORE}:
+            return self.ask_for
+        if script is Script.ANNOUNCE:
+            return tuple(p for p in purposes if p not in self.ask_for)
+        return ()
+
 
 def make(
     *,

@@ -123,6 +123,17 @@ def present_between(
     )
 
 
+def bearing_on(acts: Iterable[Act], *, begin: datetime) -> tuple[Act, ...]:
+    """The acts as they bear on a part whose recorder began to hear at `begin`.
+
+    A withdrawal made after that works forward only (GDPR 7(3)): it stops the
+    recorder and leaves what was lawful when it was recorded. A refusal always bears.
+    """
+    return tuple(
+        act for act in acts if act.kind is not ActKind.WITHDRAWN or act.at <= begin
+    )
+
+
 def _refusals(acts: Sequence[Act], outside: Sequence[PartyFacts]) -> tuple[Need, ...]:
     refs = {
         act.party_ref

@@ -40,11 +40,6 @@ class Row:
     name: Promise
     cells: tuple[Cell, ...]
 
-    @property
-    def changed(self) -> bool:
-        """True when any version says something else than the one before."""
-        return any(cell.changed for cell in self.cells)
-
 
 def asks_for(rule: ConsentRule) -> str:
     """The sentence a rule's page opens with."""

@@ -152,6 +152,16 @@ def test_one_purpose_is_enough_to_start_and_the_other_is_asked_for() -> None:
     assert told.open_purposes == (EVIDENCE,)
 
 
+def test_each_text_names_its_own_purposes() -> None:
+    made = planned(quality=EXPLICIT, evidence=NOTICE)
+    recorded_for = (QUALITY, EVIDENCE)
+
+    assert made.about(ANNOUNCE, recorded_for) == (EVIDENCE,)
+    assert made.about(ASK_MORE, recorded_for) == (QUALITY,)
+    assert made.about(ASK, recorded_for) == (QUALITY,)
+    assert made.about(REPEAT, recorded_for) == ()
+
+
 def test_a_silent_purpose_starts_while_the_other_is_announced() -> None:
     made = planned(quality=NOTICE, evidence=ONE, announce=ON_IT)
 

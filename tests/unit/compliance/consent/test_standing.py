@@ -139,6 +139,19 @@ def test_a_refusal_holds_when_its_party_has_left() -> None:
     ]
 
 
+def test_a_withdrawal_leaves_what_was_recorded_before_it() -> None:
+    granted = act("granted", 2, "caller")
+    withdrawn = act("withdrawn", 60, "caller")
+    refused = act("refused", 60, "caller")
+
+    before = standing.bearing_on([granted, withdrawn], begin=at(3))
+    after = standing.bearing_on([granted, withdrawn], begin=at(61))
+
+    assert missing(EXPLICIT, *before) == []
+    assert missing(EXPLICIT, *after) == [(NO, "caller")]
+    assert standing.bearing_on([refused], begin=at(3)) == (refused,)
+
+
 def test_the_same_party_may_change_its_mind() -> None:
     refusal = act("refused", 3, "caller")
 
