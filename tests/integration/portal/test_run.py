@@ -16,7 +16,7 @@ from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "var", "tests", "__pycache__")
-STOP_SECONDS = 15
+STOP_SECONDS = 40
 OURS = ("DATABASE_URL", "REDIS_URL", "EARWITNESS_KEYS_FILE", "DJANGO_SETTINGS_MODULE")
 
 pytestmark = pytest.mark.skipif(
