@@ -14,6 +14,7 @@ import urllib3
 from django.test import Client
 
 from recordings.media_store.base import MediaStore
+from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
 from tests.services import S3Server
 
@@ -125,6 +126,25 @@ def new_bucket(server: S3Server, *, versioned: bool) -> S3Settings:
             Bucket=settings.bucket, VersioningConfiguration={"Status": "Enabled"}
         )
     return settings
+
+
+@cache
+def a_bucket(
+    server: S3Server, *, versioned: bool
+) -> tuple[S3Settings, BucketSurroundings]:
+    """A bucket that all tests of this process take turns with."""
+    bucket = new_bucket(server, versioned=versioned)
+    return bucket, BucketSurroundings(S3Store(bucket))
+
+
+def empty(settings: S3Settings) -> None:
+    """Remove every version and marker from the bucket."""
+    client = admin(settings)
+    listed = client.list_object_versions(Bucket=settings.bucket)
+    for entry in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+        client.delete_object(
+            Bucket=settings.bucket, Key=entry["Key"], VersionId=entry["VersionId"]
+        )
 
 
 @cache

@@ -19,15 +19,14 @@ from recordings.media_store.base import (
     ObjectMissing,
 )
 from recordings.media_store.local import LocalStore
-from recordings.media_store.s3 import S3Store
 from tests.contract.media_stores import (
     Answer,
-    BucketSurroundings,
     FolderSurroundings,
     Surroundings,
     Tape,
+    a_bucket,
     chunks,
-    new_bucket,
+    empty,
 )
 
 pytestmark = pytest.mark.urls("recordings.media_store.urls")
@@ -47,8 +46,9 @@ def around(
         yield FolderSurroundings(LocalStore(tmp_path / "media"))
         return
     server = request.getfixturevalue("s3_server")
-    bucket = new_bucket(server, versioned=request.param == "versioned bucket")
-    yield BucketSurroundings(S3Store(bucket))
+    bucket, surroundings = a_bucket(server, versioned="versioned" in request.param)
+    yield surroundings
+    empty(bucket)
 
 
 @pytest.fixture
