@@ -4,7 +4,9 @@ The words are kept sealed in a SavedSearch; its opaque id is what a link carries
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -36,6 +38,37 @@ def by_person(words: str, *, by: Person, now: datetime) -> SavedSearch:
         )
 
 
+def keep(
+    *,
+    name: str,
+    query: str,
+    within: SavedSearch | None,
+    shared: bool,
+    by: Person,
+    now: datetime,
+) -> SavedSearch:
+    """Keep the filters of a list under a name, for oneself or for everybody.
+
+    query: the filters as they stand in an address. within: the search for a person
+    they narrow; its words are taken along, sealed. Raises Refused.
+    """
+    terms = json.loads(within.filters) if within else {}
+    if looks_for_a_person(terms):
+        policy.require(by, Verb.SEARCH_PERSON)
+    return SavedSearch.objects.create(
+        owner=by,
+        name=name,
+        is_shared=shared,
+        filters=json.dumps({**terms, "query": query}),
+        made_at=now,
+    )
+
+
+def looks_for_a_person(terms: Mapping[str, Any]) -> bool:
+    """Whether a search holds a number or a name."""
+    return bool(terms.get("number") or terms.get("name"))
+
+
 def is_number(words: str) -> bool:
     """Whether these words can only be a telephone number, or the end of one."""
     digits = sum(character.isdigit() for character in words)
@@ -50,6 +83,8 @@ def is_whole_number(words: str) -> bool:
 def described(search: SavedSearch) -> str:
     """What a saved search looks for, as a page may say it: numbers by their end."""
     terms = json.loads(search.filters)
+    if not looks_for_a_person(terms):
+        return search.name
     if number := terms.get("number"):
         digits = "".join(c for c in number if c.isdigit())
         return _("number ending in %(end)s") % {"end": digits[-LAST_FOUR:]}

@@ -16,7 +16,7 @@ from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings import queries, searching
 from recordings.filters import CallFilter
-from recordings.models import Call
+from recordings.models import Call, SavedSearch
 from recordings.web import chips, listing, words
 
 PAGE_SIZE = 50
@@ -42,6 +42,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "list_query": shown.query(),
         "sorts": sorts(shown),
         "is_filtered": bool(shown.query(sort="")),
+        "saved": _saved(shown),
         "found_by": searching.described(shown.search) if shown.search else "",
     }
     response = render(request, "recordings/calls.html", context)
@@ -115,6 +116,13 @@ def _is_reference(text: str, person: Person) -> bool:
         return False
     rows = CallFilter({"reference": text}, queryset=queries.calls(person)).qs
     return bool(rows.exists())
+
+
+def _saved(shown: listing.Listing) -> dict[str, list[SavedSearch]]:
+    """The named searches, one's own and those of others."""
+    named = list(queries.searches(shown.person).order_by("name"))
+    mine = [search for search in named if search.owner_id == shown.person.id]
+    return {"mine": mine, "shared": [one for one in named if one not in mine]}
 
 
 def _page_url(shown: listing.Listing, cursor: str) -> str:

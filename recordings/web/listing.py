@@ -3,7 +3,8 @@
 The calls page shows it; the page of one call walks it with N and P.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -16,7 +17,7 @@ from compliance import keyset
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person
-from recordings import queries
+from recordings import queries, searching
 from recordings.filters import CallFilter
 from recordings.models import Call, SavedSearch
 from recordings.web import period
@@ -59,7 +60,8 @@ class Listing:
             found = None
         if found is None or not (found.is_shared or found.owner_id == self.person.id):
             raise Http404
-        policy.require(self.person, Verb.SEARCH_PERSON)
+        if searching.looks_for_a_person(json.loads(found.filters)):
+            policy.require(self.person, Verb.SEARCH_PERSON)
         return found
 
     @cached_property
@@ -147,8 +149,16 @@ class Listing:
 
 
 def read(request: HttpRequest) -> Listing:
-    """The listing that this request's address describes."""
-    return Listing(person_of(request), request.GET, timezone.now())
+    """The listing that this request's address describes.
+
+    The address of a saved search alone stands for the filters saved with it.
+    """
+    asked = Listing(person_of(request), request.GET, timezone.now())
+    if asked.search is None or set(KEPT[1:]) & request.GET.keys():
+        return asked
+    params = QueryDict(json.loads(asked.search.filters).get("query", ""), mutable=True)
+    params.update(request.GET)
+    return replace(asked, params=params)
 
 
 def person_of(request: HttpRequest) -> Person:

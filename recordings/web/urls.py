@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from recordings.web import call, calls, download, home, listen, reveal
+from recordings.web import call, calls, download, home, listen, reveal, saved
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("calls/", calls.calls, name="calls"),
     path("calls/search", calls.search, name="calls-search"),
+    path("calls/saved", saved.save, name="calls-save"),
+    path("calls/saved/<uuid:search_id>/drop", saved.drop, name="calls-drop"),
     path("calls/<uuid:call_id>/", call.call, name="call"),
     path(
         "calls/<uuid:call_id>/parties/<uuid:party_id>/reveal",
