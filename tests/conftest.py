@@ -8,11 +8,16 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
+from hypothesis import settings as examples
 
 from compliance.models import AuditEntry, Person
 from tests.cast import Cast, assemble
 
 pytest_plugins = ["tests.services"]
+
+# A busy machine is not a failed property.
+examples.register_profile("patient", deadline=None)
+examples.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
