@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 
 from compliance.access.permissions import Verb
-from compliance.admin.base import GuardedAdmin
+from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
 from compliance.models import (
     ConsentRule,
@@ -16,6 +17,7 @@ from compliance.models import (
     RetentionPolicy,
     Team,
 )
+from compliance.retention import policies
 
 
 @admin.register(Region, site=site)
@@ -63,14 +65,31 @@ class ConsentRuleAdmin(GuardedAdmin):
 
 @admin.register(RetentionPolicy, site=site)
 class RetentionPolicyAdmin(GuardedAdmin):
-    """Versions are read here; a change is a new one."""
+    """Versions are read; adding one changes the policy from now on."""
 
-    see = Verb.EDIT_POLICY
+    see = edit = Verb.EDIT_POLICY
     team_path = "team_id"
+    fields = ("team", "keep_days")
     list_display = ("team", "version", "keep_days", "author", "created_at")
     list_filter = ("team",)
     list_select_related = ("team", "author")
     ordering = ("team", "-version")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: a change is a new version."""
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: Any
+    ) -> None:
+        """Through the use case."""
+        version = policies.publish(
+            team=obj.team,
+            keep_days=obj.keep_days,
+            by=actor(request),
+            now=timezone.now(),
+        )
+        obj.pk, obj.version = version.pk, version.version
 
 
 @admin.register(DestructionReceipt, site=site)

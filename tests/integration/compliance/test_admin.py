@@ -15,7 +15,14 @@ from compliance.access import people
 from compliance.admin import paging
 from compliance.admin.paging import EstimatedPaginator
 from compliance.admin.site import site
-from compliance.models import AuditEntry, Person, RoleGrant, ServiceKey, Team
+from compliance.models import (
+    AuditEntry,
+    Person,
+    RetentionPolicy,
+    RoleGrant,
+    ServiceKey,
+    Team,
+)
 from recordings.models import Call, Recording
 from tests.cast import PASSWORD, Cast
 from tests.factories import compliance as law
@@ -363,6 +370,41 @@ def test_a_team_is_edited_and_the_diff_names_the_editor(
     assert cast.claims.purposes == ["evidence", "security"]
     assert set(entry.changes or {}) == {"purposes"}
     assert entry.actor_id == cast.administrator.pk
+
+
+def test_a_policy_is_changed_by_a_new_version(
+    cast: Cast, sign_in: SignIn, entries: Entries
+) -> None:
+    law.RetentionPolicyFactory.create(team=cast.claims)
+    answer = sign_in(cast.officer).post(
+        _url(RetentionPolicy, "add"), {"team": cast.claims.pk, "keep_days": "30"}
+    )
+
+    newest, first = RetentionPolicy.objects.order_by("-version")
+    (entry,) = entries(act="policy.versioned")
+    assert answer.status_code == 302
+    assert (newest.version, newest.keep_days, newest.author) == (2, 30, cast.officer)
+    assert first.keep_days == 90
+    assert entry.team_id == cast.claims.pk
+    assert entry.facts == {"version": 2, "keep_days": 30}
+
+
+def test_a_policy_is_not_edited(cast: Cast, sign_in: SignIn) -> None:
+    row = law.RetentionPolicyFactory.create(team=cast.claims)
+    url = _url(RetentionPolicy, "change", row.pk)
+
+    assert sign_in(cast.officer).post(url, {"keep_days": "1"}).status_code == 403
+    row.refresh_from_db()
+    assert row.keep_days == 90
+
+
+def test_the_administrator_sets_no_policy(cast: Cast, sign_in: SignIn) -> None:
+    answer = sign_in(cast.administrator).post(
+        _url(RetentionPolicy, "add"), {"team": cast.claims.pk, "keep_days": "1"}
+    )
+
+    assert answer.status_code == 403
+    assert not RetentionPolicy.objects.exists()
 
 
 def test_the_log_is_read_only_and_reading_it_is_an_entry(
