@@ -19,4 +19,4 @@ class GzipPages(GZipMiddleware):
         kind = response.headers.get("Content-Type", "")
         if response.streaming or not kind.startswith("text/html"):
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)
