@@ -17,7 +17,13 @@ from compliance.audit.actions import Action
 from compliance.consent import places, rules, scripts, verdict
 from compliance.consent import plan as planning
 from compliance.consent.plan import Plan, Start, Why
-from compliance.consent.standing import Act, ActKind, is_met, present_between
+from compliance.consent.standing import (
+    Act,
+    ActKind,
+    bearing_on,
+    is_met,
+    present_between,
+)
 from compliance.consent.verdict import PartyFacts, Role, Verdict
 from compliance.models import Person, Purpose
 from recordings.models import (
@@ -166,7 +172,7 @@ def open_purposes(recording: Recording) -> list[Purpose]:
     present = present_between(
         [_presence(party) for party in call.parties.all()], begin, recording.ended_at
     )
-    acts = _acts(call)
+    acts = bearing_on(_acts(call), begin=begin)
     return [
         purpose
         for purpose in _purposes(call)

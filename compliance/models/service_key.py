@@ -33,12 +33,14 @@ class ServiceKeyManager(BaseAPIKeyManager):
 class ServiceKey(AbstractAPIKey):
     """A token of one service; what it may do are the role grants of that service."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(  # type: ignore[assignment]
+        primary_key=True, default=uuid.uuid4, editable=False
+    )
     service = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="service_keys"
     )
 
-    objects: ClassVar[ServiceKeyManager] = ServiceKeyManager()
+    objects: ClassVar[ServiceKeyManager] = ServiceKeyManager()  # type: ignore[assignment]
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "service key"

@@ -121,11 +121,10 @@ def plan_of(call: Call, language: str) -> dict[str, Any]:
     """The plan as the API shows it, in that language or else the caller's own."""
     plan = consent.peek(call, now=timezone.now()).plan
     spoken_in = consent.language_of(call, declared=language)
+    purposes = [Purpose(purpose) for purpose in call.purposes]
     texts = [
         scripts.spoken(
-            key,
-            language=spoken_in,
-            purposes=plan.ask_for or map(Purpose, call.purposes),
+            key, language=spoken_in, purposes=plan.about(key, purposes) or purposes
         )
         for key in plan.say
     ]

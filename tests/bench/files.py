@@ -29,7 +29,7 @@ def run() -> None:
 
 def _bare(data: bytes) -> None:
     hashlib.sha256(data).hexdigest()
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         for _frame in container.decode(audio=0):
             pass
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance.keyset import Page, page
+from compliance.keyset import Page, cursor_of, page
 from compliance.models import Person
 from recordings import queries
 from recordings.models import Call
@@ -22,28 +22,33 @@ TRIES = 20
 def run(person: Person) -> None:
     """Measure reading a page: rows, parties and parts, as the list shows them."""
     far = _cursor_of(person, FAR)
-    times = []
-    for name, cursor in (("calls_page_1", ""), ("calls_page_1000", far)):
-        statements = _statements(person, cursor)
-        report.times(
-            name,
-            lambda cursor=cursor: [_read(person, cursor) for _ in range(TRIES)],
-            lambda statements=statements: [_bare(statements) for _ in range(TRIES)],
-            TARGET,
-        )
-        times.append(
-            statistics.median(
-                report.timed(lambda cursor=cursor: _read(person, cursor))
-                for _ in range(TRIES)
-            )
-        )
+    first = _measure("calls_page_1", person, "")
+    last = _measure("calls_page_1000", person, far)
     report.line(
         "calls_page_1000_to_1",
-        times[1] * 1000,
-        times[0] * 1000,
-        ratio=times[1] / times[0],
+        last * 1000,
+        first * 1000,
+        ratio=last / first,
         target=DRIFT,
         unit="ms",
+    )
+
+
+def _measure(name: str, person: Person, cursor: str) -> float:
+    """Report one page beside its SQL; returns the median seconds of a page."""
+    statements = _statements(person, cursor)
+
+    def ours() -> None:
+        for _try in range(TRIES):
+            _read(person, cursor)
+
+    def floor() -> None:
+        for _try in range(TRIES):
+            _bare(statements)
+
+    report.times(name, ours, floor, TARGET)
+    return statistics.median(
+        report.timed(lambda: _read(person, cursor)) for _try in range(TRIES)
     )
 
 
@@ -53,8 +58,6 @@ def _read(person: Person, cursor: str) -> Page[Call]:
 
 
 def _cursor_of(person: Person, number: int) -> str:
-    from compliance.keyset import cursor_of
-
     order = queries.ORDERS["-started"]
     rows = queries.calls(person).order_by(*order.columns)
     return cursor_of(rows[(number - 1) * SIZE - 1], order)
