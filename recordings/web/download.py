@@ -1,11 +1,13 @@
 """Takes a copy away: for whom, why, for which purpose; then the store's own link."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +19,8 @@ from compliance.models import Purpose
 from recordings import playback
 from recordings.models import Recording
 from recordings.web.listing import person_of
+
+logger = logging.getLogger(__name__)
 
 SEE_OTHER = 303
 UNPROCESSABLE = 422
@@ -66,15 +70,20 @@ def download(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _copy(request: HttpRequest, part: Recording, told: dict[str, Any]) -> HttpResponse:
-    link = playback.download(
-        recording=part,
-        by=person_of(request),
-        purpose=Purpose(told["purpose"]),
-        recipient=told["recipient"],
-        organisation=told["organisation"],
-        reason=told["reason"],
-        now=timezone.now(),
-    )
+    try:
+        link = playback.download(
+            recording=part,
+            by=person_of(request),
+            purpose=Purpose(told["purpose"]),
+            recipient=told["recipient"],
+            organisation=told["organisation"],
+            reason=told["reason"],
+            now=timezone.now(),
+        )
+    except playback.NoLink:
+        logger.exception("download.no_link")
+        messages.error(request, _("The store gives no link at present. Try again."))
+        return redirect("download", part.id)
     response = HttpResponse(status=SEE_OTHER)
     response.headers["Location"] = link.url
     response.headers["Cache-Control"] = "no-store, private"

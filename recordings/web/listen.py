@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -26,6 +27,8 @@ from recordings.models import Recording
 from recordings.playback import Served
 from recordings.web.listing import person_of
 
+logger = logging.getLogger(__name__)
+
 MOST_RANGES = 500
 SLOWEST, FASTEST = Decimal("0.25"), Decimal(4)
 UNPROCESSABLE = 422
@@ -46,6 +49,9 @@ def _answers(view: View) -> View:
             return view(request, id)
         except playback.NothingToPlay as error:
             raise Http404 from error
+        except playback.NoLink:
+            logger.exception("listen.no_link")
+            return _problem(_("The store gives no link at present."), status=503)
         except NotUnderstood:
             return _problem(_("The request could not be understood."), status=400)
 
@@ -190,9 +196,9 @@ def _milliseconds(value: object) -> int:
 
 def _speed(value: object) -> Decimal:
     try:
-        speed = Decimal(str(value)).quantize(Decimal("0.01"))
+        speed = Decimal(str(value))
     except InvalidOperation as error:
         raise NotUnderstood from error
-    if not SLOWEST <= speed <= FASTEST:
+    if not (speed.is_finite() and SLOWEST <= speed <= FASTEST):
         raise NotUnderstood
-    return speed
+    return speed.quantize(Decimal("0.01"))

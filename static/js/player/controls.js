@@ -69,6 +69,8 @@ export class Controls {
         player.skipsSilence = on;
       }
       if ("copy" in button.dataset) player.copyLink();
+      // After a mouse, Space plays again instead of pressing this once more.
+      if (event.detail && button !== this.play) button.blur();
     });
   }
 
@@ -96,6 +98,7 @@ export class Controls {
     time.addEventListener("keydown", (event) => {
       if (event.key === "Escape") time.blur();
       if (event.key !== "Enter") return;
+      event.preventDefault(); // or it would press the button that gets the focus
       const ms = parse(time.value);
       time.setAttribute("aria-invalid", String(ms === null));
       if (ms === null) return;

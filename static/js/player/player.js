@@ -9,6 +9,7 @@ import { Sound } from "./sound.js";
 import { format } from "./time.js";
 import { Wave } from "./wave.js";
 
+const PIN_PX = 25;
 const REPORT_EVERY_MS = 10000;
 const RENEWS_AT_MOST_EVERY_MS = 5000;
 
@@ -35,9 +36,7 @@ export class Player {
     this.ask = new Ask(root, { onChange: () => this.#endSitting() });
     this.sitting = new Sitting(this.ask.token);
     this.controls = new Controls(root, this);
-    for (const pin of root.querySelectorAll(".pin")) {
-      pin.style.left = `${(Number(pin.dataset.seek) / this.length) * 100}%`;
-    }
+    new ResizeObserver(() => this.#pins()).observe(root.querySelector("[data-marks]"));
     this.#listen();
     this.seek(config.start);
     if (config.start && !new URL(location).searchParams.has("t")) this.say(this.words.leftOff);
@@ -85,6 +84,18 @@ export class Player {
       this.#failed(error);
     } finally {
       this.#working(false);
+    }
+  }
+
+  // Above their moments, but never on top of each other.
+  #pins() {
+    let free = 0;
+    const row = this.root.querySelector("[data-marks]");
+    for (const pin of row.querySelectorAll(".pin")) {
+      const wanted = (Number(pin.dataset.seek) / this.length) * row.clientWidth;
+      const left = Math.max(wanted, free);
+      pin.style.left = `${left}px`;
+      free = left + PIN_PX;
     }
   }
 
@@ -157,6 +168,10 @@ export class Player {
   }
 
   #paused() {
+    if (this.audio.readyState && !this.audio.seeking) {
+      this.#at = this.sound.at;
+      this.#heard.at(Math.round(this.#at), this.#speed);
+    }
     this.#heard.cut();
     this.#working(this.#busy);
     if (!this.audio.seeking) this.#report();
