@@ -24,7 +24,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person, Purpose
 from recordings import consent, media_store
-from recordings.media_store.base import Disposition, Link
+from recordings.media_store.base import Disposition, Link, StoreError
 from recordings.models import Disclosure, Listen, Recording
 
 LINK_LIFE = timedelta(minutes=5)
@@ -44,6 +44,10 @@ class Served:
 
 class NothingToPlay(Exception):
     """The listen is not this person's, or is of a recording that is gone."""
+
+
+class NoLink(Exception):
+    """The store cannot make a link at present. What was granted stays in the log."""
 
 
 class NoReason(Exception):
@@ -274,12 +278,15 @@ def _left_off(recording: Recording, listener: Person) -> int:
 
 
 def _link(recording: Recording, disposition: Disposition) -> Link:
-    """Make the link. Only ever after the entry has been committed."""
-    return media_store.store(recording.store).presign(
-        recording.object_key,
-        version_id=recording.version_id or None,
-        lifetime=LINK_LIFE,
-        disposition=disposition,
-        filename=f"{recording.call_id}-{recording.part:02d}.ogg",
-        content_type=CONTENT_TYPE,
-    )
+    """Make the link. Only ever after the entry has been committed. Raises NoLink."""
+    try:
+        return media_store.store(recording.store).presign(
+            recording.object_key,
+            version_id=recording.version_id or None,
+            lifetime=LINK_LIFE,
+            disposition=disposition,
+            filename=f"{recording.call_id}-{recording.part:02d}.ogg",
+            content_type=CONTENT_TYPE,
+        )
+    except StoreError as error:
+        raise NoLink from error

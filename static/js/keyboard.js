@@ -7,7 +7,8 @@
 const OFF = "keys-off";
 const PRETTY = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 const TYPING = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]";
-const PRESSABLE = "a, button, summary, input, [role=slider], audio";
+// What the browser itself does something with: Enter follows a link, Space does not.
+const TAKES = { Enter: "a, button, summary, input, audio", Space: "button, summary, input, audio" };
 const sheet = document.getElementById("keys");
 
 const isOff = () => localStorage.getItem(OFF) === "1";
@@ -42,7 +43,7 @@ document.addEventListener("keydown", (event) => {
   if (isOff() || event.target.closest(TYPING)) return;
   if (document.querySelector("dialog[open]")) return;
   const pressed = chord(event);
-  if (event.target.closest(PRESSABLE) && ["Space", "Enter"].includes(pressed)) return;
+  if (pressed in TAKES && event.target.closest(TAKES[pressed])) return;
   if (event.target.closest("[role=slider], [type=range]") && pressed.includes("Arrow")) return;
   const element = [...document.querySelectorAll("[data-key]")].find(
     (one) => fits(one, pressed) && reachable(one),
