@@ -165,7 +165,7 @@ def demo_scenarios(
     since: datetime | None = None,
     only: str = "",
 ) -> list[Scenario]:
-    """Return calls of the time before `now` (aware), oldest first; same seed, same calls.
+    """Return calls of the time before `now` (aware), newest first; same seed, same calls.
 
     They lie between `since` (half a year back by default) and an hour and a half before
     `now`, in the working hours of their team, more of them the younger they are. `only`
@@ -185,7 +185,7 @@ def demo_scenarios(
         starts_at = _working_hour(draw, trunk, oldest, now - _YOUNGEST)
         made.append(_scenario(draw, kind, trunk, number, starts_at))
     made = [_mishap(scenario, number) for number, scenario in enumerate(made)]
-    return sorted(made, key=lambda one: one.starts_at or now)
+    return sorted(made, key=lambda one: one.starts_at or now, reverse=True)
 
 
 def _scenario(
