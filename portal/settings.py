@@ -258,9 +258,10 @@ def _media_origins() -> list[str]:
     if MEDIA_STORE["kind"] == "local":
         return []
     endpoint = MEDIA_STORE["public_endpoint"] or MEDIA_STORE["endpoint"]
-    if endpoint:
+    endpoint = endpoint or f"https://s3.{MEDIA_STORE['region']}.amazonaws.com"
+    if MEDIA_STORE["path_style"]:
         return [endpoint]
-    return [f"https://{MEDIA_STORE['bucket']}.s3.{MEDIA_STORE['region']}.amazonaws.com"]
+    return [endpoint.replace("://", f"://{MEDIA_STORE['bucket']}.", 1)]
 
 
 CONTENT_SECURITY_POLICY = {
