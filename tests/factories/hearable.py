@@ -48,16 +48,17 @@ def hearable_call(
 ) -> Call:
     """A German caller, the agent Mia, what was said of recording, and the verdict."""
     length = RINGS + timedelta(milliseconds=spoken().duration_ms)
+    ended_at = started_at + length
     call = CallFactory.create(
         team=team,
         trunk=TrunkFactory.create(team=team, name="Berlin-1"),
         started_at=started_at,
-        ended_at=started_at + length,
+        ended_at=ended_at,
         noticed_at=started_at,
         duration_ms=length // timedelta(milliseconds=1),
         purposes=list(purposes),
     )
-    times = {"joined_at": started_at, "left_at": call.ended_at}
+    times = {"joined_at": started_at, "left_at": ended_at}
     caller = PartyFactory.create(
         call=call, number=PhoneNumber.from_raw(NUMBER), name=CALLER_NAME, **times
     )
@@ -76,7 +77,7 @@ def hearable_call(
             language="de",
         )
     with transaction.atomic():
-        consent.standing(call, now=call.ended_at)
+        consent.standing(call, now=ended_at)
     return call
 
 

@@ -42,7 +42,7 @@ def test_a_copy_goes_out_as_a_file_and_is_remembered(
     assert response.status_code == 303
     file = client.get(response.headers["Location"])
     assert file.headers["Content-Disposition"].startswith("attachment;")
-    assert b"".join(file.streaming_content)[:4] == b"OggS"
+    assert file.getvalue()[:4] == b"OggS"
     kept = Disclosure.objects.get()
     assert (kept.by, kept.recipient, kept.organisation, kept.reason) == (
         cast.officer,
