@@ -5,14 +5,14 @@ something. It only writes down what should happen; `recorder` carries it out.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from compliance.audit import log
-from compliance.audit.actions import Action
+from compliance.audit.actions import Action, Fact
 from compliance.models import OnWithdrawal
 from recordings import alerts, consent, media_store, summary
 from recordings.models import Alert, Call, Recording
@@ -20,6 +20,10 @@ from recordings.models import Alert, Call, Recording
 State = Recording.State
 
 MOST_PARTS_WITHOUT_FILE = 3
+LATE = timedelta(seconds=30)
+"""A start that no worker asked for within this time is a fault, not a short call."""
+_CUT_OFF = {"never_started", "limit_reached", "failed"}
+"""Ends that leave a call going on unheard."""
 
 
 @dataclass
@@ -41,14 +45,16 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
     with transaction.atomic():
         call = summary.locked(call_id)
         standing = consent.standing(call, now=now)
-        parts = list(Recording.objects.select_for_update().filter(call=call))
+        rows = Recording.objects.select_for_update().filter(call=call)
+        parts = list(rows.order_by("part"))
         current = next((p for p in parts if _is_running(p)), None)
         if current is not None:
             _want_stop(current, call, standing, now)
+            _look_again_in_time(current, call, standing, now)
         elif call.is_live and standing.may_record and _may_plan(parts):
             parts.append(_plan_part(call, len(parts) + 1, now))
         _mind_earlier_parts(parts, call, standing, now)
-        _hand_on(parts, work)
+        _hand_on(parts, work, now)
         summary.refresh(call, consent=standing.summary)
     return work
 
@@ -89,12 +95,15 @@ def object_key(call: Call, part: Recording) -> str:
 
 
 def _came_to_nothing(part: Recording) -> bool:
-    return part.state in {State.FAILED, State.ABORTED, State.LOST}
+    """It left no file, or will not have left one once the store was asked."""
+    breaks = part.state == State.CHECKING and part.reason.startswith("failed")
+    return breaks or part.state in {State.FAILED, State.ABORTED, State.LOST}
 
 
 def _may_follow(last: Recording) -> bool:
-    """Stopped by us, or never begun: then consent given anew may start the next part."""
-    return bool(last.stop_wanted) or last.reason == "never_started"
+    """Stopped by us, never begun, or cut off: the next part may go on from there."""
+    word = last.reason.split(":", 1)[0]
+    return bool(last.stop_wanted) or word in _CUT_OFF
 
 
 def _want_stop(
@@ -103,14 +112,43 @@ def _want_stop(
     reason = "call_ended" if not call.is_live else standing.stop_reason
     if not reason:
         return
-    if part.state == State.PLANNED:
-        part.state = State.ABORTED
-        part.reason = reason
-        part.due_at = None
-    else:
-        part.due_at = now
     part.stop_wanted = reason
+    part.due_at = now
+    if part.state == State.PLANNED:
+        _drop_plan(part, call, now)
     part.save(update_fields=["state", "reason", "stop_wanted", "due_at"])
+
+
+def _drop_plan(part: Recording, call: Call, now: datetime) -> None:
+    """Nobody is recording yet, and nobody shall; was it our fault, people hear of it."""
+    part.due_at = None
+    if not part.reason and now - part.planned_at > LATE:
+        part.reason = "not_asked"
+    if part.stop_wanted != "call_ended" or not part.reason:
+        part.state, part.reason = State.ABORTED, part.stop_wanted
+        return
+    part.state = State.FAILED
+    facts: dict[str, Fact] = {"part": part.part, "reason": part.reason}
+    log.append(Action.CAPTURE_FAILED, subject=part, facts=facts)
+    alerts.open_once(
+        Alert.Kind.NOT_RECORDED,
+        subject=str(call.id),
+        now=now,
+        call=call,
+        recording=part,
+        detail=part.reason,
+    )
+
+
+def _look_again_in_time(
+    part: Recording, call: Call, standing: consent.Standing, now: datetime
+) -> None:
+    """Nothing may happen any more in the call that would make us ask again."""
+    say_by = standing.plan.say_by
+    if say_by is None or part.stop_wanted or part.state != State.RECORDING:
+        return
+    part.due_at = now + max(say_by - call.now(now), timedelta(seconds=1))
+    part.save(update_fields=["due_at"])
 
 
 def _mind_earlier_parts(
@@ -150,8 +188,10 @@ def quarantine(part: Recording, *, reason: str, now: datetime) -> None:
     )
 
 
-def _hand_on(parts: list[Recording], work: Work) -> None:
+def _hand_on(parts: list[Recording], work: Work, now: datetime) -> None:
     for part in parts:
+        if part.due_at is not None and part.due_at > now:
+            continue  # it waits for another try, and a sweep will find it
         if part.state == State.PLANNED:
             work.begin.append(part.id)
         elif part.stop_wanted and part.state == State.RECORDING:

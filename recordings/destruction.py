@@ -37,14 +37,20 @@ _DESTROYABLE = (
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of recordings whose retention is over, oldest first."""
+    """Ids of recordings whose retention is over; what failed before comes last.
+
+    Were the oldest first, a page of objects that the store refuses to delete would
+    keep all others alive.
+    """
     rows = Recording.objects.filter(
         Q(claimed_until=None) | Q(claimed_until__lt=Now()),
         Q(due_at=None) | Q(due_at__lte=now),
         expires_at__lte=now,
         state__in=_DESTROYABLE,
     )
-    return list(rows.order_by("expires_at").values_list("id", flat=True)[:limit])
+    fresh_first = F("due_at").asc(nulls_first=True)
+    ids = rows.order_by(fresh_first, "expires_at").values_list("id", flat=True)
+    return list(ids[:limit])
 
 
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
@@ -65,7 +71,10 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
 
 
 def _claim(recording_id: UUID, reason: str, now: datetime) -> Recording | None:
+    """Lease it and put it out of everybody's hearing, unless it is not due any more."""
     with transaction.atomic():
+        call_id = Recording.objects.values_list("call_id").get(id=recording_id)[0]
+        call = summary.locked(call_id)
         rows = Recording.objects.filter(
             Q(claimed_until=None) | Q(claimed_until__lt=Now()),
             id=recording_id,
@@ -81,6 +90,7 @@ def _claim(recording_id: UUID, reason: str, now: datetime) -> Recording | None:
             return None
         part = Recording.objects.select_related("call").get(id=recording_id)
         log.append(Action.DESTRUCTION_BEGUN, subject=part, facts={"reason": reason})
+        summary.refresh(call)
         return part
 
 

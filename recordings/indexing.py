@@ -6,6 +6,7 @@ a part that is not there is looked for again before it is called lost.
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,6 +30,9 @@ State = Recording.State
 LEASE = timedelta(minutes=15)
 LOOKED_FOR = (2, 5, 15, 45, 120)
 """Seconds to wait before each further look for an object that is not there yet."""
+LONGEST_WAIT = timedelta(minutes=10)
+"""Between two tries while the store does not answer."""
+NOT_ANNOUNCED = "not_announced"
 
 SIZE_MISMATCH = "size_mismatch"
 EMPTY = "empty"
@@ -37,7 +41,10 @@ TRUNCATED = "truncated"
 SILENT_AGENT = "silent_agent"
 SILENT_CALLER = "silent_caller"
 ONE_CHANNEL = "one_channel"
-_MISMATCHES = {SIZE_MISMATCH, EMPTY, NOT_AUDIO, TRUNCATED}
+_ALERTS = {
+    Alert.Kind.FILE_MISMATCH: {SIZE_MISMATCH, EMPTY, NOT_AUDIO, TRUNCATED},
+    Alert.Kind.SILENT_SIDE: {SILENT_AGENT, SILENT_CALLER},
+}
 _ENDS = {
     State.AVAILABLE: Action.RECORDING_AVAILABLE,
     State.LIMIT_REACHED: Action.RECORDING_LIMIT_REACHED,
@@ -46,19 +53,16 @@ _ENDS = {
     State.LOST: Action.RECORDING_LOST,
     State.QUARANTINED: Action.RECORDING_QUARANTINED,
 }
-_NO_FILE = {
-    "failed": State.FAILED,
-    "aborted": State.ABORTED,
-}
+_NO_FILE = {"failed": State.FAILED, "aborted": State.ABORTED}
 
 
 def index(*, recording_id: UUID, now: datetime) -> None:
     """Check one finished part and give it its final state, or a time to look again."""
-    part = _claim(recording_id)
+    part = _claim(recording_id, now)
     if part is None:
         return
-    store = media_store.store(part.store)
     try:
+        store = media_store.store(part.store)
         stored = store.head(part.object_key)
         if stored is None:
             _missing(part, now)
@@ -73,20 +77,19 @@ def index(*, recording_id: UUID, now: datetime) -> None:
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of parts that wait to be checked and that no worker holds."""
-    rows = Recording.objects.filter(
-        Q(claimed_until=None) | Q(claimed_until__lt=Now()),
-        Q(due_at__lte=now) | Q(claimed_until__lt=Now()),
-        state=State.CHECKING,
-    )
+    rows = Recording.objects.filter(_is_due(now), state=State.CHECKING)
     return list(rows.order_by("due_at").values_list("id", flat=True)[:limit])
 
 
-def _claim(recording_id: UUID) -> Recording | None:
-    rows = Recording.objects.filter(
-        Q(claimed_until=None) | Q(claimed_until__lt=Now()),
-        id=recording_id,
-        state=State.CHECKING,
-    )
+def _is_due(now: datetime) -> Q:
+    """Nobody holds it and its time has come, or whoever held it has died."""
+    waits = Q(claimed_until=None) & (Q(due_at=None) | Q(due_at__lte=now))
+    return waits | Q(claimed_until__lt=Now())
+
+
+def _claim(recording_id: UUID, now: datetime) -> Recording | None:
+    """Lease a part that is due: asked too early, it would be called lost too early."""
+    rows = Recording.objects.filter(_is_due(now), id=recording_id, state=State.CHECKING)
     if rows.update(claimed_until=Now() + LEASE, attempt=F("attempt") + 1) != 1:
         return None
     return Recording.objects.select_related("call__team").get(id=recording_id)
@@ -137,13 +140,9 @@ def _close_without_file(part: Recording, state: State, now: datetime) -> None:
             facts={"part": part.part, "reason": part.reason},
         )
         if state != State.ABORTED:
-            kind = (
-                Alert.Kind.RECORDING_LOST
-                if state == State.LOST
-                else Alert.Kind.NOT_RECORDED
-            )
+            lost = state == State.LOST
             alerts.open_once(
-                kind,
+                Alert.Kind.RECORDING_LOST if lost else Alert.Kind.NOT_RECORDED,
                 subject=str(part.id),
                 now=now,
                 call=call,
@@ -154,17 +153,22 @@ def _close_without_file(part: Recording, state: State, now: datetime) -> None:
 
 
 def _store_down(part: Recording, error: StoreError, now: datetime) -> None:
-    """The store does not answer: nothing is concluded, the part waits."""
+    """Nothing is concluded: only a store that answers can say what is not there."""
     logger.warning(
         "indexing.store",
         extra={"recording": str(part.id), "error": type(error).__name__},
     )
-    wait = min(2**part.attempt, 600)
-    _save_mine(part, due_at=now + timedelta(seconds=wait))
+    since = part.ended_at or part.planned_at
+    passed = max(timedelta(), part.call.now(now) - since)
+    wait = min(max(passed / 2, timedelta(seconds=2)), LONGEST_WAIT)
+    _save_mine(part, due_at=now + wait)
 
 
 def _save_mine(part: Recording, **change: object) -> bool:
-    mine = Recording.objects.filter(id=part.id, attempt=part.attempt)
+    """Write a result, unless another worker or a new word of LiveKit came between."""
+    mine = Recording.objects.filter(
+        id=part.id, attempt=part.attempt, state=State.CHECKING, reason=part.reason
+    )
     return mine.update(claimed_until=None, **change) == 1
 
 
@@ -180,6 +184,8 @@ def _finish(
         _write_facts(row, stored, heard)
         row.findings = _findings(row, heard)
         row.state, row.is_partial = _verdict(row, heard.problem)
+        if row.state == State.QUARANTINED:
+            row.reason = NOT_ANNOUNCED
         _set_expiry(row)
         row.claimed_until = None
         row.due_at = None
@@ -241,7 +247,7 @@ def _verdict(row: Recording, problem: str) -> tuple[State, bool]:
     word, _, blame = row.reason.partition(":")
     if problem in {EMPTY, NOT_AUDIO}:
         return State.FAILED, False
-    if row.stop_wanted == "not_announced":
+    if row.stop_wanted == NOT_ANNOUNCED:
         return State.QUARANTINED, False
     if word == "limit_reached":
         return State.LIMIT_REACHED, True
@@ -270,22 +276,23 @@ def _report(row: Recording, now: datetime) -> None:
     else:
         facts["reason"] = row.reason
     log.append(_ENDS[State(row.state)], subject=row, facts=facts)
-    subject = str(row.id)
-    if set(row.findings) & _MISMATCHES:
+    for kind, detail in _matters(row):
         alerts.open_once(
-            Alert.Kind.FILE_MISMATCH,
-            subject=subject,
+            kind,
+            subject=str(row.id),
             now=now,
             call=row.call,
             recording=row,
-            detail=row.findings[0],
-        )
-    if {SILENT_AGENT, SILENT_CALLER} & set(row.findings):
-        alerts.open_once(
-            Alert.Kind.SILENT_SIDE,
-            subject=subject,
-            now=now,
-            call=row.call,
-            recording=row,
+            detail=detail,
         )
     summary.refresh(row.call)
+
+
+def _matters(row: Recording) -> Iterator[tuple[Alert.Kind, str]]:
+    """What of this waits for a person."""
+    if row.state == State.QUARANTINED:
+        yield Alert.Kind.UNLAWFUL_PART, row.reason
+    for kind, findings in _ALERTS.items():
+        found = sorted(findings & set(row.findings))
+        if found:
+            yield kind, found[0]

@@ -52,7 +52,7 @@ def apply_egress(recording: Recording, facts: EgressFacts, *, now: datetime) -> 
     if facts.status in _ENDS:
         _end(recording, facts, now)
     elif facts.status in _ON_THE_WAY:
-        _advance(recording, _ON_THE_WAY[facts.status])
+        _advance(recording, _ON_THE_WAY[facts.status], now)
     return _fingerprint(recording) != before
 
 
@@ -92,9 +92,11 @@ def _take_facts(recording: Recording, facts: EgressFacts) -> None:
         recording.promised_bytes = facts.file.size
 
 
-def _advance(recording: Recording, state: State) -> None:
+def _advance(recording: Recording, state: State, now: datetime) -> None:
     if _rank(recording) < _RANK[state] or recording.state == State.UNCLEAR:
         recording.state = state
+        if recording.stop_wanted:
+            recording.due_at = now  # the stop waited for this
 
 
 def _end(recording: Recording, facts: EgressFacts, now: datetime) -> None:

@@ -10,42 +10,47 @@ Each step holds a lease on the part's row, so that a worker may die at any line:
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Q
 
 from compliance.audit import log
 from compliance.audit.actions import Action, Fact
 from recordings import alerts, media_store, progress, summary
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts
-from recordings.media_store.base import EgressUpload
+from recordings.media_store.base import EgressUpload, StoreError
 from recordings.models import Alert, Call, Recording
+from recordings.worklist import ASKABLE, claim, release
 
 logger = logging.getLogger(__name__)
 
 State = Recording.State
 
-LEASE = timedelta(seconds=120)
-"""Longer than the longest start (75 s), so that a lease ends only with its worker."""
-START_SETTLES = timedelta(seconds=120)
-"""After this an unanswered start that LiveKit does not list was never made."""
+LOOKED_UP = (3, 5, 7, 15, 30, 60)
+"""Seconds before each look for a start without answer. LiveKit itself gives up within
+90 s; what it does not list after all of these was never made."""
 MOST_STARTS = 4
-_ASKABLE = (State.STARTING, State.UNCLEAR, State.RECORDING, State.STOPPING)
+MOST_ATTEMPTS = 12
+"""Claims of a part, looks included, after which a start that never was is given up."""
+ORPHANED_AFTER = timedelta(minutes=10)
+"""A recorder that still runs so long after its call has died with its machine."""
+_UNPROVEN = (State.STARTING, State.UNCLEAR)
 
 
 def begin(*, recording_id: UUID, now: datetime) -> None:
     """Ask LiveKit to record a planned part. Takes up to 75 s: for a worker only.
 
-    Another worker's claim, or a state past planning, makes this a no-op.
+    Another worker's claim, a state past planning, a stop or a later date make this a
+    no-op.
     """
-    part = _claim(
+    part = claim(
         recording_id,
-        (State.PLANNED,),
-        becomes=State.STARTING,
+        Q(state=State.PLANNED, stop_wanted=""),
+        Q(due_at=None) | Q(due_at__lte=now),
+        change={"state": State.STARTING, "reason": "", "looks": 0},
         action=Action.CAPTURE_BEGUN,
     )
     if part is None:
@@ -58,9 +63,13 @@ def begin(*, recording_id: UUID, now: datetime) -> None:
             upload=_upload(part),
         )
     except client.StartRefused as refused:
-        _refused(part, refused, now)
+        _refused(part, refused.reason.value, now, retryable=refused.retryable)
+    except StoreError:
+        _refused(part, "store", now, retryable=True)
+    except ImproperlyConfigured:
+        _refused(part, "not_set_up", now, retryable=False)
     except client.StartUnclear:
-        _release(part, state=State.UNCLEAR, due_at=now + timedelta(seconds=3))
+        _look_up_again(part, now)
         _append(part, Action.CAPTURE_UNCLEAR, reason="no_answer")
     else:
         _apply(part, facts, now)
@@ -73,85 +82,70 @@ def _upload(part: Recording) -> EgressUpload | None:
     return None if target is None or target.credentials == "own" else target
 
 
-def _claim(
-    recording_id: UUID,
-    states: tuple[State, ...],
-    *,
-    becomes: State | None = None,
-    action: Action | None = None,
-) -> Recording | None:
-    """Lease a row for this worker by the database's clock; None when it is taken.
-
-    action: what the worker is about to do outside, entered in the audit log first.
-    """
-    with transaction.atomic():
-        rows = Recording.objects.filter(
-            Q(claimed_until=None) | Q(claimed_until__lt=Now()),
-            id=recording_id,
-            state__in=states,
-        )
-        change: dict[str, Any] = {
-            "claimed_until": Now() + LEASE,
-            "attempt": F("attempt") + 1,
-        }
-        if becomes is not None:
-            change["state"] = becomes
-        if rows.update(**change) != 1:
-            return None
-        part = Recording.objects.select_related("call__room", "call__team").get(
-            id=recording_id
-        )
-        if action is Action.CAPTURE_BEGUN:
-            log.append(action, subject=part, facts={"part": part.part})
-        elif action is not None:
-            facts: dict[str, Fact] = {"part": part.part, "reason": part.stop_wanted}
-            log.append(action, subject=part, facts=facts)
-        return part
-
-
-def _release(part: Recording, **change: Any) -> bool:
-    """Write a result if the row is still ours; a late worker changes nothing."""
-    mine = Recording.objects.filter(id=part.id, attempt=part.attempt)
-    return mine.update(claimed_until=None, **change) == 1
-
-
 def _append(part: Recording, action: Action, **facts: Fact) -> None:
     with transaction.atomic():
         log.append(action, subject=part, facts={"part": part.part, **facts})
 
 
-def _refused(part: Recording, refused: client.StartRefused, now: datetime) -> None:
-    reason = refused.reason.value
-    again = refused.retryable and part.attempt < MOST_STARTS
+def _refused(part: Recording, reason: str, now: datetime, *, retryable: bool) -> None:
+    """LiveKit is certainly not recording: try again a little later, or give up."""
+    again = retryable and part.attempt < MOST_STARTS
     logger.warning(
         "capture.refused",
         extra={"recording": str(part.id), "reason": reason, "again": again},
     )
+    _not_made(part, reason, now, again_in=2**part.attempt if again else None)
+
+
+def _not_made(
+    part: Recording, reason: str, now: datetime, *, again_in: int | None
+) -> None:
+    """Write down that a start was not made, unless a webhook has shown that it was.
+
+    again_in: seconds until the next try, None to give up. A stop that was asked for
+    meanwhile ends the part here and now.
+    """
     with transaction.atomic():
         call = summary.locked(part.call_id)
-        if again:
-            due_at = now + timedelta(seconds=2**part.attempt)
-            _release(part, state=State.PLANNED, due_at=due_at)
-        else:
-            _release(part, state=State.FAILED, reason=reason, due_at=None)
-            _give_up(part, call, reason, now)
-        log.append(
-            Action.CAPTURE_FAILED,
-            subject=part,
-            facts={"part": part.part, "reason": reason},
-        )
+        row = Recording.objects.select_for_update().get(id=part.id)
+        if row.attempt != part.attempt:
+            return
+        row.claimed_until = None
+        if row.state in _UNPROVEN and not row.egress_id:
+            _fall_back(row, reason, now, again_in)
+            if row.state == State.FAILED or reason == "never_started":
+                _alert(row, call, reason, now)
+            _append(row, Action.CAPTURE_FAILED, reason=reason)
+        row.save()
+        summary.refresh(call)
 
 
-def _give_up(part: Recording, call: Call, reason: str, now: datetime) -> None:
+def _fall_back(
+    row: Recording, reason: str, now: datetime, again_in: int | None
+) -> None:
+    row.reason = reason
+    row.looks = 0
+    row.due_at = None
+    if row.stop_wanted and row.stop_wanted != "call_ended":
+        row.state, row.reason = State.ABORTED, row.stop_wanted
+    elif row.stop_wanted or again_in is None:
+        row.state = State.FAILED
+    else:
+        row.state = State.PLANNED
+        row.due_at = now + timedelta(seconds=again_in)
+
+
+def _alert(row: Recording, call: Call, reason: str, now: datetime) -> None:
+    if row.state == State.ABORTED:
+        return  # nobody is to be recorded any more
     alerts.open_once(
         Alert.Kind.NOT_RECORDED,
         subject=str(call.id),
         now=now,
         call=call,
-        recording=part,
+        recording=row,
         detail=reason,
     )
-    summary.refresh(call)
 
 
 def _apply(part: Recording, facts: EgressFacts, now: datetime) -> None:
@@ -159,28 +153,40 @@ def _apply(part: Recording, facts: EgressFacts, now: datetime) -> None:
     with transaction.atomic():
         call = summary.locked(part.call_id)
         row = Recording.objects.select_for_update().get(id=part.id)
-        row.claimed_until = None
-        row.due_at = now if row.stop_wanted else None
+        if row.attempt == part.attempt:
+            row.claimed_until = None
+        if row.state in Recording.OPEN:
+            row.due_at = now if row.stop_wanted else None
         progress.apply_egress(row, facts, now=now)
         row.save()
+        if row.state == State.RECORDING:
+            alerts.close(Alert.Kind.NOT_RECORDED, subject=str(call.id), now=now)
         summary.refresh(call)
 
 
 def stop(*, recording_id: UUID, now: datetime) -> None:
     """Ask LiveKit to end a part that is being recorded; before ACTIVE it waits."""
-    part = _claim(recording_id, (State.RECORDING,), action=Action.CAPTURE_STOP_BEGUN)
+    part = claim(
+        recording_id,
+        Q(state=State.RECORDING) & ~Q(stop_wanted=""),
+        action=Action.CAPTURE_STOP_BEGUN,
+    )
     if part is None:
         return
     try:
         facts = client.stop(part.egress_id)
     except client.AlreadyEnded:
-        _release(part, due_at=now)
+        release(part, due_at=now)
+        _append(part, Action.CAPTURE_STOPPED, reason=part.stop_wanted)
         resolve(recording_id=recording_id, now=now)
     except client.EgressUnknown:
-        _forgotten(part, now)
+        _unheard(part, "forgotten", now)
     except client.LiveKitUnavailable:
-        _release(part, due_at=now + timedelta(seconds=5))
         _append(part, Action.CAPTURE_STOP_FAILED, reason="no_answer")
+        if _is_orphan(part, now):
+            _unheard(part, "orphaned", now)
+        else:
+            release(part, due_at=now + timedelta(seconds=5))
     else:
         _apply(part, facts, now)
         _append(part, Action.CAPTURE_STOPPED, reason=part.stop_wanted)
@@ -189,22 +195,27 @@ def stop(*, recording_id: UUID, now: datetime) -> None:
 def resolve(*, recording_id: UUID, now: datetime) -> UUID | None:
     """Ask LiveKit what became of an open part, and apply the answer like a webhook.
 
-    Returns the call to reconsider, or None when another worker holds the part.
+    Returns the call to reconsider, or None when another worker holds the part or it is
+    too early to ask again.
     """
-    part = _claim(recording_id, _ASKABLE)
+    part = claim(
+        recording_id,
+        Q(state__in=ASKABLE),
+        ~Q(state=State.UNCLEAR) | Q(due_at__lte=now),
+    )
     if part is None:
         return None
     try:
         facts = _look_up(part)
     except client.LiveKitUnavailable:
-        _release(part, due_at=now + timedelta(seconds=10))
+        release(part, due_at=now + timedelta(seconds=10))
         return part.call_id
-    if facts is not None:
-        _apply(part, facts, now)
-    elif part.egress_id:
-        _forgotten(part, now)
-    else:
+    if facts is None:
         _not_listed(part, now)
+    elif not facts.status.has_ended and part.stop_wanted and _is_orphan(part, now):
+        _unheard(part, "orphaned", now)
+    else:
+        _apply(part, facts, now)
     return part.call_id
 
 
@@ -217,52 +228,51 @@ def _look_up(part: Recording) -> EgressFacts | None:
 
 
 def _not_listed(part: Recording, now: datetime) -> None:
-    """LiveKit lists no egress with our key: too early to tell, or never started."""
-    if now - part.planned_at < START_SETTLES:
-        _release(part, state=State.UNCLEAR, due_at=now + timedelta(seconds=5))
-        return
+    """LiveKit knows no such egress: forgotten, too early to tell, or never started.
+
+    A part that is found STARTING without an egress was left by a worker that died: its
+    lease has run out, and that is as long as all looks together.
+    """
+    if part.egress_id:
+        _unheard(part, "forgotten", now)
+    elif part.state == State.UNCLEAR and part.looks < len(LOOKED_UP):
+        _look_up_again(part, now)
+    else:
+        again_in = 0 if part.attempt < MOST_ATTEMPTS else None
+        _not_made(part, "never_started", now, again_in=again_in)
+
+
+def _look_up_again(part: Recording, now: datetime) -> None:
+    """Wait before asking LiveKit by our key; a webhook may have told us by now."""
+    wait = timedelta(seconds=LOOKED_UP[part.looks])
+    mine = Recording.objects.filter(id=part.id, attempt=part.attempt)
+    if not mine.filter(state__in=_UNPROVEN, egress_id="").update(
+        claimed_until=None,
+        state=State.UNCLEAR,
+        looks=part.looks + 1,
+        due_at=now + wait,
+    ):
+        release(part)
+
+
+def _unheard(part: Recording, reason: str, now: datetime) -> None:
     with transaction.atomic():
         call = summary.locked(part.call_id)
-        _release(part, state=State.FAILED, reason="never_started", due_at=None)
-        _give_up(part, call, "never_started", now)
-        log.append(
-            Action.CAPTURE_FAILED,
-            subject=part,
-            facts={"part": part.part, "reason": "never_started"},
-        )
-
-
-def _forgotten(part: Recording, now: datetime) -> None:
-    with transaction.atomic():
         row = Recording.objects.select_for_update().get(id=part.id)
-        row.claimed_until = None
-        progress.end_unheard(row, reason="forgotten", now=now)
+        if row.attempt == part.attempt:
+            row.claimed_until = None
+        progress.end_unheard(row, reason=reason, now=now)
         row.save()
+        summary.refresh(call)
 
 
-def due(*, now: datetime, limit: int) -> list[tuple[UUID, str]]:
-    """Open parts that want attention: (id, 'begin' | 'stop' | 'resolve')."""
-    rows = (
-        Recording.objects.filter(state__in=Recording.OPEN)
-        .filter(Q(claimed_until=None) | Q(claimed_until__lt=Now()))
-        .filter(Q(due_at__lte=now) | Q(claimed_until__lt=Now()))
-        .order_by("due_at")
-        .values_list("id", "state", "stop_wanted")[:limit]
-    )
-    return [(pk, _next_step(state, wanted)) for pk, state, wanted in rows]
-
-
-def _next_step(state: str, stop_wanted: str) -> str:
-    if state == State.PLANNED:
-        return "begin"
-    if state == State.RECORDING and stop_wanted:
-        return "stop"
-    return "resolve"
-
-
-def quiet_parts(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of open parts that LiveKit should be asked about: webhooks may be missing."""
-    rows = Recording.objects.filter(
-        state__in=_ASKABLE, planned_at__lt=now - timedelta(seconds=45)
-    )
-    return list(rows.order_by("planned_at").values_list("id", flat=True)[:limit])
+def _is_orphan(part: Recording, now: datetime) -> bool:
+    """The call is long over and its room gone, and yet LiveKit says that it records."""
+    call = part.call
+    if call.ended_at is None or call.now(now) - call.ended_at < ORPHANED_AFTER:
+        return False
+    try:
+        room = client.live_room(call.room.name)
+    except client.LiveKitUnavailable:
+        return False
+    return room is None or room.sid != call.room_id

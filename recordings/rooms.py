@@ -104,8 +104,10 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
 
 
 def _vacate(call: Call, *, wanted: set[str]) -> None:
-    """Let parties that belong elsewhere wait for their seat."""
+    """Let parties that belong elsewhere wait for their seat, and take their labels."""
     for party in call.parties.exclude(participant_sid__in=wanted):
+        for key, value in party.labels.items():
+            CallLabel.objects.filter(call=call, key=key, value=value).delete()
         waits = Party.objects.filter(
             room_id=party.room_id, participant_sid=party.participant_sid, call=None
         )

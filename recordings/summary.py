@@ -27,7 +27,8 @@ def refresh(call: Call, *, consent: Call.Consent | None = None) -> None:
     The caller holds the call's lock.
     """
     parts = list(Recording.objects.filter(call=call))
-    call.capture = of_parts(part.state for part in parts)
+    kept_in_part = any(part.is_partial for part in parts)
+    call.capture = of_parts((part.state for part in parts), kept_in_part=kept_in_part)
     if consent is not None:
         call.consent = consent
     goes = [p.expires_at for p in parts if p.expires_at and p.state != State.DESTROYED]
@@ -35,8 +36,11 @@ def refresh(call: Call, *, consent: Call.Consent | None = None) -> None:
     call.save(update_fields=["capture", "consent", "expires_at"])
 
 
-def of_parts(states: Iterable[str]) -> Call.Capture:
-    """One word for the states of all parts of a call."""
+def of_parts(states: Iterable[str], *, kept_in_part: bool = False) -> Call.Capture:
+    """One word for the states of all parts of a call.
+
+    kept_in_part: one of them holds only a part of what was said.
+    """
     present = set(states)
     if present & {State.RECORDING, State.STOPPING}:
         return Call.Capture.RECORDING
@@ -45,7 +49,8 @@ def of_parts(states: Iterable[str]) -> Call.Capture:
     kept = present & {*Recording.HEARABLE, State.QUARANTINED}
     broken = present & {State.FAILED, State.ABORTED, State.LOST}
     if kept:
-        return Call.Capture.PARTIAL if broken else Call.Capture.RECORDED
+        in_part = broken or kept_in_part
+        return Call.Capture.PARTIAL if in_part else Call.Capture.RECORDED
     if broken - {State.ABORTED}:
         return Call.Capture.FAILED
     if present & {State.DESTROYED, State.EXPIRED}:

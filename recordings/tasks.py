@@ -11,7 +11,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.publish import publish_after_commit
-from recordings import capture, indexing, ingest, recorder
+from recordings import capture, indexing, ingest, recorder, worklist
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ STEPS = {
 def settle_recordings() -> None:
     """Move on parts whose time has come or whose worker died."""
     now = timezone.now()
-    for recording_id, step in recorder.due(now=now, limit=PAGE):
+    for recording_id, step in worklist.due(now=now, limit=PAGE):
         publish_after_commit(STEPS[step], recording_id=str(recording_id))
     for recording_id in indexing.due(now=now, limit=PAGE):
         publish_after_commit(index_recording, recording_id=str(recording_id))
@@ -97,7 +97,7 @@ def settle_recordings() -> None:
 def reconcile() -> None:
     """Compare open parts with LiveKit, and live calls with what should be recorded."""
     now = timezone.now()
-    for recording_id in recorder.quiet_parts(now=now, limit=PAGE):
+    for recording_id in worklist.quiet_parts(now=now, limit=PAGE):
         publish_after_commit(resolve_recording, recording_id=str(recording_id))
     for call_id in capture.unsettled_calls(limit=PAGE):
         publish_after_commit(reconsider, call_id=str(call_id))

@@ -1,0 +1,180 @@
+"""A simulated LiveKit and the worker's use cases, run by hand in the test's own thread.
+
+Webhooks pile up until `listen`, so that the test decides what is known when; nothing
+here is decided by the clock of the machine.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from compliance.models import Person, Team
+from recordings import (
+    capture,
+    consent,
+    indexing,
+    ingest,
+    media_store,
+    recorder,
+    worklist,
+)
+from recordings.livekit import client, events
+from recordings.livekit.demo_audio import conversations
+from recordings.livekit.simulator import Faults, Scenario, Simulator, serve
+from recordings.livekit.simulator.world import Recording as Egress
+from recordings.livekit.simulator.world import Room
+from recordings.models import Call, ConsentRecord, Party, Recording
+from tests.factories.recordings import TrunkFactory
+from tests.telling import BEGAN
+
+KEYS = {"key-one": "a secret of at least thirty-two letters"}
+TRUNK = "ST_line"
+Kind = ConsentRecord.Kind
+
+
+@dataclass
+class Line:
+    """One telephone line of one team. `place` is where every caller says to be."""
+
+    simulator: Simulator
+    team: Team
+    service: Person
+    place: str = "US-TX"
+    posts: list[tuple[bytes, Mapping[str, str]]] = field(default_factory=list)
+    now: datetime = BEGAN
+
+    # the call
+
+    def ring(self, faults: Faults | None = None, *, with_agent: bool = True) -> Room:
+        """A caller comes in, an agent answers, and the portal hears of both."""
+        scenario = Scenario(trunk_id=TRUNK, caller_number="+15125550142")
+        room = self.simulator.open_room(
+            scenario.room_name(), at=self.now, speed=None, faults=faults
+        )
+        room.speech, room.speech_from = conversations()["sales_us_upgrade"], self.now
+        self.simulator.join(room, scenario.caller())
+        if with_agent:
+            self.simulator.join(room, scenario.answering())
+        self.now += timedelta(seconds=1)
+        self.listen()
+        return room
+
+    def wait(self, room: Room, seconds: float) -> None:
+        """Let time pass in the room, and for us."""
+        room.clock.wait(timedelta(seconds=seconds))
+        self.now += timedelta(seconds=seconds)
+
+    def hang_up(self, room: Room) -> None:
+        """Everybody goes; the portal hears of it."""
+        self.simulator.close_room(room)
+        self.listen()
+
+    def say(self, kind: str, *, party: Party | None = None) -> None:
+        """Somebody reports an act of consent, and the portal thinks again."""
+        call = self.call()
+        told = consent.Told(kind=Kind(kind), occurred_at=self.now, party=party)
+        consent.record(call=call, told=told, by=self.service)
+        self.reconsider()
+
+    # the portal
+
+    def listen(self) -> None:
+        """Hear all that LiveKit has sent until now, and think about it."""
+        assert self.simulator.webhooks.drain(timeout_seconds=20)
+        touched: set[UUID] = set()
+        while self.posts:
+            body, headers = self.posts.pop(0)
+            verified = events.verify(
+                body=body,
+                authorization=headers["Authorization"],
+                keys=KEYS,
+                now=datetime.now(UTC),
+            )
+            event_id = ingest.receive_event(verified=verified, now=self.now)
+            touched |= ingest.apply_event(event_id=event_id, now=self.now)
+        Party.objects.filter(role="caller").update(declared_place=self.place)
+        for call_id in touched:
+            capture.reconsider(call_id=call_id, now=self.now)
+
+    def reconsider(self) -> capture.Work:
+        """Think about the call once more."""
+        return capture.reconsider(call_id=self.call().id, now=self.now)
+
+    def sweep(self) -> list[str]:
+        """Do what a sweep would publish now; the steps that were done."""
+        steps = worklist.due(now=self.now, limit=99)
+        for recording_id, step in steps:
+            if step == "resolve":
+                recorder.resolve(recording_id=recording_id, now=self.now)
+                self.reconsider()
+            else:
+                getattr(recorder, step)(recording_id=recording_id, now=self.now)
+        checks = indexing.due(now=self.now, limit=99)
+        for recording_id in checks:
+            indexing.index(recording_id=recording_id, now=self.now)
+        return [step for _id, step in steps] + ["index"] * len(checks)
+
+    def record(self, room: Room) -> Recording:
+        """Begin what is planned and wait until LiveKit records; the part."""
+        self.sweep()
+        self.until_active(room)
+        self.listen()
+        return self.part()
+
+    def until_active(self, room: Room) -> None:
+        """Wait until the newest recorder of the room hears it."""
+        assert self.simulator.wait_for(
+            lambda: bool(room.recordings) and room.recordings[-1].active_at is not None,
+            timeout_seconds=20,
+        )
+
+    def until_ended(self, egress: Egress) -> None:
+        """Wait until a recorder has ended, and hear of it."""
+        assert self.simulator.wait_for(
+            lambda: bool(egress.info.ended_at), timeout_seconds=20
+        )
+        self.listen()
+
+    def call(self) -> Call:
+        """The call."""
+        return Call.objects.get()
+
+    def part(self, number: int = 1) -> Recording:
+        """A part of it, as it is in the database now."""
+        return Recording.objects.get(part=number)
+
+
+@contextmanager
+def a_line(
+    settings: Settings, folder: Path, *, team: Team, service: Person
+) -> Iterator[Line]:
+    """Put a simulator on a port; settings and a store in `folder` point at it."""
+    settings.LIVEKIT_SIMULATOR = True
+    settings.LIVEKIT_API_KEYS = KEYS
+    settings.MEDIA_STORE = {"kind": "local", "root": folder}
+    TrunkFactory(livekit_id=TRUNK, team=team)
+    posts: list[tuple[bytes, Mapping[str, str]]] = []
+
+    def deliver(body: bytes, headers: Mapping[str, str]) -> int:
+        posts.append((body, headers))
+        return 200
+
+    simulator = Simulator(
+        keys=KEYS, deliver=deliver, put=media_store.store().put, retry_seconds=()
+    )
+    with serve(simulator) as server:
+        settings.LIVEKIT_URL = server.url
+        yield Line(simulator, team, service, posts=posts)
+
+
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait half a second for LiveKit's answer to a start, where we wait for 75."""
+    impatient = partial(client.start_recording, timeout_seconds=0.5)
+    monkeypatch.setattr(client, "start_recording", impatient)
