@@ -1,0 +1,187 @@
+"""However LiveKit tells of a call (late, twice, under other ids), the same rows result."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compliance.models import Team
+from recordings.models import Call, CallLabel, LiveKitEvent, Party, Recording, Room
+from tests.factories.compliance import TeamFactory
+from tests.factories.recordings import CallFactory, RecordingFactory, TrunkFactory
+from tests.telling import (
+    BEGAN,
+    ROOM,
+    Payload,
+    Somebody,
+    again,
+    agent,
+    at,
+    caller,
+    egress,
+    file,
+    hear,
+    joined,
+    left,
+    room_finished,
+    room_started,
+    track,
+)
+
+KEY = "recordings/team/2026/11/02/call/01-abcdef12.ogg"
+NOW = at(3600)
+
+_caller = caller(ticket="T-17")
+_agent = agent()
+_colleague = Somebody("PA_staff", "STANDARD", 20, "Eva")
+_recorder = Somebody("EG_one", "EGRESS", 3)
+
+
+def one_call() -> list[Payload]:
+    """A call with a transfer to a colleague, as it happened."""
+    return [
+        room_started(),
+        joined(_caller),
+        track(_caller, 0),
+        joined(_agent),
+        egress("STARTING", 2, key=KEY),
+        joined(_recorder),
+        egress("ACTIVE", 3, key=KEY),
+        track(_agent, 3),
+        joined(_colleague),
+        left(_agent, 25),
+        left(_colleague, 58),
+        egress("ENDING", 60, key=KEY),
+        left(_caller, 60),
+        left(_recorder, 61),
+        egress("COMPLETE", 62, key=KEY, file=file(KEY), endedAt="1793629990000000000"),
+        room_finished(80),
+    ]
+
+
+def two_calls() -> list[Payload]:
+    """Two callers of a direct room, one after the other, and the same agent."""
+    first, second = caller("PA_one"), caller("PA_two", joins=120, ticket="T-18")
+    return [
+        room_started(),
+        joined(first),
+        joined(_agent),
+        left(first, 60),
+        joined(second),
+        track(second, 121),
+        left(second, 180),
+        left(_agent, 190),
+        room_finished(200),
+    ]
+
+
+@st.composite
+def telling(draw: st.DrawFn, events: list[Payload]) -> list[Payload]:
+    """The events in some order, some of them again, as they were or under a new id."""
+    copies = draw(st.lists(st.sampled_from(events), max_size=8))
+    renamed = draw(st.lists(st.sampled_from(events), max_size=8))
+    return draw(st.permutations([*events, *copies, *map(again, renamed)]))
+
+
+def columns(row: Model, *, without: set[str]) -> dict[str, Any]:
+    """All columns of a row but those that are new each time."""
+    names = {field.attname for field in row._meta.concrete_fields} - without
+    return {name: getattr(row, name) for name in sorted(names - {"number_id"})} | (
+        {"number": row.number and row.number.e164} if isinstance(row, Party) else {}
+    )
+
+
+def rows() -> dict[str, Any]:
+    """All that the events have made, without keys and clocks of ours."""
+    calls = [
+        columns(call, without={"id", "noticed_at"})
+        for call in Call.objects.filter(room_id=ROOM).order_by("started_at")
+    ]
+    parties = [
+        columns(party, without={"id", "call_id"})
+        | {"call": party.call and party.call.sip_call_id}
+        for party in Party.objects.select_related("call").order_by(
+            "call__started_at", "participant_sid"
+        )
+    ]
+    parts = [columns(part, without={"id"}) for part in Recording.objects.all()]
+    return {
+        "room": columns(Room.objects.get(sid=ROOM), without=set()),
+        "calls": calls,
+        "parties": parties,
+        "labels": sorted(CallLabel.objects.values_list("call__sip_call_id", "value")),
+        "parts": parts,
+        "stuck": LiveKitEvent.objects.exclude(state="applied").count(),
+    }
+
+
+def told_in_order(call: Callable[[], list[Payload]]) -> dict[str, Any]:
+    """The rows when everything is told once, in order."""
+    return told(call())
+
+
+def told(events: list[Payload]) -> dict[str, Any]:
+    """The rows after these events, in a database that forgets them again."""
+    with transaction.atomic():
+        hear(*events, now=NOW)
+        result = rows()
+        transaction.set_rollback(True)
+    return result
+
+
+@pytest.fixture
+def planned(db: None) -> None:
+    """The trunk is known, and a part was planned before LiveKit told anything."""
+    team: Team = TeamFactory(name="Claims")
+    TrunkFactory(livekit_id="ST_claims", team=team)
+    RecordingFactory(
+        call=CallFactory(team=team),
+        state=Recording.State.STARTING,
+        object_key=KEY,
+        egress_id="",
+        egress_status="",
+        planned_at=BEGAN,
+        started_at=None,
+        ended_at=None,
+    )
+
+
+ANY_ORDER = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.mark.parametrize(("call", "count"), [(one_call, 1), (two_calls, 2)])
+def test_told_in_order(
+    planned: None, call: Callable[[], list[Payload]], count: int
+) -> None:
+    """What the others are compared with is what really happened."""
+    result = told(call())
+
+    assert len(result["calls"]) == count
+    assert result["stuck"] == 0
+    assert all(row["ended_at"] is not None for row in result["calls"])
+    assert all(row["call"] for row in result["parties"])
+
+
+@given(events=telling(one_call()))
+@ANY_ORDER
+def test_one_call_in_any_order(planned: None, events: list[Payload]) -> None:
+    result = told(events)
+
+    assert [part["state"] for part in result["parts"]] == ["checking"]
+    assert result == told_in_order(one_call)
+
+
+@given(events=telling(two_calls()))
+@ANY_ORDER
+def test_two_calls_of_one_room_in_any_order(
+    planned: None, events: list[Payload]
+) -> None:
+    assert told(events) == told_in_order(two_calls)
