@@ -13,7 +13,7 @@ from hypothesis import settings as examples
 from compliance.models import AuditEntry, Person
 from tests.cast import Cast, assemble
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.browsing"]
 
 # A busy machine is not a failed property.
 examples.register_profile("patient", deadline=None)
