@@ -6,15 +6,14 @@ outside does not.
 """
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.dateparse import parse_datetime
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -59,11 +58,12 @@ def page(
 
     Going back reads the list backwards from the cursor and turns the rows round.
     """
-    back, position = _decode(cursor, order)
+    back, position = _decode(cursor, order, queryset.model)
     reading = order.reversed if back else order
     rows = queryset.order_by(*reading.columns)
     if position is not None:
-        rows = rows.filter(beyond(reading, *position))
+        nullable = queryset.model._meta.get_field(order.field).null
+        rows = rows.filter(beyond(reading, *position, nullable=nullable))
     found = list(rows[: size + 1])
     has_more = len(found) > size
     found = found[:size]
@@ -78,13 +78,20 @@ def page(
     )
 
 
-def beyond(order: Order, value: Any, identity: Any) -> Q:
-    """The rows after that position in this order."""
+def beyond(order: Order, value: Any, identity: Any, *, nullable: bool = False) -> Q:
+    """The rows after that position in this order.
+
+    nullable: the column may be empty; PostgreSQL sorts what is empty as the largest.
+    """
     side = "lt" if order.descending else "gt"
+    tie = Q(**{f"{order.id_field}__{side}": identity})
+    empty = Q(**{f"{order.field}__isnull": True})
+    if value is None:
+        return (empty & tie) | ~empty if order.descending else empty & tie
     near = Q(**{f"{order.field}__{side}e": value})
     past = Q(**{f"{order.field}__{side}": value})
-    tie = Q(**{f"{order.id_field}__{side}": identity})
-    return near & (past | tie)
+    after = near & (past | tie)
+    return after | empty if nullable and not order.descending else after
 
 
 def cursor_of(row: models.Model, order: Order) -> str:
@@ -101,17 +108,36 @@ def _encode(row: models.Model, order: Order, *, back: bool = False) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, order: Order) -> tuple[bool, tuple[Any, str] | None]:
+def _decode(
+    cursor: str, order: Order, model: type[models.Model]
+) -> tuple[bool, tuple[Any, Any] | None]:
     if not cursor:
         return False, None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         told = json.loads(base64.urlsafe_b64decode(padded))
         field, back, value, identity = told
-    except (ValueError, TypeError, binascii.Error) as error:
+        if field != order.field or identity is None:
+            raise BadCursor(cursor)
+        position = (
+            _value(model, order.field, value),
+            _value(model, order.id_field, identity),
+        )
+    except (ValueError, TypeError, RecursionError, ValidationError) as error:
         raise BadCursor(cursor) from error
-    if field != order.field or not isinstance(identity, str):
-        raise BadCursor(cursor)
-    if isinstance(value, str):
-        value = parse_datetime(value) or value
-    return bool(back), (value, identity)
+    return bool(back), position
+
+
+def _value(model: type[models.Model], name: str, told: Any) -> Any:
+    """What the column holds. Raises ValueError, TypeError or ValidationError."""
+    field = model._meta.get_field(name)
+    if told is None:
+        if not field.null:
+            raise ValueError(name)
+        return None
+    if isinstance(field, models.DateTimeField):
+        moment = datetime.fromisoformat(told)
+        if moment.tzinfo is None:
+            raise ValueError(name)
+        return moment
+    return cast("models.Field[Any, Any]", field).to_python(told)

@@ -13,7 +13,7 @@ from celery import Task
 from django.conf import settings
 from django.db import transaction
 from kombu import Connection, pools
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def _publish(task: "Task[Any, Any]", kwargs: dict[str, Any]) -> None:
         producers = _producers(settings.CELERY_BROKER_URL)
         with producers.acquire(block=True, timeout=TIMEOUT_SECONDS) as producer:
             task.apply_async(kwargs=kwargs, retry=False, producer=producer)
-    except (OperationalError, OSError) as error:
+    except (KombuError, OSError) as error:
         _paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
         logger.warning(
             "broker.unreachable",
