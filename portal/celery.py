@@ -17,6 +17,7 @@ BEAT = {
     "recordings.drain_inbox": 10.0,
     "recordings.settle_recordings": 10.0,
     "recordings.reconcile": MINUTE,
+    "recordings.settle_exports": MINUTE,
     "recordings.blank_payloads": HOUR,
     "compliance.sweep_retention": HOUR,
 }

@@ -1,6 +1,8 @@
 """What every page's frame shows: the doors this person may open."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,23 +12,31 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.access.permissions import Verb
 from compliance.access.policy import allows
+from compliance.models import Person
 from portal.viewer import theme_of
+from recordings import queries
 
 ON_A_PHONE = 4
+MOST_SHOWN = 99
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page of the rail; verb is what opens it, None means everybody signed in."""
+    """A page of the rail; verb is what opens it, None means everybody signed in.
+
+    waiting: how much there waits for this person.
+    """
 
     name: Promise
     url_name: str
     verb: Verb | None = None
+    waiting: Callable[[Person], int] | None = None
 
 
 PLACES = (
     Place(_("Home"), "home"),
     Place(_("Calls"), "calls", Verb.VIEW),
+    Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
@@ -37,9 +47,25 @@ PLACES = (
 class Door:
     """A link of the rail, ready to draw."""
 
-    name: Promise
+    place: Place
     url: str
     here: bool
+    person: Person | None
+
+    @property
+    def name(self) -> Promise:
+        """What it is called."""
+        return self.place.name
+
+    @cached_property
+    def waits(self) -> str:
+        """How much waits behind it, asked for when it is drawn; '' for nothing."""
+        if self.place.waiting is None or self.person is None:
+            return ""
+        count = self.place.waiting(self.person)
+        if count > MOST_SHOWN:
+            return f"{MOST_SHOWN}+"
+        return str(count or "")
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -59,11 +85,13 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 
 def _doors(request: HttpRequest) -> list[Door]:
+    person = request.user if isinstance(request.user, Person) else None
     doors = []
     for place in PLACES:
         url = _url(place.url_name)
         if url and _may(request, place.verb):
-            doors.append(Door(place.name, url, here=_is_here(request.path, url)))
+            here = _is_here(request.path, url)
+            doors.append(Door(place, url, here=here, person=person))
     return doors
 
 

@@ -329,8 +329,25 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "portal.npm_static.NpmFinder",
 ]
+
+
+def _exports() -> dict[str, Any]:
+    """Where lists and reports lie for a day: beside the recordings, or in a folder."""
+    if MEDIA_STORE["kind"] == "s3":
+        return {"BACKEND": "recordings.media_store.exports.ExportStorage"}
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "exports",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    }
+
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "exports": _exports(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Max, Prefetch, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncDate, TruncHour
 
 from compliance.access import policy
@@ -15,7 +15,15 @@ from compliance.keys import keyring
 from compliance.keyset import Order
 from compliance.models import Person, PhoneNumber
 from compliance.models.phone_number import LAST_FOUR, name_form, normalise
-from recordings.models import Alert, Call, Listen, Party, Recording, SavedSearch
+from recordings.models import (
+    Alert,
+    Call,
+    Export,
+    Listen,
+    Party,
+    Recording,
+    SavedSearch,
+)
 
 ORDERS = {
     "-started": Order("started_at"),
@@ -25,6 +33,7 @@ ORDERS = {
     "goes": Order("expires_at", descending=False),
 }
 """The sorts of the calls list, each backed by an index."""
+COUNT_UP_TO = 100
 NEARLY_MS = 2_000
 """Whoever stopped this close to the end has heard it."""
 
@@ -58,8 +67,8 @@ def for_page(rows: QuerySet[Call]) -> QuerySet[Call]:
     )
 
 
-def matching(rows: QuerySet[Call], search: SavedSearch) -> QuerySet[Call]:
-    """Narrow calls by the number or name that a saved search holds."""
+def matching(rows: QuerySet[Call], search: SavedSearch | Export) -> QuerySet[Call]:
+    """Narrow calls by the number or name that a saved search or an export holds."""
     terms: Mapping[str, Any] = json.loads(search.filters)
     if terms.get("number"):
         rows = rows.filter(parties__number__in=_numbers(str(terms["number"])))
@@ -108,13 +117,42 @@ def listens(recording_ids: list[UUID]) -> QuerySet[Listen]:
     )
 
 
-def alerts(person: Person) -> QuerySet[Alert]:
-    """Open alerts of the teams this person sees, and, for operators, of none."""
-    scope = policy.scope_for(person, Verb.VIEW)
-    mine = scope.narrow(Alert.objects.filter(closed_at=None))
+def all_alerts(person: Person) -> QuerySet[Alert]:
+    """Open and closed alerts of this person's teams, and, for operators, of none."""
+    scope = policy.scope_for(person, Verb.SEE_ALERTS)
+    if scope.everything:
+        return Alert.objects.all()
+    mine = Q(team__in=scope.team_ids)
     if policy.allows(person, Verb.OPERATE):
-        mine = mine | Alert.objects.filter(closed_at=None, team=None)
-    return mine.select_related("team", "call", "recording").order_by("opened_at")
+        mine |= Q(team=None)
+    return Alert.objects.filter(mine)
+
+
+def alerts(person: Person) -> QuerySet[Alert]:
+    """What waits for somebody, the urgent first, then the oldest."""
+    last = Case(When(kind__in=Alert.URGENT, then=0), default=1)
+    rows = all_alerts(person).filter(closed_at=None)
+    return rows.select_related("team", "call", "recording").order_by(
+        last, "opened_at", "id"
+    )
+
+
+def alerts_waiting(person: Person) -> int:
+    """How many alerts are open, counted no further than a badge shows."""
+    rows = all_alerts(person).filter(closed_at=None).order_by()
+    return rows[:COUNT_UP_TO].count()
+
+
+def alerts_by_kind(person: Person) -> dict[str, int]:
+    """How many open alerts there are of each kind that has any."""
+    rows = all_alerts(person).filter(closed_at=None).order_by()
+    return dict(rows.values_list("kind").annotate(Count("id")))
+
+
+def closed_alerts(person: Person, *, since: datetime) -> QuerySet[Alert]:
+    """What was closed since then, by whom; unordered."""
+    rows = all_alerts(person).filter(closed_at__gte=since)
+    return rows.select_related("team", "call", "recording", "closed_by")
 
 
 def captures_by_hour(

@@ -11,7 +11,15 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.publish import publish_after_commit
-from recordings import capture, indexing, ingest, recorder, worklist
+from recordings import (
+    capture,
+    exporting,
+    exports,
+    indexing,
+    ingest,
+    recorder,
+    worklist,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +109,21 @@ def reconcile() -> None:
         publish_after_commit(resolve_recording, recording_id=str(recording_id))
     for call_id in capture.unsettled_calls(limit=PAGE):
         publish_after_commit(reconsider, call_id=str(call_id))
+
+
+@shared_task(name="recordings.make_export")
+def make_export(export_id: str) -> None:
+    """Make the file of a list of calls."""
+    exporting.make(export_id=UUID(export_id), now=timezone.now())
+
+
+@shared_task(name="recordings.settle_exports")
+def settle_exports() -> None:
+    """Make files whose task was lost, and delete those whose day is over."""
+    now = timezone.now()
+    for export_id in exporting.due(now=now, limit=PAGE):
+        publish_after_commit(make_export, export_id=str(export_id))
+    exports.sweep(now=now)
 
 
 @shared_task(name="recordings.blank_payloads")

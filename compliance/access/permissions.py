@@ -12,6 +12,7 @@ class Verb(StrEnum):
     VIEW = "view"
     LISTEN = "listen"
     DOWNLOAD = "download"
+    EXPORT = "export"
     REVEAL_NUMBER = "reveal_number"
     SEARCH_PERSON = "search_person"
     WHO_LISTENED = "who_listened"
@@ -23,6 +24,7 @@ class Verb(StrEnum):
     EDIT_POLICY = "edit_policy"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
+    SEE_ALERTS = "see_alerts"
     OPERATE = "operate"
     GRANT_ROLE = "grant_role"
     MANAGE_KEYS = "manage_keys"
@@ -34,6 +36,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.VIEW: _("see calls and their facts"),
     Verb.LISTEN: _("hear recordings"),
     Verb.DOWNLOAD: _("take copies of recordings"),
+    Verb.EXPORT: _("take lists of calls as files"),
     Verb.REVEAL_NUMBER: _("see whole numbers and names"),
     Verb.SEARCH_PERSON: _("search for a person by number or name"),
     Verb.WHO_LISTENED: _("see who listened"),
@@ -45,6 +48,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
+    Verb.SEE_ALERTS: _("see alerts"),
     Verb.OPERATE: _("see to alerts and unassigned calls"),
     Verb.GRANT_ROLE: _("manage people and give roles"),
     Verb.MANAGE_KEYS: _("manage service keys"),

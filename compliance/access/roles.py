@@ -32,11 +32,20 @@ class Definition:
 ROLES: Mapping[Role, Definition] = {
     Role.REVIEWER: Definition(
         _("Hears the calls of a team to judge their quality."),
-        frozenset({Verb.VIEW, Verb.LISTEN}),
+        frozenset({Verb.VIEW, Verb.LISTEN, Verb.SEE_ALERTS}),
     ),
     Role.TEAM_LEAD: Definition(
-        _("Hears the calls of a team, labels them, and sees who listened."),
-        frozenset({Verb.VIEW, Verb.LISTEN, Verb.WHO_LISTENED, Verb.EDIT_LABEL}),
+        _("Hears the calls of a team, labels and lists them, sees who listened."),
+        frozenset(
+            {
+                Verb.VIEW,
+                Verb.LISTEN,
+                Verb.EXPORT,
+                Verb.WHO_LISTENED,
+                Verb.EDIT_LABEL,
+                Verb.SEE_ALERTS,
+            }
+        ),
     ),
     Role.OFFICER: Definition(
         _("Answers for the law: rules, policies, searches, copies and quarantine."),
@@ -45,6 +54,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.VIEW,
                 Verb.LISTEN,
                 Verb.DOWNLOAD,
+                Verb.EXPORT,
                 Verb.REVEAL_NUMBER,
                 Verb.SEARCH_PERSON,
                 Verb.WHO_LISTENED,
@@ -52,6 +62,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LABEL,
                 Verb.EDIT_RULE,
                 Verb.EDIT_POLICY,
+                Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.USE_ADMIN,
             }
@@ -59,7 +70,15 @@ ROLES: Mapping[Role, Definition] = {
     ),
     Role.AUDITOR: Definition(
         _("Reads the facts of calls and the audit log, changes and hears nothing."),
-        frozenset({Verb.VIEW, Verb.WHO_LISTENED, Verb.READ_AUDIT, Verb.USE_ADMIN}),
+        frozenset(
+            {
+                Verb.VIEW,
+                Verb.WHO_LISTENED,
+                Verb.SEE_ALERTS,
+                Verb.READ_AUDIT,
+                Verb.USE_ADMIN,
+            }
+        ),
     ),
     Role.ADMINISTRATOR: Definition(
         _("Runs the system: people, teams, trunks, keys, health. Hears nothing."),
@@ -67,6 +86,7 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.EDIT_TEAM,
                 Verb.EDIT_TRUNK,
+                Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,

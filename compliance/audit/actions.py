@@ -58,6 +58,12 @@ class Action(StrEnum):
     LISTEN_REFUSED = "recording.listen_refused"
     DOWNLOADED = "recording.downloaded"
 
+    EXPORT_ASKED = "export.asked"
+    EXPORT_MADE = "export.made"
+    EXPORT_FAILED = "export.failed"
+    EXPORT_TAKEN = "export.taken"
+    EXPORT_DELETED = "export.deleted"
+
     CONSENT_RECORDED = "consent.recorded"
     CONSENT_VERDICT = "consent.verdict"
 
@@ -179,6 +185,29 @@ ACTIONS: Mapping[Action, Spec] = {
         _("took a copy of %(about)s, for %(purpose)s"),
         _NOTICE,
         facts={"disclosure": str, "purpose": str, "seconds": int},
+    ),
+    Action.EXPORT_ASKED: Spec(
+        _("asked for a list of calls as a file (%(filters)s)"),
+        _NOTICE,
+        "begun",
+        {"filters": str},
+    ),
+    Action.EXPORT_MADE: Spec(
+        _("made the file of %(about)s: %(rows)s calls"),
+        facts={"rows": int, "bytes": int},
+    ),
+    Action.EXPORT_FAILED: Spec(
+        _("could not make the file of %(about)s (%(reason)s)"),
+        _NOTICE,
+        "failed",
+        {"reason": str},
+    ),
+    Action.EXPORT_TAKEN: Spec(
+        _("took the file of %(about)s: %(rows)s calls"), _NOTICE, facts={"rows": int}
+    ),
+    Action.EXPORT_DELETED: Spec(
+        _("deleted the file of %(about)s for ever: %(rows)s calls"),
+        facts={"rows": int},
     ),
     Action.CONSENT_RECORDED: Spec(
         _("reported consent on %(about)s: %(kind)s, by %(by)s"),

@@ -5,7 +5,7 @@ from django.contrib import admin
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
-from recordings.models import Disclosure, Listen, SavedSearch
+from recordings.models import Disclosure, Export, Listen, SavedSearch
 
 
 @admin.register(Listen, site=site)
@@ -50,3 +50,15 @@ class SavedSearchAdmin(GuardedAdmin):
     list_filter = ("is_shared",)
     list_select_related = ("owner",)
     ordering = ("-made_at", "-id")
+
+
+@admin.register(Export, site=site)
+class ExportAdmin(GuardedAdmin):
+    """Lists of calls that became files: whose, how long, and until when."""
+
+    see = Verb.WHO_LISTENED
+    list_display = ("id", "owner", "state", "rows", "asked_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("owner",)
+    search_fields = ("id__exact", "owner__name")
+    ordering = ("-asked_at", "-id")

@@ -9,11 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
+from storages.utils import clean_name  # type: ignore[import-untyped]
 
 from recordings.media_store.base import MAX_LINK_LIFE
 from recordings.media_store.s3_client import S3Settings
+from recordings.media_store.s3_deletion import delete_all_versions
+from recordings.media_store.s3_errors import translated
 
 PREFIX = "exports"
+MOST_IN_MEMORY = 5_242_880
+"""Bytes of a file being read; what is larger lies on disk meanwhile."""
 
 
 class ExportStorage(S3Storage):  # type: ignore[misc]  # the package has no types
@@ -37,5 +42,16 @@ class ExportStorage(S3Storage):  # type: ignore[misc]  # the package has no type
             "default_acl": None,
             "custom_domain": None,  # would give out unsigned URLs
             "querystring_auth": True,
+            "max_memory_size": MOST_IN_MEMORY,
             "querystring_expire": int(MAX_LINK_LIFE.total_seconds()),
         }
+
+    def delete(self, name: str) -> None:
+        """Remove a file for ever, every version of it. Raises StoreError."""
+        key = self._normalize_name(clean_name(name))
+        delete_all_versions(self.connection.meta.client, self.bucket_name, key)
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        """Raises StoreError where the file is missing, or the store refuses or is away."""
+        with translated():
+            return super()._open(name, mode)

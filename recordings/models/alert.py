@@ -25,6 +25,14 @@ class Alert(models.Model):
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")
 
+    URGENT = (
+        Kind.UNLAWFUL_PART,
+        Kind.NOT_RECORDED,
+        Kind.RECORDING_LOST,
+        Kind.FILE_MISMATCH,
+    )
+    """The law may be broken, or evidence is being lost; the rest can wait its turn."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what"), max_length=16, choices=Kind)
     subject = models.CharField(max_length=80, help_text=_("What it is about: an id"))
@@ -54,6 +62,18 @@ class Alert(models.Model):
                 name="alert_open_once",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["-closed_at", "-id"],
+                condition=models.Q(closed_at__isnull=False),
+                name="alert_closed",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it comes before the others."""
+        return self.kind in self.URGENT

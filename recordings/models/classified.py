@@ -12,6 +12,7 @@ from recordings.models import (
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
+    Export,
     Listen,
     LiveKitEvent,
     Party,
@@ -79,5 +80,10 @@ RECORDINGS: Table = {
     ),
     SavedSearch: classified(
         plain="id owner is_shared made_at", personal="name filters"
+    ),
+    Export: classified(
+        plain="id owner state reason rows file_name asked_at made_at expires_at",
+        personal="filters",
+        silent="attempt claimed_until",
     ),
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from compliance.access import policy
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
 from compliance.models import Person
@@ -43,6 +44,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "sorts": sorts(shown),
         "is_filtered": bool(shown.query(sort="")),
         "saved": _saved(shown),
+        "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }
     response = render(request, "recordings/calls.html", context)

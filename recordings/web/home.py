@@ -13,7 +13,7 @@ from compliance.access.guards import signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings import queries
-from recordings.web import listing, today
+from recordings.web import listing, matters, today
 
 ALERTS_SHOWN = 8
 
@@ -28,10 +28,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if policy.allows(person, Verb.VIEW):
         context["today"] = today.outcome(person, now=context["now"])
         context["going"] = today.going(person, now=context["now"])
+    if policy.allows(person, Verb.SEE_ALERTS):
         context.update(_waiting(person))
-    elif policy.allows(person, Verb.OPERATE):
-        context.update(_waiting(person))
-    else:
+    elif "today" not in context:
         context["ask"] = policy.whom_to_ask()
     if policy.allows(person, Verb.LISTEN):
         context["left_off"] = queries.left_off(person)
@@ -43,7 +42,7 @@ def _waiting(person: Person) -> dict[str, Any]:
     alerts = queries.alerts(person)
     shown = list(alerts[: ALERTS_SHOWN + 1])
     return {
-        "alerts": shown[:ALERTS_SHOWN],
+        "matters": matters.told(shown[:ALERTS_SHOWN], person),
         "alerts_count": len(shown) if len(shown) <= ALERTS_SHOWN else alerts.count(),
         "unassigned": queries.unassigned(person),
         "operates": True,

@@ -76,6 +76,15 @@ class Listing:
                 data[name] = instant.isoformat()
         return CallFilter(data, queryset=queries.calls(self.person))
 
+    def criteria(self) -> str:
+        """Filters and order as in an address, the period as two instants: what the
+        list shows now, in whatever zone and on whatever day it is read again."""
+        kept = QueryDict(self.query(search="", when="", sort=self.sort), mutable=True)
+        for name in ("since", "until"):
+            if instant := getattr(self.period, name):
+                kept[name] = instant.isoformat()
+        return kept.urlencode()
+
     @cached_property
     def rows(self) -> QuerySet[Call]:
         """The calls, unordered; none while a filter cannot be read."""

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from recordings.web import call, calls, download, home, listen, reveal, saved
+from recordings.web import (
+    alerts,
+    call,
+    calls,
+    download,
+    exports,
+    home,
+    listen,
+    reveal,
+    saved,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -10,12 +20,17 @@ urlpatterns: list[URLPattern] = [
     path("calls/search", calls.search, name="calls-search"),
     path("calls/saved", saved.save, name="calls-save"),
     path("calls/saved/<uuid:search_id>/drop", saved.drop, name="calls-drop"),
+    path("calls/export", exports.ask, name="calls-export"),
+    path("calls/exports/", exports.exports, name="exports"),
+    path("calls/exports/<uuid:export_id>/file", exports.file, name="export-file"),
     path("calls/<uuid:call_id>/", call.call, name="call"),
     path(
         "calls/<uuid:call_id>/parties/<uuid:party_id>/reveal",
         reveal.reveal,
         name="party-reveal",
     ),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<uuid:alert_id>/close", alerts.close, name="alert-close"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
     path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),

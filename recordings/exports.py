@@ -1,0 +1,143 @@
+"""Lists of calls as files: asked for, taken by who asked, gone after a day.
+
+A worker makes them in between (`exporting`). A file leaves the portal only to its
+owner. Asking, making, taking and deleting are entries of the audit log.
+"""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.files import File
+from django.core.files.storage import storages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, QueryDict
+from django.utils.translation import gettext as _
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.access.refusals import Hidden, Refused
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import Person
+from recordings import searching
+from recordings.filters import CallFilter
+from recordings.media_store.base import StoreError
+from recordings.models import Export, SavedSearch
+from recordings.worklist import FREE
+
+logger = logging.getLogger(__name__)
+
+LIFE = timedelta(hours=24)
+MOST_AT_ONCE = 3
+State = Export.State
+
+
+class TooMany(Exception):
+    """This person already waits for as many files as one may."""
+
+
+class NotThere(Exception):
+    """There is no file to take: not yet, no longer, or the store does not give it."""
+
+
+def ask(*, query: str, within: SavedSearch | None, by: Person, now: datetime) -> Export:
+    """Note that a list is wanted as a file; a worker makes it (`exporting.make`).
+
+    query: filters and sort as in an address, with `since` and `until` as instants.
+    within: the search for a person that they narrow; its words are kept sealed.
+    Raises Refused and TooMany.
+    """
+    policy.require(by, Verb.EXPORT)
+    terms = json.loads(within.filters) if within else {}
+    if searching.looks_for_a_person(terms):
+        policy.require(by, Verb.SEARCH_PERSON)
+    key = uuid4()
+    with transaction.atomic():
+        Person.objects.select_for_update(no_key=True).get(pk=by.pk)
+        if mine(by).filter(state__in=Export.UNFINISHED).count() >= MOST_AT_ONCE:
+            raise TooMany
+        export = Export.objects.create(
+            id=key,
+            owner=by,
+            filters=json.dumps({**terms, "query": query}),
+            file_name=f"{key}.csv",
+            asked_at=now,
+            expires_at=now + LIFE,
+        )
+        facts = {"filters": _names(query, terms)}
+        log.append(Action.EXPORT_ASKED, subject=export, actor=by, facts=facts)
+    return export
+
+
+def mine(person: Person) -> QuerySet[Export]:
+    """A person's own files, newest first."""
+    return Export.objects.filter(owner=person).order_by("-asked_at", "-id")
+
+
+def take(*, export_id: UUID, by: Person, now: datetime) -> tuple[Export, "File[bytes]"]:
+    """Open the file for its owner, once the entry stands.
+
+    Raises Refused; Hidden for somebody else's; NotThere.
+    """
+    policy.require(by, Verb.EXPORT)
+    export = _owned(export_id, by)
+    if export.state != State.READY or export.expires_at <= now:
+        raise NotThere
+    try:
+        file = storages["exports"].open(export.file_name)
+    except (OSError, StoreError) as error:
+        raise NotThere from error
+    with transaction.atomic():
+        facts = {"rows": export.rows}
+        log.append(Action.EXPORT_TAKEN, subject=export, actor=by, facts=facts)
+    return export, file
+
+
+def sweep(*, now: datetime) -> int:
+    """Delete for ever the files whose day is over, and blank what they were asked by.
+
+    Returns how many went. A file that the store does not let go stays for the next run.
+    """
+    over = Export.objects.filter(FREE, expires_at__lte=now).exclude(state=State.GONE)
+    gone = 0
+    for export in over:
+        try:
+            gone += _delete(export)
+        except Exception:
+            logger.exception("exports.not_deleted", extra={"export": str(export.id)})
+    return gone
+
+
+def _delete(export: Export) -> bool:
+    storages["exports"].delete(export.file_name)
+    with transaction.atomic():
+        rows = Export.objects.filter(id=export.id).exclude(state=State.GONE)
+        if not rows.update(state=State.GONE, filters="", claimed_until=None):
+            return False
+        if export.made_at:
+            facts = {"rows": export.rows}
+            log.append(Action.EXPORT_DELETED, subject=export, facts=facts)
+    return True
+
+
+def _names(query: str, terms: dict[str, Any]) -> str:
+    """Which filters are set, not to what: for the log."""
+    named = {name for name in ("number", "name") if terms.get(name)}
+    named |= QueryDict(query).keys() & CallFilter.base_filters.keys()
+    return ",".join(sorted(named)) or "none"
+
+
+def _owned(export_id: UUID, by: Person) -> Export:
+    export = Export.objects.filter(id=export_id).first()
+    if export is None:
+        raise Http404
+    if export.owner_id != by.pk:
+        reason = _("Only who asked for a file may take it.")
+        raise Hidden(
+            Refused(verb=Verb.EXPORT, code="not_owner", reason=reason, subject=export)
+        )
+    return export

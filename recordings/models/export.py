@@ -1,0 +1,71 @@
+"""A list of calls as a file: asked for, made by a worker, taken, gone after a day."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import Person
+from compliance.models.fields import EncryptedTextField
+
+
+class Export(models.Model):
+    """One CSV file of one person. The row stays when the file has gone."""
+
+    class State(models.TextChoices):
+        """From the wish to the end of the file."""
+
+        WAITING = "waiting", _("waiting")
+        MAKING = "making", _("being made")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+        GONE = "gone", _("deleted")
+
+    UNFINISHED = (State.WAITING, State.MAKING)
+    """States in which a worker still has something to do."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="exports")
+    filters = EncryptedTextField(
+        blank=True,
+        help_text=_("JSON; may hold a number or a name, blanked with the file"),
+    )
+    state = models.CharField(
+        _("state"), max_length=8, choices=State, default=State.WAITING
+    )
+    reason = models.CharField(
+        _("reason"), max_length=60, blank=True, help_text=_("Why it failed: a code")
+    )
+    rows = models.PositiveIntegerField(
+        _("rows"), default=0, help_text=_("Calls written so far")
+    )
+    file_name = models.CharField(
+        max_length=100, help_text=_('Its name in STORAGES["exports"]')
+    )
+    asked_at = models.DateTimeField(_("asked for"), default=timezone.now)
+    made_at = models.DateTimeField(_("made"), null=True)
+    expires_at = models.DateTimeField(_("goes"))
+
+    attempt = models.PositiveIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        indexes = [
+            models.Index(fields=["owner", "-asked_at"], name="export_by_owner"),
+            models.Index(
+                fields=["expires_at"],
+                condition=~models.Q(state="gone"),
+                name="export_expiring",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a worker still has something to do."""
+        return self.state in self.UNFINISHED
