@@ -51,6 +51,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         if current is not None:
             _want_stop(current, call, standing, now)
             _look_again_in_time(current, call, standing, now)
+            _call_off_alarm(current, call, now)
         elif call.is_live and standing.may_record and _may_plan(parts):
             parts.append(_plan_part(call, len(parts) + 1, now))
         _mind_earlier_parts(parts, call, standing, now)
@@ -149,6 +150,12 @@ def _look_again_in_time(
         return
     part.due_at = now + max(say_by - call.now(now), timedelta(seconds=1))
     part.save(update_fields=["due_at"])
+
+
+def _call_off_alarm(part: Recording, call: Call, now: datetime) -> None:
+    """A start that was late has come after all."""
+    if part.state == State.RECORDING:
+        alerts.close(Alert.Kind.NOT_RECORDED, subject=str(call.id), now=now)
 
 
 def _mind_earlier_parts(

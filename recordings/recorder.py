@@ -159,8 +159,6 @@ def _apply(part: Recording, facts: EgressFacts, now: datetime) -> None:
             row.due_at = now if row.stop_wanted else None
         progress.apply_egress(row, facts, now=now)
         row.save()
-        if row.state == State.RECORDING:
-            alerts.close(Alert.Kind.NOT_RECORDED, subject=str(call.id), now=now)
         summary.refresh(call)
 
 

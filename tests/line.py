@@ -33,6 +33,7 @@ from recordings.livekit.simulator.world import Room
 from recordings.models import Call, ConsentRecord, Party, Recording
 from tests.factories.recordings import TrunkFactory
 from tests.telling import BEGAN
+from tests.waiting import until
 
 KEYS = {"key-one": "a secret of at least thirty-two letters"}
 TRUNK = "ST_line"
@@ -129,18 +130,23 @@ class Line:
         return self.part()
 
     def until_active(self, room: Room) -> None:
-        """Wait until the newest recorder of the room hears it."""
+        """Wait until the newest recorder of the room hears it, and has said so."""
         assert self.simulator.wait_for(
             lambda: bool(room.recordings) and room.recordings[-1].active_at is not None,
             timeout_seconds=20,
         )
+        if "egress_updated" not in room.faults.lost:
+            until(lambda: self._was_told(room.recordings[-1], "egress_updated"))
 
     def until_ended(self, egress: Egress) -> None:
-        """Wait until a recorder has ended, and hear of it."""
-        assert self.simulator.wait_for(
-            lambda: bool(egress.info.ended_at), timeout_seconds=20
-        )
+        """Wait until a recorder has ended and has said so; hear of it."""
+        until(lambda: self._was_told(egress, "egress_ended"))
         self.listen()
+
+    def _was_told(self, egress: Egress, event: str) -> bool:
+        with self.simulator.webhooks._changed:
+            sent = list(self.simulator.webhooks.sent)
+        return any((one.queue, one.event) == (egress.id, event) for one in sent)
 
     def call(self) -> Call:
         """The call."""
@@ -159,7 +165,7 @@ def a_line(
     settings.LIVEKIT_SIMULATOR = True
     settings.LIVEKIT_API_KEYS = KEYS
     settings.MEDIA_STORE = {"kind": "local", "root": folder}
-    TrunkFactory(livekit_id=TRUNK, team=team)
+    TrunkFactory.create(livekit_id=TRUNK, team=team)
     posts: list[tuple[bytes, Mapping[str, str]]] = []
 
     def deliver(body: bytes, headers: Mapping[str, str]) -> int:

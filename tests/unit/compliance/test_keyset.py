@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -24,9 +25,9 @@ ORDERS = [
 
 def make(positions: list[int]) -> None:
     """Calls at these seconds, and as long; equal ones are ties."""
-    team, room = TeamFactory(), RoomFactory()
+    team, room = TeamFactory.create(), RoomFactory.create()
     for number, position in enumerate(positions):
-        CallFactory(
+        CallFactory.create(
             room=room,
             team=team,
             sip_call_id=f"SCL_{number}",
@@ -36,9 +37,10 @@ def make(positions: list[int]) -> None:
         )
 
 
-def walk(order: Order, size: int) -> tuple[list[list[object]], str]:
+def walk(order: Order, size: int) -> tuple[list[list[UUID]], str]:
     """All pages from the first, and the cursor that leads back from the last."""
-    pages, cursor, back = [], "", ""
+    pages: list[list[UUID]] = []
+    cursor = back = ""
     while True:
         found = page(Call.objects.all(), order=order, cursor=cursor, size=size)
         pages.append([row.pk for row in found.rows])
@@ -48,8 +50,8 @@ def walk(order: Order, size: int) -> tuple[list[list[object]], str]:
         cursor = found.next
 
 
-def walk_back(order: Order, size: int, cursor: str) -> list[list[object]]:
-    pages = []
+def walk_back(order: Order, size: int, cursor: str) -> list[list[UUID]]:
+    pages: list[list[UUID]] = []
     while cursor:
         found = page(Call.objects.all(), order=order, cursor=cursor, size=size)
         pages.append([row.pk for row in found.rows])
@@ -91,7 +93,7 @@ def test_rows_that_come_meanwhile_repeat_and_hide_nothing() -> None:
     order = ORDERS[0]
     first = page(Call.objects.all(), order=order, size=2)
 
-    CallFactory(started_at=STARTED + timedelta(days=1))
+    CallFactory.create(started_at=STARTED + timedelta(days=1))
     second = page(Call.objects.all(), order=order, cursor=first.next, size=2)
 
     assert [row.duration_ms for row in [*first.rows, *second.rows]] == [40, 30, 20, 10]
@@ -111,7 +113,7 @@ def forged(*told: object) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-UUID = "11111111-1111-4111-8111-111111111111"
+SOME_ID = "11111111-1111-4111-8111-111111111111"
 
 
 @pytest.mark.parametrize(
@@ -122,13 +124,13 @@ UUID = "11111111-1111-4111-8111-111111111111"
         "ä",
         forged(),
         forged("started_at", 0, "2026-11-02T00:00:00+00:00"),
-        forged("duration_ms", 0, 7, UUID),
-        forged("started_at", 0, "2026-13-45T99:00:00+00:00", UUID),
-        forged("started_at", 0, "yesterday", UUID),
-        forged("started_at", 0, "2026-11-02", UUID),
-        forged("started_at", 0, None, UUID),
-        forged("started_at", 0, {"a": 1}, UUID),
-        forged("started_at", 0, [1], UUID),
+        forged("duration_ms", 0, 7, SOME_ID),
+        forged("started_at", 0, "2026-13-45T99:00:00+00:00", SOME_ID),
+        forged("started_at", 0, "yesterday", SOME_ID),
+        forged("started_at", 0, "2026-11-02", SOME_ID),
+        forged("started_at", 0, None, SOME_ID),
+        forged("started_at", 0, {"a": 1}, SOME_ID),
+        forged("started_at", 0, [1], SOME_ID),
         forged("started_at", 0, "2026-11-02T00:00:00+00:00", "not a uuid"),
         base64.urlsafe_b64encode(b'{"a":1,"b":2,"c":3,"d":4}').decode(),
         base64.urlsafe_b64encode(b"[" * 5000).decode(),

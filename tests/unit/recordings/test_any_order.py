@@ -9,7 +9,6 @@ from django.db.models import Model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compliance.models import Team
 from recordings.models import Call, CallLabel, LiveKitEvent, Party, Recording, Room
 from tests.factories.compliance import TeamFactory
 from tests.factories.recordings import CallFactory, RecordingFactory, TrunkFactory
@@ -136,10 +135,10 @@ def told(events: list[Payload]) -> dict[str, Any]:
 @pytest.fixture
 def planned(db: None) -> None:
     """The trunk is known, and a part was planned before LiveKit told anything."""
-    team: Team = TeamFactory(name="Claims")
-    TrunkFactory(livekit_id="ST_claims", team=team)
-    RecordingFactory(
-        call=CallFactory(team=team),
+    team = TeamFactory.create(name="Claims")
+    TrunkFactory.create(livekit_id="ST_claims", team=team)
+    RecordingFactory.create(
+        call=CallFactory.create(team=team),
         state=Recording.State.STARTING,
         object_key=KEY,
         egress_id="",

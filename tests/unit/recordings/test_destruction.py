@@ -36,7 +36,7 @@ def kept(
     store: MediaStore, call: Call, *, until: datetime, number: int = 1
 ) -> Recording:
     """A recording with its file and its waveform."""
-    part: Recording = RecordingFactory(
+    part = RecordingFactory.create(
         call=call,
         part=number,
         object_key=f"recordings/{call.id}/{number:02d}.ogg",
@@ -50,7 +50,7 @@ def kept(
 @pytest.fixture
 def part(cast: Cast, store: MediaStore) -> Recording:
     """A recording whose time is over since yesterday."""
-    call = CallFactory(team=cast.claims)
+    call = CallFactory.create(team=cast.claims)
     return kept(store, call, until=NOW - timedelta(days=1))
 
 

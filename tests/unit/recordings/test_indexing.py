@@ -51,10 +51,10 @@ def store(settings: Settings, tmp_path: object) -> MediaStore:
 @pytest.fixture
 def part(cast: Cast, store: MediaStore) -> Recording:
     """A part that LiveKit says is complete, of a call with an AI agent."""
-    call = CallFactory(team=cast.claims, capture=Call.Capture.CHECKING)
-    PartyFactory(call=call)
-    PartyFactory(call=call, role=Party.Role.AGENT, number=None)
-    made: Recording = RecordingFactory(
+    call = CallFactory.create(team=cast.claims, capture=Call.Capture.CHECKING)
+    PartyFactory.create(call=call)
+    PartyFactory.create(call=call, role=Party.Role.AGENT, number=None)
+    return RecordingFactory.create(
         call=call,
         state=State.CHECKING,
         reason="complete",
@@ -68,7 +68,6 @@ def part(cast: Cast, store: MediaStore) -> Recording:
         due_at=ENDED,
         ended_at=ENDED,
     )
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +138,8 @@ def test_a_second_check_changes_nothing(
 def test_dates_come_from_the_policy_and_the_end_of_the_part(
     part: Recording, store: MediaStore, both_sides: bytes
 ) -> None:
-    RetentionPolicyFactory(team=part.call.team, version=1, keep_days=5)
-    policy = RetentionPolicyFactory(team=part.call.team, version=2, keep_days=90)
+    RetentionPolicyFactory.create(team=part.call.team, version=1, keep_days=5)
+    policy = RetentionPolicyFactory.create(team=part.call.team, version=2, keep_days=90)
     put(store, both_sides, part)
 
     check(part, seconds=86_400 * 300)
@@ -156,7 +155,7 @@ def test_dates_come_from_the_policy_and_the_end_of_the_part(
 def test_a_date_that_an_erasure_has_set_is_kept(
     part: Recording, store: MediaStore, both_sides: bytes
 ) -> None:
-    RetentionPolicyFactory(team=part.call.team)
+    RetentionPolicyFactory.create(team=part.call.team)
     part.expires_at = ENDED
     put(store, both_sides, part)
 

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from compliance.models import PhoneNumber
 from recordings import ingest, tasks
-from recordings.models import Alert, Call, CallLabel, LiveKitEvent, Party
+from recordings.models import Alert, Call, CallLabel, LiveKitEvent, Party, Recording
 from tests.cast import Cast
 from tests.factories.recordings import RecordingFactory, TrunkFactory
 from tests.telling import (
@@ -38,7 +38,7 @@ State = LiveKitEvent.State
 
 @pytest.fixture
 def trunk(cast: Cast) -> None:
-    TrunkFactory(livekit_id="ST_claims", team=cast.claims, country="DE")
+    TrunkFactory.create(livekit_id="ST_claims", team=cast.claims, country="DE")
 
 
 def test_an_event_is_kept_once_however_often_it_comes() -> None:
@@ -123,23 +123,29 @@ def test_an_egress_of_somebody_else_is_applied_and_harms_nothing() -> None:
 def test_an_egress_is_found_by_its_id_else_by_the_key_we_asked_for(
     cast: Cast,
 ) -> None:
-    started = RecordingFactory(state="starting", egress_id="EG_one", object_key="a.ogg")
-    unclear = RecordingFactory(state="unclear", egress_id="", object_key="b.ogg")
+    started = RecordingFactory.create(
+        state="starting", egress_id="EG_one", object_key="a.ogg"
+    )
+    unclear = RecordingFactory.create(state="unclear", egress_id="", object_key="b.ogg")
 
     assert hear(egress("ACTIVE", 5, key="other.ogg")) == {started.call_id}
     assert hear(egress("ACTIVE", 5, key="b.ogg", id="EG_two")) == {unclear.call_id}
 
     unclear.refresh_from_db()
-    assert (unclear.state, unclear.egress_id) == ("recording", "EG_two")
+    assert unclear.state == Recording.State.RECORDING
+    assert unclear.egress_id == "EG_two"
 
 
 def test_a_second_egress_does_not_take_over_a_part_that_has_one(cast: Cast) -> None:
-    part = RecordingFactory(state="recording", egress_id="EG_one", object_key="a.ogg")
+    part = RecordingFactory.create(
+        state="recording", egress_id="EG_one", object_key="a.ogg"
+    )
 
     assert hear(egress("COMPLETE", 9, key="a.ogg", id="EG_else")) == set()
 
     part.refresh_from_db()
-    assert (part.state, part.egress_id) == ("recording", "EG_one")
+    assert part.state == Recording.State.RECORDING
+    assert part.egress_id == "EG_one"
 
 
 def test_the_recorder_in_the_room_is_no_party(trunk: None) -> None:
@@ -178,9 +184,9 @@ def test_two_calls_of_one_number_share_its_row(trunk: None) -> None:
 
 def test_only_labels_on_the_list_are_kept(trunk: None, settings: Settings) -> None:
     settings.CALL_LABELS = ["ticket", "queue"]
-    attributes = {"ticket": "T-17", "mood": "angry", "queue": ""}
+    told = caller(ticket="T-17", mood="angry", queue="")
 
-    hear(joined(caller(**attributes)))
+    hear(joined(told))
 
     assert list(CallLabel.objects.values_list("key", "value")) == [("ticket", "T-17")]
     assert Party.objects.get().labels == {"ticket": "T-17"}

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def trunk(cast: Cast) -> None:
-    TrunkFactory(
+    TrunkFactory.create(
         livekit_id="ST_claims", team=cast.claims, purposes=[Purpose.LEGAL_DUTY]
     )
 
@@ -72,7 +72,7 @@ def test_calls_of_a_trunk_that_got_its_team_move_there(cast: Cast) -> None:
     hear(joined(someone))
     assert Call.objects.get().team == Team.unassigned()
 
-    TrunkFactory(livekit_id="ST_new", team=cast.sales)
+    TrunkFactory.create(livekit_id="ST_new", team=cast.sales)
     hear(left(someone, 60))
 
     assert Call.objects.get().team == cast.sales
@@ -160,8 +160,8 @@ def test_a_swallowed_call_with_a_recording_stays_and_is_over() -> None:
     first, second = caller("PA_one"), caller("PA_two", joins=60)
     hear(joined(first), left(first, 30), joined(second))
     swallowed = Call.objects.get(sip_call_id="SCL_PA_two")
-    RecordingFactory(call=swallowed)
-    ConsentVerdictFactory(call=swallowed)
+    RecordingFactory.create(call=swallowed)
+    ConsentVerdictFactory.create(call=swallowed)
 
     hear(joined(caller("PA_between", joins=20)))
 
@@ -176,7 +176,7 @@ def test_a_party_that_acts_of_consent_speak_of_is_not_deleted(cast: Cast) -> Non
     hear(joined(first), joined(agent()), joined(second))
     call = Call.objects.get()
     party = call.parties.get(participant_sid="PA_two")
-    ConsentRecordFactory(call=call, party=party, reported_by=cast.service)
+    ConsentRecordFactory.create(call=call, party=party, reported_by=cast.service)
 
     hear(left(first, 40))
 
