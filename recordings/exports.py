@@ -87,13 +87,13 @@ def take(*, export_id: UUID, by: Person, now: datetime) -> tuple[Export, "File[b
     export = _owned(export_id, by)
     if export.state != State.READY or export.expires_at <= now:
         raise NotThere
-    try:
-        file = storages["exports"].open(export.file_name)
-    except (OSError, StoreError) as error:
-        raise NotThere from error
     with transaction.atomic():
         facts = {"rows": export.rows}
         log.append(Action.EXPORT_TAKEN, subject=export, actor=by, facts=facts)
+        try:
+            file = storages["exports"].open(export.file_name)
+        except (OSError, StoreError) as error:
+            raise NotThere from error
     return export, file
 
 

@@ -22,11 +22,19 @@ examples.load_profile("patient")
 
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Static files as they lie, no collected copy of them; passwords hashed cheaply."""
+    """Static files as they lie; exports in a folder of ours; passwords hashed cheaply."""
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    folder = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path_factory.mktemp("exports")},
+    }
     with override_settings(
         STATIC_ROOT=tmp_path_factory.mktemp("static"),
-        STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": plain}},
+        STORAGES={
+            **settings.STORAGES,
+            "staticfiles": {"BACKEND": plain},
+            "exports": folder,
+        },
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
         yield

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from recordings.models import Call, Party
+from recordings import exporting, exports
+from recordings.models import Alert, Call, Party
 from tests.browser.conftest import OpenPage
 from tests.cast import Cast
 from tests.factories.recordings import (
@@ -19,7 +20,16 @@ from tests.factories.recordings import (
 )
 
 Axe = Callable[[Page], list[str]]
-PAGES = ("/", "/calls/", "/calls/?label=none", "/calls/?team=x", "/nowhere")
+PAGES = (
+    "/",
+    "/calls/",
+    "/calls/?label=none",
+    "/calls/?team=x",
+    "/calls/exports/",
+    "/alerts/",
+    "/alerts/?kind=event_stuck",
+    "/nowhere",
+)
 FIRST_LOAD = 150_000
 
 
@@ -40,6 +50,13 @@ def some_calls(cast: Cast) -> None:
             recording=recording, listener=cast.officer, position_ms=9_000
         )
         AlertFactory.create(call=call, team=cast.claims)
+        AlertFactory.create(
+            kind=Alert.Kind.SILENT_SIDE, call=call, team=cast.claims, closed_at=now
+        )
+    AlertFactory.create(kind=Alert.Kind.UNKNOWN_TRUNK, subject="ST_stray")
+    for _ in range(2):
+        export = exports.ask(query="", within=None, by=cast.officer, now=now)
+    exporting.make(export_id=export.id, now=now)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
@@ -72,6 +89,9 @@ def test_open_menus_and_sheets_are_clean(
         assert axe(page) == []
         page.keyboard.press("Escape")
         assert page.locator("details[open]").count() == 0
+    page.get_by_label("Take this list as a file").click()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()
     assert axe(page) == []

@@ -245,7 +245,7 @@ def test_capabilities_are_what_the_bucket_says(store: S3Store) -> None:
     )
 
 
-def test_exports_are_private_and_never_overwritten(
+def test_exports_are_private_never_overwritten_and_deleted_for_ever(
     bucket: S3Settings, settings: Settings
 ) -> None:
     settings.MEDIA_STORE = {
@@ -270,6 +270,19 @@ def test_exports_are_private_and_never_overwritten(
     assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["300"]
     assert urllib3.request("GET", url.partition("?")[0]).status == 403
     assert S3Store(bucket).head(f"exports/{first}") is not None
+    with exports.open(first) as file:
+        assert file.read() == b"one"
+
+    exports.delete(first)
+
+    left = admin(bucket).list_object_versions(
+        Bucket=bucket.bucket, Prefix=f"exports/{first}"
+    )
+    assert not left.get("Versions")
+    assert not left.get("DeleteMarkers")
+    with pytest.raises(base.StoreError):
+        exports.open(first)
+    exports.delete(first)
 
 
 def test_credentials_that_end_tell_when(
