@@ -14,7 +14,7 @@ from django.db.models import Q
 from compliance.audit import log
 from compliance.audit.actions import Action, Fact
 from compliance.models import OnWithdrawal
-from recordings import alerts, consent, media_store, summary
+from recordings import alerts, consent, media_store, quarantine, summary
 from recordings.models import Alert, Call, Recording
 
 State = Recording.State
@@ -172,27 +172,8 @@ def _mind_earlier_parts(
             part.expires_at = now
             part.save(update_fields=["expires_at"])
         if standing.was_unlawful and part.state in Recording.HEARABLE:
-            quarantine(part, reason=standing.stop_reason, now=now)
-
-
-def quarantine(part: Recording, *, reason: str, now: datetime) -> None:
-    """Put a part out of everybody's hearing until an officer decides. Row lock held."""
-    part.state = State.QUARANTINED
-    part.reason = reason
-    part.save(update_fields=["state", "reason"])
-    log.append(
-        Action.RECORDING_QUARANTINED,
-        subject=part,
-        facts={"part": part.part, "reason": reason},
-    )
-    alerts.open_once(
-        Alert.Kind.UNLAWFUL_PART,
-        subject=str(part.id),
-        now=now,
-        call=part.call,
-        recording=part,
-        detail=reason,
-    )
+            quarantine.put(part, reason=standing.stop_reason, now=now)
+        quarantine.take_late_report(part, now=now)
 
 
 def _hand_on(parts: list[Recording], work: Work, now: datetime) -> None:

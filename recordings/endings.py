@@ -37,6 +37,10 @@ _REASONS: dict[str, Promise] = {
     "not_announced": gettext_lazy(
         "The recording was not announced in time, so nobody may hear it."
     ),
+    "not_reported": gettext_lazy(
+        "Nobody reported the announcement or the consent that the law asks for."
+    ),
+    "quarantine": gettext_lazy("It was in quarantine, and an officer let it go."),
     "given_up": gettext_lazy(
         "It started after all, when it was thought to have failed, so it was stopped."
     ),

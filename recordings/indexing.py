@@ -19,7 +19,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action, Fact
 from compliance.models import RetentionPolicy
 from compliance.retention import rules
-from recordings import alerts, audio, media_store, summary
+from recordings import alerts, audio, media_store, quarantine, summary
 from recordings.media_store.base import ByteStream, StoredObject, StoreError
 from recordings.models import Alert, Party, Recording, Waveform
 
@@ -32,7 +32,6 @@ LOOKED_FOR = (2, 5, 15, 45, 120)
 """Seconds to wait before each further look for an object that is not there yet."""
 LONGEST_WAIT = timedelta(minutes=10)
 """Between two tries while the store does not answer."""
-NOT_ANNOUNCED = "not_announced"
 
 SIZE_MISMATCH = "size_mismatch"
 EMPTY = "empty"
@@ -184,8 +183,7 @@ def _finish(
         _write_facts(row, stored, heard)
         row.findings = _findings(row, heard)
         row.state, row.is_partial = _verdict(row, heard.problem)
-        if row.state == State.QUARANTINED:
-            row.reason = NOT_ANNOUNCED
+        _hold_back(row)
         _set_expiry(row)
         row.claimed_until = None
         row.due_at = None
@@ -247,12 +245,17 @@ def _verdict(row: Recording, problem: str) -> tuple[State, bool]:
     word, _, blame = row.reason.partition(":")
     if problem in {EMPTY, NOT_AUDIO}:
         return State.FAILED, False
-    if row.stop_wanted == NOT_ANNOUNCED:
-        return State.QUARANTINED, False
     if word == "limit_reached":
         return State.LIMIT_REACHED, True
     cut = word in {"failed", "aborted"} or blame == "cpu_exhausted"
     return State.AVAILABLE, cut or problem == TRUNCATED
+
+
+def _hold_back(row: Recording) -> None:
+    """What was recorded before the law's conditions were met is for no ear."""
+    reason = quarantine.reason_to_hold(row) if row.is_hearable else ""
+    if reason:
+        row.state, row.reason = State.QUARANTINED, reason
 
 
 def _set_expiry(row: Recording) -> None:

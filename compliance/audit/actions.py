@@ -81,6 +81,7 @@ class Action(StrEnum):
     RECORDING_ABORTED = "recording.aborted"
     RECORDING_LOST = "recording.lost"
     RECORDING_QUARANTINED = "recording.quarantined"
+    RECORDING_RELEASED = "recording.released"
     RECORDING_EXPIRED = "recording.expired"
 
     DESTRUCTION_BEGUN = "destruction.begun"
@@ -92,7 +93,6 @@ class Action(StrEnum):
     POLICY_VERSIONED = "policy.versioned"
     CALL_ASSIGNED = "call.assigned"
     ALERT_CLOSED = "alert.closed"
-    EVENTS_REFUSED = "events.refused"
 
 
 @dataclass(frozen=True)
@@ -281,6 +281,9 @@ ACTIONS: Mapping[Action, Spec] = {
         _WARNING,
         facts=_ENDED,
     ),
+    Action.RECORDING_RELEASED: Spec(
+        _("let part %(part)s of %(about)s out of quarantine"), _NOTICE, facts=_PART
+    ),
     Action.RECORDING_EXPIRED: Spec(
         _("%(about)s reached its end (%(reason)s)"), facts={"reason": str}
     ),
@@ -323,12 +326,6 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.ALERT_CLOSED: Spec(
         _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str}
-    ),
-    Action.EVENTS_REFUSED: Spec(
-        _("refused %(count)s events (%(reason)s)"),
-        _WARNING,
-        "refused",
-        {"count": int, "reason": str},
     ),
 }
 

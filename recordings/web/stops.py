@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
@@ -20,7 +21,10 @@ State = Recording.State
 
 @dataclass(frozen=True)
 class Stop:
-    """A block that stands where the player would: title, sentences, and its mark."""
+    """A block that stands where the player would: title, sentences, and its mark.
+
+    decision: where somebody who may decide about the part does so.
+    """
 
     title: str | Promise
     text: str | Promise = ""
@@ -28,6 +32,7 @@ class Stop:
     mark: str = "none"
     tone: str = ""
     is_passing: bool = False
+    decision: str = ""
 
 
 _PASSING = {
@@ -106,7 +111,7 @@ def of_part(
     if state in _NOT_KEPT:
         return _not_kept(part, state)
     if state == State.QUARANTINED:
-        return _quarantined(part)
+        return _quarantined(part, viewer)
     if state not in Recording.HEARABLE or (part.expires_at and part.expires_at <= now):
         return _gone(part, state)
     if not policy.allows(viewer, Verb.LISTEN, part):
@@ -157,13 +162,22 @@ def _not_kept(part: Recording, state: State) -> Stop:
     )
 
 
-def _quarantined(part: Recording) -> Stop:
+def _quarantined(part: Recording, viewer: Person) -> Stop:
     officers = policy.holders(Verb.QUARANTINE, part)
     names = ", ".join(officers.values_list("name", flat=True)[:3])
     more = _("The file is safe; nobody hears it until that is decided.")
     if names:
         more += " " + _("It is decided by: %(names)s.") % {"names": names}
-    return Stop(_("In quarantine"), endings.reason(part.reason), more, "apart", "amber")
+    return Stop(
+        _("In quarantine"),
+        endings.reason(part.reason),
+        more,
+        mark="apart",
+        tone="amber",
+        decision=reverse("quarantine", args=[part.id])
+        if policy.allows(viewer, Verb.QUARANTINE, part)
+        else "",
+    )
 
 
 def _gone(part: Recording, state: State) -> Stop:

@@ -10,6 +10,7 @@ from recordings.web import (
     exports,
     home,
     listen,
+    quarantine,
     reveal,
     saved,
 )
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/<uuid:alert_id>/close", alerts.close, name="alert-close"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
+    path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),
     path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),
     path("listens/<uuid:id>/heard", listen.heard, name="listen-heard"),
 ]

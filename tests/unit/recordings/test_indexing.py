@@ -20,13 +20,15 @@ from recordings.media_store import (
     StoreRefused,
     StoreUnavailable,
 )
-from recordings.models import Alert, Call, Party, Recording, Waveform
+from recordings.models import Alert, Call, ConsentRecord, Party, Recording, Waveform
 from tests.cast import Cast
 from tests.factories.compliance import RetentionPolicyFactory
 from tests.factories.recordings import (
     LENGTH,
     STARTED,
     CallFactory,
+    ConsentRecordFactory,
+    ConsentVerdictFactory,
     PartyFactory,
     RecordingFactory,
 )
@@ -50,10 +52,12 @@ def store(settings: Settings, tmp_path: object) -> MediaStore:
 
 @pytest.fixture
 def part(cast: Cast, store: MediaStore) -> Recording:
-    """A part that LiveKit says is complete, of a call with an AI agent."""
+    """A part that LiveKit says is complete, of a lawful call with an AI agent."""
     call = CallFactory.create(team=cast.claims, capture=Call.Capture.CHECKING)
     PartyFactory.create(call=call)
     PartyFactory.create(call=call, role=Party.Role.AGENT, number=None)
+    ConsentVerdictFactory.create(call=call)
+    ConsentRecordFactory.create(call=call)
     return RecordingFactory.create(
         call=call,
         state=State.CHECKING,
@@ -97,6 +101,19 @@ def kinds() -> list[str]:
 
 
 # as it should be
+
+
+def test_what_nobody_consented_to_is_held_back(
+    part: Recording, store: MediaStore, both_sides: bytes
+) -> None:
+    """The file is good, and no report says that anybody was told."""
+    ConsentRecord.objects.all().delete()
+    put(store, both_sides, part)
+
+    check(part)
+
+    assert (part.state, part.reason) == (State.QUARANTINED, "not_reported")
+    assert kinds() == [Alert.Kind.UNLAWFUL_PART]
 
 
 def test_a_good_file_is_available_with_its_facts(

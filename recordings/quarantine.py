@@ -1,0 +1,121 @@
+"""Parts that the law may forbid: out of everybody's hearing until somebody decides.
+
+A part gets here when it was recorded and what the law asks for did not happen. A
+compliance officer lets it be heard after all, or has it destroyed at once. Only where
+it was held for want of a report, and the report came late, does it come back by itself.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import Person
+from recordings import alerts, consent, summary
+from recordings.models import Alert, ConsentRecord, Recording
+
+State = Recording.State
+
+NOT_ANNOUNCED = "not_announced"
+"""The announcement did not come in time, so the recorder was stopped."""
+NOT_REPORTED = "not_reported"
+"""The part is over, and nobody has reported an announcement or consent."""
+_AGAINST = (ConsentRecord.Kind.REFUSED, ConsentRecord.Kind.WITHDRAWN)
+
+
+def reason_to_hold(part: Recording) -> str:
+    """Why a finished part must be held back, empty when it need not be.
+
+    A part that was lawful until somebody said no is shut to listening, not held.
+    """
+    if part.stop_wanted == NOT_ANNOUNCED:
+        return NOT_ANNOUNCED
+    if consent.open_purposes(part):
+        return ""
+    said_no = ConsentRecord.objects.filter(call=part.call_id, kind__in=_AGAINST)
+    return "" if said_no.exists() else NOT_REPORTED
+
+
+def put(part: Recording, *, reason: str, now: datetime) -> None:
+    """Hold a part back. The caller holds the locks of call and part."""
+    part.state = State.QUARANTINED
+    part.reason = reason
+    part.save(update_fields=["state", "reason"])
+    log.append(
+        Action.RECORDING_QUARANTINED,
+        subject=part,
+        facts={"part": part.part, "reason": reason},
+    )
+    alerts.open_once(
+        Alert.Kind.UNLAWFUL_PART,
+        subject=str(part.id),
+        now=now,
+        call=part.call,
+        recording=part,
+        detail=reason,
+    )
+
+
+def take_late_report(part: Recording, *, now: datetime) -> None:
+    """Let a part go that was held only because a report was late. Locks held."""
+    waits = part.state == State.QUARANTINED and part.reason == NOT_REPORTED
+    if waits and consent.open_purposes(part):
+        _release(part, actor=None, now=now)
+
+
+def release(*, recording: Recording, by: Person, now: datetime) -> bool:
+    """Let a part be heard again; each purpose still asks for its own consent.
+
+    Returns False when somebody was faster. Raises Refused.
+    """
+    policy.require(by, Verb.QUARANTINE, recording)
+    with transaction.atomic():
+        call = summary.locked(recording.call_id)
+        part = _held(recording)
+        if part is None:
+            return False
+        _release(part, actor=by, now=now)
+        summary.refresh(call)
+    return True
+
+
+def let_go(*, recording: Recording, by: Person, now: datetime) -> bool:
+    """End a held part's time now: the next sweep destroys it for ever.
+
+    Returns False when somebody was faster. Raises Refused.
+    """
+    policy.require(by, Verb.QUARANTINE, recording)
+    with transaction.atomic():
+        call = summary.locked(recording.call_id)
+        part = _held(recording)
+        if part is None:
+            return False
+        part.expires_at = now
+        part.save(update_fields=["expires_at"])
+        log.append(
+            Action.RECORDING_EXPIRED,
+            subject=part,
+            actor=by,
+            facts={"reason": "quarantine"},
+        )
+        alerts.close(Alert.Kind.UNLAWFUL_PART, subject=str(part.id), now=now)
+        summary.refresh(call)
+    return True
+
+
+def _held(recording: Recording) -> Recording | None:
+    rows = Recording.objects.select_for_update(of=("self",)).select_related("call")
+    return rows.filter(id=recording.id, state=State.QUARANTINED).first()
+
+
+def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
+    part.state = State.AVAILABLE
+    part.reason = "complete"
+    part.save(update_fields=["state", "reason"])
+    log.append(
+        Action.RECORDING_RELEASED, subject=part, actor=actor, facts={"part": part.part}
+    )
+    alerts.close(Alert.Kind.UNLAWFUL_PART, subject=str(part.id), now=now)

@@ -1,0 +1,82 @@
+"""A held part: let it be heard, or have it destroyed; the second cannot be undone."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from compliance.access.guards import guarded, load_or_404
+from compliance.access.permissions import Verb
+from recordings import endings, quarantine
+from recordings.models import Recording
+from recordings.web.listing import person_of
+
+UNPROCESSABLE = 422
+WORD = _("delete")
+
+
+class DecisionForm(forms.Form):
+    """What shall become of the part; destroying takes a typed word."""
+
+    act = forms.ChoiceField(
+        label=_("What shall become of it"),
+        choices=[
+            ("release", _("Let it be heard, for the purposes that are open")),
+            ("let_go", _("Delete it for ever")),
+        ],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    word = forms.CharField(
+        label=_("To delete it, type: delete"),
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, str] | None:
+        """Nothing is destroyed by a slip of the hand."""
+        told = super().clean() or {}
+        typed = str(told.get("word", "")).strip().lower()
+        if told.get("act") == "let_go" and typed != str(WORD):
+            self.add_error("word", _("It is only deleted when the word is typed."))
+        return told
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@guarded(Verb.VIEW)
+def decide(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The question, and the decision."""
+    rows = Recording.objects.select_related("call__team")
+    part = load_or_404(rows, request.user, Verb.QUARANTINE, id)
+    form = DecisionForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 200 if request.method == "GET" else UNPROCESSABLE
+        context = {
+            "form": form,
+            "part": part,
+            "call": part.call,
+            "reason": endings.reason(part.reason),
+        }
+        return render(request, "recordings/quarantine.html", context, status=status)
+    _carry_out(request, part, form.cleaned_data["act"])
+    return redirect("call", call_id=part.call_id)
+
+
+def _carry_out(request: HttpRequest, part: Recording, act: str) -> None:
+    by, now = person_of(request), timezone.now()
+    if act == "release":
+        done = quarantine.release(recording=part, by=by, now=now)
+        words = _("It is out of quarantine.")
+    else:
+        done = quarantine.let_go(recording=part, by=by, now=now)
+        words = _("It will be deleted for ever within the hour.")
+    if done:
+        messages.success(request, words)
+    else:
+        messages.warning(request, _("Somebody else has decided about it already."))
