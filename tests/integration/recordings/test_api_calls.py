@@ -30,15 +30,17 @@ def calls(cast: Cast) -> list[Call]:
     """Three calls of claims, a minute apart, and one of sales."""
     made = []
     for minute in range(3):
-        call: Call = CallFactory(
+        call: Call = CallFactory.create(
             team=cast.claims, started_at=STARTED + timedelta(minutes=minute)
         )
-        PartyFactory(call=call, number=PhoneNumber.from_raw(f"+4930231250{minute:02}"))
-        RecordingFactory(call=call)
-        ConsentVerdictFactory(call=call)
-        ConsentRecordFactory(call=call)
+        PartyFactory.create(
+            call=call, number=PhoneNumber.from_raw(f"+4930231250{minute:02}")
+        )
+        RecordingFactory.create(call=call)
+        ConsentVerdictFactory.create(call=call)
+        ConsentRecordFactory.create(call=call)
         made.append(call)
-    CallFactory(team=cast.sales)
+    CallFactory.create(team=cast.sales)
     return made
 
 
@@ -74,7 +76,7 @@ def test_a_recording_says_what_it_may_be_heard_for(
 
 
 def test_another_teams_call_does_not_exist(cast: Cast, api: Api) -> None:
-    call: Call = CallFactory(team=cast.sales)
+    call: Call = CallFactory.create(team=cast.sales)
     assert api(cast.reviewer).get(f"/api/v1/calls/{call.id}").status_code == 404
 
 

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 def live_call(team: Team, number: str) -> Call:
     """A call that has just begun, with one caller on the line."""
-    call: Call = CallFactory(
+    call: Call = CallFactory.create(
         team=team,
         ended_at=None,
         consent=Call.Consent.UNDECIDED,
         capture=Call.Capture.NONE,
         purposes=[Purpose.EVIDENCE, Purpose.QUALITY],
     )
-    PartyFactory(
+    PartyFactory.create(
         call=call,
         number=PhoneNumber.from_raw(number),
         joined_at=STARTED,
@@ -124,7 +124,7 @@ def test_the_entry_names_the_service_and_no_number(
 
 def test_a_party_can_be_named(cast: Cast, api: Api) -> None:
     call = live_call(cast.claims, "+493023125001")
-    second: Party = PartyFactory(
+    second: Party = PartyFactory.create(
         call=call,
         number=PhoneNumber.from_raw("+493023125002"),
         joined_at=STARTED + timedelta(seconds=5),
