@@ -61,6 +61,7 @@ class CallFactory(Factory[Call]):
     direction = Call.Direction.INBOUND
     purposes = [Purpose.EVIDENCE, Purpose.QUALITY]
     started_at = STARTED
+    noticed_at = SelfAttribute("started_at")
     ended_at = STARTED + LENGTH
     duration_ms = LENGTH_MS
     consent = Call.Consent.GRANTED
