@@ -150,7 +150,7 @@ class LocalStore:
             )
         )
         return Link(
-            url=reverse("local_media", args=[token]),
+            url=reverse("local_media", query={local_links.PARAMETER: token}),
             expires_at=datetime.fromtimestamp(until, UTC),
         )
 

@@ -14,6 +14,9 @@ from dataclasses import asdict, dataclass
 from compliance.keys import keyring
 from recordings.media_store.base import Disposition
 
+PARAMETER = "link"
+"""Where an address carries the token: in its query, which our logs never show."""
+
 
 class BadLink(Exception):
     """The token was not issued by us, was changed, or its time is over."""
@@ -31,7 +34,7 @@ class Grant:
 
 
 def sign(grant: Grant) -> str:
-    """The token for a grant, safe in a URL path."""
+    """The token for a grant, safe in a URL."""
     payload = base64.urlsafe_b64encode(json.dumps(asdict(grant)).encode())
     text = payload.decode().rstrip("=")
     return f"{text}.{keyring('local_link').digest(text)}"

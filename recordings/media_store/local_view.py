@@ -52,8 +52,9 @@ class Span:
 
 @public
 @require_safe
-def serve(request: HttpRequest, token: str) -> HttpResponseBase:
+def serve(request: HttpRequest) -> HttpResponseBase:
     """Stream what the token grants: 200, 206, 403, 404 or 416."""
+    token = request.GET.get(local_links.PARAMETER, "")
     try:
         grant = local_links.read(token, now=time.time())
     except local_links.BadLink:

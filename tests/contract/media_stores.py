@@ -70,12 +70,12 @@ class FolderSurroundings:
         return self._forged(url, key=other)
 
     def _forged(self, url: str, **changes: str) -> str:
-        prefix, _, token = url.rpartition("/")
+        prefix, _, token = url.rpartition("=")
         payload, _, signature = token.rpartition(".")
         padded = payload + "=" * (-len(payload) % 4)
         claims = json.loads(base64.urlsafe_b64decode(padded)) | changes
         text = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
-        return f"{prefix}/{text.rstrip('=')}.{signature}"
+        return f"{prefix}={text.rstrip('=')}.{signature}"
 
 
 class BucketSurroundings:
