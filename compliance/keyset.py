@@ -123,7 +123,13 @@ def _decode(
             _value(model, order.field, value),
             _value(model, order.id_field, identity),
         )
-    except (ValueError, TypeError, RecursionError, ValidationError) as error:
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        ValidationError,
+    ) as error:
         raise BadCursor(cursor) from error
     return bool(back), position
 

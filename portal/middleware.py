@@ -1,10 +1,10 @@
-"""What every request gets first: an id, and the client's true address."""
+"""What every request gets first: an id, the client's true address, and a look at it."""
 
 import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from compliance.audit import context
 
@@ -20,9 +20,10 @@ def client_address(request: HttpRequest) -> str:
         for hop in request.headers.get("X-Forwarded-For", "").split(",")
         if hop.strip()
     ]
-    if not settings.TRUSTED_PROXIES or len(forwarded) < settings.TRUSTED_PROXIES:
+    proxies: int = settings.TRUSTED_PROXIES
+    if not proxies or len(forwarded) < proxies:
         return peer
-    return forwarded[-settings.TRUSTED_PROXIES]
+    return forwarded[-proxies]
 
 
 class RequestContext:
@@ -37,4 +38,19 @@ class RequestContext:
         with context.acting(address=client_address(request), request_id=identity):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = identity
+        # nearly every answer is about somebody: what says nothing is not kept
+        response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class NoNulls:
+    """Refuses addresses with a NUL in them: no row has one, and PostgreSQL takes none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """400, or whatever the address is good for."""
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("No NUL, please.", content_type="text/plain")
+        return self.get_response(request)

@@ -27,6 +27,8 @@ from compliance.models.audit import first_uuid_of
 
 PAGE_SIZE = 50
 NEWEST_FIRST = keyset.Order("id")
+EARLIEST, LATEST = dt.date(1970, 1, 2), dt.date(2999, 12, 31)
+"""The days that an id can tell, wherever midnight is."""
 
 
 def _labels(choices: type[models.TextChoices]) -> Any:
@@ -170,7 +172,8 @@ def _start_of(day: dt.date | None, *, days: int = 0) -> UUID | None:
     """The first id that day (or so many days later) could have given out."""
     if day is None:
         return None
-    midnight = dt.datetime.combine(day + dt.timedelta(days=days), dt.time.min)
+    day = min(max(day, EARLIEST), LATEST) + dt.timedelta(days=days)
+    midnight = dt.datetime.combine(day, dt.time.min)
     return first_uuid_of(timezone.make_aware(midnight))
 
 

@@ -123,7 +123,7 @@ def set_theme(response: HttpResponse, theme: str) -> None:
 
 def _known(form: AuthenticationForm) -> Person | None:
     """Whose account was tried, if there is such an account."""
-    email = str(form.data.get("username", ""))
+    email = form.cleaned_data.get("username", "")
     return Person.objects.filter(email__iexact=email).first()
 
 

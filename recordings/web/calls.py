@@ -92,7 +92,7 @@ def search(request: HttpRequest) -> HttpResponse:
     Numbers and names become an opaque token, so that no address ever holds them.
     """
     person = listing.person_of(request)
-    text = request.POST.get("words", "").strip()[:200]
+    text = request.POST.get("words", "").replace("\0", "").strip()[:200]
     if not text:
         return redirect("calls")
     found = _call_of_id(text, person)

@@ -170,7 +170,7 @@ def _sealed(response: HttpResponse) -> HttpResponse:
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotUnderstood from error
     if not isinstance(body, dict):
         raise NotUnderstood

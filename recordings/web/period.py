@@ -22,6 +22,7 @@ PRESETS = {
 DEFAULT = "7d"
 DAYS = {"today": (0, 1), "yesterday": (1, 1), "7d": (6, 7), "30d": (29, 30)}
 """Days back to the first day, and how many days from there."""
+EARLIEST, LATEST = date(1970, 1, 2), date(2999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,12 @@ def read(params: QueryDict, *, today: date) -> Period:
 
 
 def _day(params: QueryDict, name: str) -> date | None:
+    """The day of that name, within the years that have a midnight everywhere."""
     try:
-        return parse_date(params.get(name, ""))
+        day = parse_date(params.get(name, ""))
     except ValueError:
         return None
+    return day and min(max(day, EARLIEST), LATEST)
 
 
 def _midnight(day: date) -> datetime:

@@ -23,7 +23,7 @@ NAME_LENGTH = 80
 @guarded(Verb.VIEW)
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the filters of the address (?...) under the name of the form."""
-    name = request.POST.get("name", "").strip()[:NAME_LENGTH]
+    name = request.POST.get("name", "").replace("\0", "").strip()[:NAME_LENGTH]
     shown = listing.read(request)
     if not name:
         messages.warning(request, _("A saved search wants a name."))

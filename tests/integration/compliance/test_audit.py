@@ -133,6 +133,16 @@ def test_a_filter_that_is_none_shows_nothing_and_says_so(
     assert "A filter could not be read" in answer.content.decode()
 
 
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_the_calendar_is_a_day(
+    cast: Cast, sign_in: SignIn, name: str, day: str
+) -> None:
+    answer = sign_in(cast.auditor).get(reverse("audit"), {name: day})
+
+    assert answer.status_code == 200
+
+
 def test_pages_follow_each_other(
     cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

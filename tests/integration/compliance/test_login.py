@@ -58,6 +58,11 @@ def test_an_unknown_e_mail_leaves_no_trace_of_it(
     assert "somebody" not in str(entry.signed_content())
 
 
+@pytest.mark.parametrize("email", ["a\0@example.org", "no e-mail", "x" * 5000])
+def test_what_is_no_e_mail_is_refused(cast: Cast, client: Client, email: str) -> None:
+    assert _sign_in(client, email, "wrong") == 200
+
+
 def test_known_and_unknown_read_the_same(cast: Cast, client: Client) -> None:
     known = client.post(
         reverse("login"), {"username": "rosa@example.org", "password": "wrong"}

@@ -172,6 +172,15 @@ def test_a_nonsensical_report_changes_nothing(
     assert Listen.objects.get().reported_at is None
 
 
+def test_a_bottomless_report_is_turned_away(
+    cast: Cast, sign_in: SignIn, part: Recording
+) -> None:
+    client = sign_in(cast.reviewer)
+    url = reverse("listen-heard", args=[ask(client, part).json()["listen"]])
+    answer = client.post(url, "[" * 5000, content_type="application/json")
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("name", ["listen-renew", "listen-heard"])
 def test_a_sitting_is_its_listeners_alone(
     cast: Cast, sign_in: SignIn, part: Recording, name: str

@@ -65,3 +65,7 @@ def test_only_its_owner_drops_it(cast: Cast, sign_in: SignIn) -> None:
     assert sign_in(cast.lead).post(url).status_code == 404
     assert sign_in(cast.reviewer).post(url).status_code == 302
     assert not SavedSearch.objects.exists()
+
+
+def test_a_name_keeps_what_the_database_can_keep(cast: Cast, sign_in: SignIn) -> None:
+    assert save(sign_in(cast.reviewer), name="Lo\0sses").name == "Losses"

@@ -141,3 +141,14 @@ def test_a_cursor_that_is_not_ours_is_said_to_be_bad(cursor: str) -> None:
 
     with pytest.raises(BadCursor):
         page(Call.objects.all(), order=ORDERS[0], cursor=cursor)
+
+
+def test_an_endless_number_is_no_position() -> None:
+    make([10])
+
+    with pytest.raises(BadCursor):
+        page(
+            Call.objects.all(),
+            order=Order("duration_ms"),
+            cursor=forged("duration_ms", 0, float("inf"), SOME_ID),
+        )

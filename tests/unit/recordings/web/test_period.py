@@ -33,6 +33,16 @@ def test_what_an_address_asks_for(
     assert (str(read.first), str(read.last), str(read.words)) == (first, last, words)
 
 
+def test_days_at_the_ends_of_the_calendar_have_a_midnight() -> None:
+    read = period.read(
+        QueryDict("when=dates&from=0001-01-01&to=9999-12-31"), today=TODAY
+    )
+    assert read.since
+    assert read.until
+    assert read.since.year == 1970
+    assert read.until.year == 3000
+
+
 def test_a_day_has_23_hours_when_the_clocks_go_forward() -> None:
     with timezone.override(ZoneInfo("Europe/Berlin")):
         day = period.read(QueryDict("when=yesterday"), today=TODAY)
