@@ -34,6 +34,7 @@ from recordings.models import (
     Recording,
 )
 
+MOST_OFFSET_MS = 2**31 - 1
 _AGAINST = (ConsentRecord.Kind.REFUSED, ConsentRecord.Kind.WITHDRAWN)
 
 
@@ -95,7 +96,6 @@ def record(*, call: Call, told: Told, by: Person) -> ConsentRecord:
 
 
 def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
-    offset = (told.occurred_at - call.started_at).total_seconds() * 1000
     row = ConsentRecord.objects.create(
         call=call,
         party=told.party,
@@ -103,7 +103,7 @@ def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
         by=told.by,
         purposes=list(told.purposes),
         occurred_at=told.occurred_at,
-        offset_ms=max(0, round(offset)),
+        offset_ms=_offset_ms(call, told.occurred_at),
         script=told.script,
         script_version=told.script_version,
         language=told.language,
@@ -118,6 +118,12 @@ def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
         facts={"record": str(row.id), "kind": row.kind, "by": row.by},
     )
     return row
+
+
+def _offset_ms(call: Call, at: datetime) -> int | None:
+    """How far into the call that was: 0 before it, None weeks after it."""
+    offset = round((at - call.started_at).total_seconds() * 1000)
+    return max(0, offset) if offset <= MOST_OFFSET_MS else None
 
 
 def standing(call: Call, *, now: datetime) -> Standing:

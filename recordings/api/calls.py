@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -38,9 +39,10 @@ class CallList(generics.ListAPIView[Call]):
     def get_queryset(self) -> QuerySet[Call]:
         """The calls this caller may see, filtered."""
         rows = queries.for_page(queries.calls(caller(self.request)))
-        filtered: QuerySet[Call] = CallFilter(
-            self.request.query_params, queryset=rows
-        ).qs
+        asked = CallFilter(self.request.query_params, queryset=rows)
+        if not asked.is_valid():  # its rows would be all there are
+            raise ValidationError(asked.errors)
+        filtered: QuerySet[Call] = asked.qs
         return filtered
 
 

@@ -1,6 +1,6 @@
 """The voice agent's side: what must be said, and what the parties did."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import Http404
@@ -24,6 +24,9 @@ from recordings.api.serializers import (
 )
 from recordings.models import Call, ConsentRecord, Party
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LEEWAY = timedelta(minutes=1)
+"""How far the clock of a voice agent may be ahead of ours."""
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="Makes a retry safe."
 )
@@ -85,12 +88,9 @@ class Consents(APIView):
 
 
 def _told(call: Call, data: dict[str, Any], key: str) -> consent.Told:
-    at = data.get("occurred_at")
-    if at is None and data.get("offset_ms") is not None:
-        at = call.started_at + timedelta(milliseconds=data["offset_ms"])
     return consent.Told(
         kind=ConsentRecord.Kind(data["kind"]),
-        occurred_at=at or call.now(timezone.now()),
+        occurred_at=_moment(call, data, timezone.now()),
         by=ConsentRecord.By(data["by"]),
         party=_party(call, data),
         purposes=tuple(data["purposes"]),
@@ -100,6 +100,19 @@ def _told(call: Call, data: dict[str, Any], key: str) -> consent.Told:
         evidence=data.get("evidence", ""),
         idempotency_key=key,
     )
+
+
+def _moment(call: Call, data: dict[str, Any], now: datetime) -> datetime:
+    """When it happened. Raises ValidationError for what cannot have happened yet."""
+    at: datetime | None = data.get("occurred_at")
+    if at is None and data.get("offset_ms") is not None:
+        at = call.started_at + timedelta(milliseconds=data["offset_ms"])
+    if at is None:
+        return call.now(now)
+    if not EARLIEST <= at <= now + LEEWAY:
+        field = "occurred_at" if data.get("occurred_at") else "offset_ms"
+        raise serializers.ValidationError({field: ["It has not happened by then."]})
+    return at
 
 
 def _party(call: Call, data: dict[str, Any]) -> Party | None:

@@ -1,5 +1,6 @@
 """What the API shows and takes. Numbers are masked; names are left to the pages."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,10 @@ from rest_framework import serializers
 from compliance.consent import places
 from compliance.models import Purpose
 from recordings import playback
+from recordings.consent import MOST_OFFSET_MS
 from recordings.models import Call, ConsentRecord, Party, Recording
+
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 
 
 class PartySerializer(serializers.ModelSerializer[Party]):
@@ -36,11 +40,19 @@ class PartySerializer(serializers.ModelSerializer[Party]):
 
     def validate_declared_place(self, value: str) -> str:
         """An ISO code, in the form rules are filed under."""
-        return places.normalise(value) if value else ""
+        return _place(value)
 
     def validate_billing_place(self, value: str) -> str:
         """An ISO code, in the form rules are filed under."""
-        return places.normalise(value) if value else ""
+        return _place(value)
+
+
+def _place(told: str) -> str:
+    """A place as rules name it; '' is not known. Raises ValidationError."""
+    place = places.normalise(told)
+    if place and not _PLACE.fullmatch(place):
+        raise serializers.ValidationError("An ISO code, such as DE or US-WA.")
+    return place
 
 
 class RecordingSerializer(serializers.ModelSerializer[Recording]):
@@ -154,7 +166,10 @@ class ConsentReportSerializer(serializers.Serializer[Any]):
     )
     occurred_at = serializers.DateTimeField(required=False)
     offset_ms = serializers.IntegerField(
-        required=False, min_value=0, help_text="From the start of the call"
+        required=False,
+        min_value=0,
+        max_value=MOST_OFFSET_MS,
+        help_text="From the start of the call",
     )
     script = serializers.CharField(required=False, allow_blank=True, max_length=40)
     script_version = serializers.CharField(

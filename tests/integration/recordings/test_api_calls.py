@@ -104,6 +104,47 @@ def test_labels_are_kept_from_a_list(cast: Cast, api: Api, calls: list[Call]) ->
     assert emptied.json() == {"labels": {}}
 
 
+@pytest.mark.parametrize("place", ["<b>", "ßßßßßß", "Germany", "DE-", "ﬃﬃ"])
+def test_what_is_no_place_is_refused(
+    cast: Cast, api: Api, calls: list[Call], place: str
+) -> None:
+    url = f"/api/v1/parties/{calls[0].parties.get().id}"
+    for name in ("declared_place", "billing_place"):
+        answer = api(cast.service).patch(url, {name: place}, format="json")
+        assert answer.status_code == 400, name
+
+
+def test_a_bottomless_body_is_the_senders_mistake(
+    cast: Cast, api: Api, calls: list[Call]
+) -> None:
+    url = f"/api/v1/parties/{calls[0].parties.get().id}"
+    answer = api(cast.service).patch(url, "[" * 5000, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "query", [{"since": "yesterday"}, {"team": "x"}, {"consent": "maybe"}]
+)
+def test_a_filter_that_cannot_be_read_is_explained(
+    cast: Cast, api: Api, calls: list[Call], query: Any
+) -> None:
+    answer = api(cast.reviewer).get("/api/v1/calls", query)
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) == set(query)
+
+
+def test_answers_are_kept_nowhere(cast: Cast, api: Api) -> None:
+    for url in ("/api/v1/calls", "/api/v1/nothing", "/calls/"):
+        assert "no-store" in api(cast.reviewer).get(url)["Cache-Control"]
+
+
+def test_an_address_with_a_nul_is_refused(cast: Cast, api: Api) -> None:
+    client = api(cast.service)
+    assert client.get("/api/v1/rooms/RM%00/consents").status_code == 400
+    assert client.get("/api/v1/calls?label=a%00").status_code == 400
+
+
 @pytest.mark.parametrize("query", [{"cursor": "rubbish"}, {"size": "many"}])
 def test_a_bad_position_is_explained(cast: Cast, api: Api, query: Any) -> None:
     answer = api(cast.reviewer).get("/api/v1/calls", query)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from compliance.models import AuditEntry, Person, PhoneNumber, Purpose, Team
@@ -147,6 +148,34 @@ def test_somebody_who_is_not_in_the_call_cannot_be_named(cast: Cast, api: Api) -
 def test_an_unknown_act_is_refused(cast: Cast, api: Api, kind: str) -> None:
     call = live_call(cast.claims, "+493023125001")
     assert report(api(cast.service), call, kind).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"occurred_at": "9999-12-31T23:59:59Z"},
+        {"occurred_at": "0001-01-01T00:00:00Z"},
+        {"occurred_at": None, "offset_ms": 10**18},
+        {"occurred_at": None, "offset_ms": -1},
+    ],
+)
+def test_what_has_not_happened_cannot_be_reported(
+    cast: Cast, api: Api, when: dict[str, Any]
+) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    body = {"kind": "granted"} | {k: v for k, v in when.items() if v is not None}
+    url = f"/api/v1/rooms/{call.room_id}/consents"
+    answer = api(cast.service).post(url, body, format="json")
+    assert answer.status_code == 400
+    assert ConsentRecord.objects.count() == 0
+
+
+def test_a_consent_long_after_the_call_has_no_place_in_it(cast: Cast, api: Api) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    Call.objects.update(started_at=timezone.now() - timedelta(days=60))
+    answer = report(api(cast.service), call, "withdrawn", occurred_at=timezone.now())
+    assert answer.status_code == 201, answer.json()
+    assert ConsentRecord.objects.get().offset_ms is None
 
 
 def test_an_unknown_room_is_not_found(cast: Cast, api: Api) -> None:
