@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from compliance.audit import log
-from compliance.audit.actions import Action, Fact
+from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.models import OnWithdrawal
 from recordings import alerts, consent, media_store, quarantine, summary
 from recordings.models import Alert, Call, Recording

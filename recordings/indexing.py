@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from compliance.audit import log
-from compliance.audit.actions import Action, Fact
+from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.models import RetentionPolicy
 from compliance.retention import rules
 from recordings import alerts, audio, media_store, quarantine, summary

@@ -17,7 +17,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from compliance.audit import log
-from compliance.audit.actions import Action, Fact
+from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from recordings import alerts, media_store, progress, summary
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts

@@ -13,7 +13,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from compliance.audit import log
-from compliance.audit.actions import Action, Fact
+from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from recordings.models import Recording
 
 State = Recording.State

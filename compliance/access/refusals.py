@@ -6,7 +6,8 @@ from django.http import Http404
 
 from compliance.access.permissions import Verb
 from compliance.audit import log
-from compliance.audit.actions import Action, Fact
+from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 
 
 class Refused(PermissionDenied):

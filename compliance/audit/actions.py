@@ -3,32 +3,14 @@
 To add one: a member of `Action`, and a row in `ACTIONS` with its severity, the
 outcome it stands for, its facts with their types, and a sentence for people.
 `log.append` refuses an unknown action and a missing, extra or ill-typed fact.
-
-A fact is a code, an id or a number, never a person's name, number or words: text
-facts hold no blanks. What must be told at more length lives in a row of its own,
-which can be erased; the entry carries its id.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from types import UnionType
-from typing import get_args
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Fact = str | int | bool | None
-FactType = type | UnionType
-
-
-class Severity(StrEnum):
-    """How much an entry should catch the eye. RFC 5424 knows the same words."""
-
-    INFO = "info"
-    NOTICE = "notice"
-    WARNING = "warning"
+from compliance.audit.facts import FactType, Severity, Spec
 
 
 class Action(StrEnum):
@@ -37,7 +19,6 @@ class Action(StrEnum):
     RECORD_CREATED = "record.created"
     RECORD_CHANGED = "record.changed"
     RECORD_DELETED = "record.deleted"
-
     LOGIN = "session.login"
     LOGIN_FAILED = "session.login_failed"
     LOGOUT = "session.logout"
@@ -49,7 +30,6 @@ class Action(StrEnum):
     PASSWORD_SET = "person.password_set"  # noqa: S105
     AUDIT_READ = "audit.read"
     AUDIT_ENTRY_READ = "audit.entry_read"
-
     NUMBER_REVEALED = "number.revealed"
     PERSON_SEARCHED = "search.by_person"
     LISTENERS_VIEWED = "listeners.viewed"
@@ -57,13 +37,11 @@ class Action(StrEnum):
     LISTEN_RENEWED = "recording.listen_renewed"
     LISTEN_REFUSED = "recording.listen_refused"
     DOWNLOADED = "recording.downloaded"
-
     EXPORT_ASKED = "export.asked"
     EXPORT_MADE = "export.made"
     EXPORT_FAILED = "export.failed"
     EXPORT_TAKEN = "export.taken"
     EXPORT_DELETED = "export.deleted"
-
     CONSENT_RECORDED = "consent.recorded"
     CONSENT_VERDICT = "consent.verdict"
 
@@ -93,16 +71,6 @@ class Action(StrEnum):
     POLICY_VERSIONED = "policy.versioned"
     CALL_ASSIGNED = "call.assigned"
     ALERT_CLOSED = "alert.closed"
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What an entry of one action looks like."""
-
-    sentence: Promise
-    severity: Severity = Severity.INFO
-    outcome: str = "done"
-    facts: Mapping[str, FactType] | None = None
 
 
 _NOTICE = Severity.NOTICE
@@ -328,33 +296,3 @@ ACTIONS: Mapping[Action, Spec] = {
         _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str}
     ),
 }
-
-_CODE = re.compile(r"[\w.:,=/-]{0,128}", re.ASCII)
-_DIGITS = re.compile(r"\d{7,}")
-
-
-class BadEntry(ValueError):
-    """An entry does not have exactly the facts its action asks for."""
-
-
-def check(action: Action, facts: Mapping[str, Fact]) -> Spec:
-    """The row of this action; raises BadEntry unless the facts fit it exactly."""
-    spec = ACTIONS.get(action)
-    if spec is None:
-        raise BadEntry(f"{action!r} has no row in compliance.audit.actions.ACTIONS.")
-    wanted = spec.facts or {}
-    if facts.keys() != wanted.keys():
-        raise BadEntry(f"{action} wants {sorted(wanted)}, was given {sorted(facts)}.")
-    for name, value in facts.items():
-        _check_fact(action, name, value, wanted[name])
-    return spec
-
-
-def _check_fact(action: Action, name: str, value: Fact, wanted: FactType) -> None:
-    allowed = get_args(wanted) or (wanted,)
-    if type(value) not in allowed:
-        raise BadEntry(f"{action}: {name} is {type(value).__name__}, not {wanted}.")
-    if isinstance(value, str) and (
-        not _CODE.fullmatch(value) or _DIGITS.fullmatch(value)
-    ):
-        raise BadEntry(f"{action}: {name} must be a code or an id, not free text.")

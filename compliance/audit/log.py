@@ -5,8 +5,8 @@ from enum import Enum
 
 from django.db import models, transaction
 
-from compliance.audit import actions
-from compliance.audit.actions import Action, Fact
+from compliance.audit.actions import ACTIONS, Action
+from compliance.audit.facts import Fact, check
 from compliance.models import AuditEntry, Person
 from compliance.models.audit import NotInTransaction
 
@@ -26,7 +26,7 @@ def append(
     If it raises, the act must not happen: let the exception undo it.
     """
     plain = {name: _plain(value) for name, value in (facts or {}).items()}
-    spec = actions.check(action, plain)
+    spec = check(action, ACTIONS.get(action), plain)
     _require_own_transaction()
     entry = AuditEntry(act=action.value, outcome=spec.outcome, facts=plain, actor=actor)
     if subject is not None:

@@ -9,7 +9,8 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 
 from compliance.audit import registered
-from compliance.audit.actions import ACTIONS, Severity
+from compliance.audit.actions import ACTIONS
+from compliance.audit.facts import Severity
 from compliance.models import AuditEntry, Person
 
 Words = Mapping[str, Callable[[str], str]]

@@ -28,7 +28,7 @@ PUBLIC_ROUTES = {
     "webhooks/livekit",
     "webhooks/livekit/",
     "api/schema/",
-    "media/<str:token>",
+    "media/",
 }
 """What anybody may call. A new entry wants a reason in its review.
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from compliance.access import grants
 from compliance.access.roles import Role
 from compliance.audit import context, log
-from compliance.audit.actions import ACTIONS, Action, BadEntry
+from compliance.audit.actions import ACTIONS, Action
+from compliance.audit.facts import BadEntry
 from compliance.models import AuditEntry, Person, RoleGrant
 from compliance.models.audit import NotInTransaction
 from tests.cast import Cast

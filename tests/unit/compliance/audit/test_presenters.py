@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 
 from compliance.audit import context, log, presenters
-from compliance.audit.actions import ACTIONS, Action, Severity
+from compliance.audit.actions import ACTIONS, Action
+from compliance.audit.facts import Severity
 from compliance.models import AuditEntry, Person
 from tests.cast import Cast
 
