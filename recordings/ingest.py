@@ -169,8 +169,8 @@ def _fill(party: Party, person: ParticipantFacts) -> None:
     if person.name and not party.name:
         party.name = person.name
         party.name_lookup = keyring("number_lookup").digest(name_form(person.name))
-    party.sip_call_id = party.sip_call_id or person.sip_call_id
-    party.trunk_livekit_id = party.trunk_livekit_id or person.trunk_id
+    party.sip_call_id = party.sip_call_id or person.sip_call_id[:128]
+    party.trunk_livekit_id = party.trunk_livekit_id or person.trunk_id[:64]
     party.provider_call_id = party.provider_call_id or person.provider_call_id[:200]
     if person.direction:
         party.direction = person.direction

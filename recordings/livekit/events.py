@@ -133,10 +133,9 @@ def _claims(token: str, keys: Mapping[str, str]) -> tuple[str, Mapping[str, Any]
 
 
 def _require_fresh(claims: Mapping[str, Any], now: datetime) -> None:
-    expires = _moment(claims["exp"])
-    if now >= expires + LEEWAY:
+    if now - LEEWAY >= _moment(claims["exp"]):
         raise Unsigned("the token has expired")
-    if "nbf" in claims and now < _moment(claims["nbf"]) - LEEWAY:
+    if "nbf" in claims and now + LEEWAY < _moment(claims["nbf"]):
         raise Unsigned("the token is not valid yet")
 
 

@@ -24,6 +24,8 @@ Json = Mapping[str, Any]
 
 _LONGEST_WORD = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 1_000_000 * int(datetime(3000, 1, 1, tzinfo=UTC).timestamp())
+"""In microseconds. Near the year 9999 a time has no place in every zone."""
 _STATUS = {
     "EGRESS_STARTING": EgressStatus.STARTING,
     "EGRESS_ACTIVE": EgressStatus.ACTIVE,
@@ -101,12 +103,9 @@ def nanoseconds(message: Json | None, key: str) -> datetime | None:
 
 
 def _moment(microseconds: int) -> datetime | None:
-    if microseconds <= 0:
+    if not 0 < microseconds < _LATEST:
         return None
-    try:
-        return _EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return None
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def room(message: Json | None) -> RoomFacts | None:

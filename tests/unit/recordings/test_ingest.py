@@ -319,3 +319,15 @@ def test_a_room_that_closed_before_anybody_joined_ends_their_call(trunk: None) -
     assert call.ended_at == at(70)
     assert call.duration_ms == 70_000
     assert not call.is_live
+
+
+def test_words_longer_than_their_columns_do_not_stop_an_event() -> None:
+    long = "x" * 5000
+    hear(
+        joined(
+            caller(number=long, trunk=long, call_id=long, ticket=long, language=long)
+        )
+    )
+
+    assert LiveKitEvent.objects.get().state == State.APPLIED
+    assert Call.objects.get().team.is_unassigned

@@ -268,3 +268,17 @@ FIELDS = [*CALLER, *EGRESS, "creationTimeMs", "creationTime"]
 )
 def test_nothing_it_is_given_makes_it_fall(payload: dict[str, Any]) -> None:
     events.read(payload)
+
+
+@pytest.mark.parametrize("told", ["-5", "0", "253402300799", str(10**30)])
+def test_a_time_out_of_all_bounds_is_not_known(told: str) -> None:
+    event = events.read(
+        {
+            "event": "participant_joined",
+            "createdAt": told,
+            "participant": {**CALLER, "joinedAt": told, "joinedAtMs": told + "000"},
+        }
+    )
+    assert event.created_at is None
+    assert event.participant is not None
+    assert event.participant.joined_at is None

@@ -78,6 +78,8 @@ def test_a_second_key_works_while_keys_are_rotated() -> None:
         pytest.param(token(exp=None), id="never expires"),
         pytest.param(token(exp="soon"), id="expiry is a word"),
         pytest.param(token(exp=10**30), id="expiry out of range"),
+        pytest.param(token(exp=-62135596800), id="expired in the year 1"),
+        pytest.param(token(nbf=253402300799), id="not before the year 9999"),
         pytest.param(token(nbf="soon"), id="start is a word"),
         pytest.param(token(sha256=None), id="names no body"),
         pytest.param(token(sha256=""), id="names an empty hash"),
