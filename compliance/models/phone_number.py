@@ -35,12 +35,16 @@ class PhoneNumber(models.Model):
 
     @property
     def masked(self) -> str:
-        """The number as pages show it: calling code and last four digits."""
+        """The number as pages show it: calling code and last four digits.
+
+        What is no whole number has no calling code to show, and shows no more of its
+        end than it hides.
+        """
         digits = str(self.e164)
-        if len(digits) <= LAST_FOUR + 3:
+        head = digits[: _calling_code_length(digits)] if digits[:1] == "+" else ""
+        if len(digits) < len(head) + 2 * LAST_FOUR:
             return "••• " + digits[-2:]
-        head = digits[: _calling_code_length(digits)]
-        return f"{head} ••• ••• {digits[-LAST_FOUR:]}"
+        return f"{head} ••• ••• {digits[-LAST_FOUR:]}".lstrip()
 
     @classmethod
     def of(cls, e164: str, *, country: str = "") -> "PhoneNumber":
