@@ -6,6 +6,7 @@ e-mail typed: it is hashed under the session secret.
 """
 
 import logging
+from contextlib import suppress
 
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
@@ -25,17 +26,22 @@ def attempt(*, email: str, address: str) -> int:
     """
     try:
         over_account = _count(_account(email)) - PER_ACCOUNT
-        over_address = _count(f"sign-in:address:{address}") - PER_ADDRESS
+        over_address = _count(_address(address)) - PER_ADDRESS
     except RedisError:
         logger.warning("lockout.unreachable")
         return 0
     return max(0, over_account, over_address)
 
 
-def forgive(*, email: str) -> None:
-    """Forget the attempts on an account: somebody knew its password."""
+def forgive(*, email: str, address: str) -> None:
+    """Forget the attempts on an account, and this one from the address.
+
+    Somebody knew the password: a whole office may sign in from behind one address.
+    """
     try:
         cache.delete(_account(email))
+        with suppress(ValueError):  # it expired in between
+            cache.decr(_address(address))
     except RedisError:
         logger.warning("lockout.unreachable")
 
@@ -49,6 +55,10 @@ def _count(key: str) -> int:
     if count == 1:
         cache.touch(key, WINDOW_SECONDS)
     return count
+
+
+def _address(address: str) -> str:
+    return f"sign-in:address:{address}"
 
 
 def _account(email: str) -> str:

@@ -94,6 +94,13 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return sorted(silent | sealed)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What is not shown is not guessed either, letter by letter, in an address."""
+        hidden = {*self.get_exclude(request), "password"}
+        if hidden & set(lookup.split("__")):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:

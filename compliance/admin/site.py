@@ -55,6 +55,14 @@ class EarwitnessAdmin(AdminSite):
         back = request.GET.get("next") or reverse("admin:index")
         return redirect(reverse("login", query={"next": back}))
 
+    def get_urls(self) -> list[Any]:
+        """Without 'view on site': no row of ours has a page of its own there."""
+        return [
+            url
+            for url in super().get_urls()
+            if getattr(url, "name", None) != "view_on_site"
+        ]
+
     def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

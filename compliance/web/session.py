@@ -39,13 +39,12 @@ class SignInForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Check the password, having counted the attempt first."""
         email = str(self.cleaned_data.get("username", ""))
-        self.attempts_over = lockout.attempt(
-            email=email, address=context.current().address
-        )
+        address = context.current().address
+        self.attempts_over = lockout.attempt(email=email, address=address)
         if self.attempts_over:
             raise ValidationError(self.error_messages["locked"], code="locked")
         cleaned: dict[str, Any] = super().clean()
-        lockout.forgive(email=email)
+        lockout.forgive(email=email, address=address)
         return cleaned
 
 

@@ -181,6 +181,21 @@ def test_a_search_for_what_is_no_id_finds_nothing(
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("lookup", ["password__startswith", "last_login__gt"])
+def test_what_is_not_shown_is_not_guessed(
+    cast: Cast, sign_in: SignIn, lookup: str
+) -> None:
+    answer = sign_in(cast.administrator).get(
+        _url(Person, "changelist"), {lookup: "pbkdf2"}
+    )
+
+    assert answer.status_code == 400
+
+
+def test_there_is_no_way_around_to_a_row(cast: Cast, sign_in: SignIn) -> None:
+    assert sign_in(cast.administrator).get("/admin/r/1/1/").status_code == 404
+
+
 def test_somebody_is_taken_in(cast: Cast, sign_in: SignIn, entries: Entries) -> None:
     answer = sign_in(cast.administrator).post(
         _url(Person, "add"),

@@ -109,6 +109,15 @@ def test_an_address_that_tries_everybody_is_locked(
     assert not _is_in(client)
 
 
+def test_a_whole_office_signs_in_from_one_address(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lockout, "PER_ADDRESS", 3)
+    for _ in range(5):
+        assert _sign_in(client, "olga@example.org") == 302
+        client.post(reverse("logout"))
+
+
 def test_success_forgives_what_came_before(cast: Cast, client: Client) -> None:
     for _ in range(lockout.PER_ACCOUNT - 1):
         _sign_in(client, "rosa@example.org", "wrong")
