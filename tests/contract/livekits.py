@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from typing import Literal, Protocol
 
 import av
 from livekit import api, rtc
@@ -26,6 +26,11 @@ from tests.waiting import until
 
 RATE = 48_000
 FRAME = 480  # 10 ms
+KINDS: Mapping[int, Literal["sip", "agent"]] = {
+    ParticipantInfo.Kind.SIP: "sip",
+    ParticipantInfo.Kind.AGENT: "agent",
+}
+"""How a token names them."""
 
 
 @dataclass
@@ -108,7 +113,7 @@ class Simulated:
 
 @dataclass
 class Real:
-    """A livekit-server; callers are participants of kind SIP with SIP attributes."""
+    """A livekit-server; whoever calls joins it as the kind that they are."""
 
     server: LiveKitServer
     portal: Portal
@@ -129,7 +134,7 @@ class Real:
             api.AccessToken(self.server.api_key, self.server.api_secret)
             .with_identity(caller.identity)
             .with_name(caller.name)
-            .with_kind("sip")
+            .with_kind(KINDS[caller.kind])
             .with_attributes(dict(caller.attributes))
             .with_grants(api.VideoGrants(room_join=True, room=room))
             .with_ttl(timedelta(minutes=5))

@@ -1,17 +1,18 @@
 """The whole product as `make run` starts it: web, worker and a LiveKit, as processes.
 
-LiveKit is the simulator: Egress cannot be installed from a package. It plays the voice
-agent too, with a service key of its own. There is no beat: nothing here may depend on a
-sweep.
+LiveKit is the simulator, because Egress cannot be installed from a package; it plays the
+voice agent too. A real livekit-server, without Egress, can take its place. There is no
+beat: nothing here may depend on a sweep.
 """
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ from portal.embedded.redis import Redis
 from recordings.livekit.simulator import Scenario
 from recordings.models import Call
 from tests.cast import PASSWORD, Cast
+from tests.services import LiveKitServer
 from tests.waiting import until
 
 START_SECONDS = 120
@@ -40,12 +42,13 @@ NOT_RUN = {"beat"}
 
 @dataclass
 class Product:
-    """A running product. `logs` by program; `access` is the web server's own log."""
+    """A running product; `token` lets voice agents in."""
 
     home: Path
     url: str
     livekit_url: str
     redis_url: str
+    token: str
     environment: Mapping[str, str]
     commands: dict[str, tuple[str | Path, ...]] = field(default_factory=dict)
     processes: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
@@ -100,14 +103,19 @@ class Product:
 
 
 @contextmanager
-def run(home: Path, cast: Cast) -> Iterator[Product]:
-    """Run the product on the test database, for the cast; ends all it started."""
+def run(
+    home: Path, cast: Cast, *, livekit: Callable[[str], LiveKitServer] | None = None
+) -> Iterator[Product]:
+    """Run the product on the test database, for the cast; ends all it started.
+
+    livekit: starts a real server that posts to the address it is given.
+    """
     redis = Redis(home, persistent=False)
     redis.start()
     with ExitStack() as stack:
         stack.callback(redis.stop)
-        product = _assembled(home, redis.url)
-        _let_in(cast, product.environment["EARWITNESS_SIMULATOR_TOKEN"])
+        product = _assembled(home, redis.url, livekit)
+        _let_in(cast, product.token)
         for name in product.commands:
             product.start(name)
             stack.callback(_end, product, name)
@@ -115,50 +123,61 @@ def run(home: Path, cast: Cast) -> Iterator[Product]:
         yield product
 
 
-def _assembled(home: Path, redis_url: str) -> Product:
-    port, livekit_port = free_port(), free_port()
-    environment = _environment(home, redis_url, livekit_port)
+def _assembled(
+    home: Path, redis_url: str, livekit: Callable[[str], LiveKitServer] | None
+) -> Product:
+    port = free_port()
+    url = programs.portal_url(port)
+    given = _given(home, redis_url)
+    if livekit:
+        server = livekit(f"{url}/webhooks/livekit")
+        given["LIVEKIT_URL"] = server.url
+        given["LIVEKIT_API_KEYS"] = f"{server.api_key}={server.api_secret}"
+    simulator_port = programs.simulator_port(given)
+    environment = programs.environment(home, given, simulator_port)
     product = Product(
         home=home,
-        url=programs.portal_url(port),
+        url=url,
         livekit_url=environment["LIVEKIT_URL"],
         redis_url=redis_url,
+        token=environment["EARWITNESS_SIMULATOR_TOKEN"],
         environment=environment,
     )
-    for program in programs.lasting(home, port, livekit_port):
+    for program in programs.lasting(home, port, simulator_port):
         if program.name not in NOT_RUN:
             product.commands[program.name] = tuple(program.command)
     product.commands["web"] += (f"--access-logfile={product.access}",)
     return product
 
 
-def _environment(home: Path, redis_url: str, livekit_port: int) -> dict[str, str]:
-    """As `make run` makes it, on the database of the tests and with their keys."""
+def _given(home: Path, redis_url: str) -> dict[str, str]:
+    """The database and the keys of the tests; everything else is this product's own."""
     database = urlsplit(os.environ["DATABASE_URL"])
     name = connection.settings_dict["NAME"]
-    keys = os.environ.get("EARWITNESS_KEYS_FILE") or str(_usual_keys())
     given = {
         key: value for key, value in os.environ.items() if not key.startswith("LIVEKIT")
     }
-    ours = {
+    return given | {
         "DATABASE_URL": database._replace(path=f"/{name}").geturl(),
         "REDIS_URL": redis_url,
-        "EARWITNESS_KEYS_FILE": keys,
+        "EARWITNESS_KEYS_FILE": given.get("EARWITNESS_KEYS_FILE") or _usual_keys(),
         "EARWITNESS_MEDIA_ROOT": str(home / "media"),
         "EARWITNESS_STATIC_ROOT": str(home),
+        "EARWITNESS_SIMULATOR_TOKEN": f"{secrets.token_hex(4)}.{secrets.token_hex(32)}",
     }
-    return programs.environment(home, given | ours, livekit_port)
 
 
-def _usual_keys() -> Path:
+def _usual_keys() -> str:
     """The key file of a checkout, where the environment names none."""
-    return Path(settings.BASE_DIR, "var", "keys.json")
+    return str(Path(settings.BASE_DIR, "var", "keys.json"))
 
 
 def _let_in(cast: Cast, token: str) -> None:
     """Passwords that the real product can check, and a key for the voice agent."""
     hasher = PBKDF2PasswordHasher()
     Person.objects.update(password=hasher.encode(PASSWORD, hasher.salt()))
+    for person in cast.people.values():
+        person.refresh_from_db()
     with transaction.atomic():
         ServiceKey.objects.adopt(token, service=cast.service, name="voice agent")
 
@@ -168,8 +187,7 @@ def _is_up(product: Product) -> bool:
         assert process.poll() is None, product.log(name).read_text()[-3000:]
     ready = " ready." in product.log("worker").read_text()
     return ready and all(
-        _answers(url)
-        for url in (f"{product.url}/healthz", f"{product.livekit_url}/simulator/")
+        _answers(url) for url in (f"{product.url}/healthz", product.livekit_url)
     )
 
 

@@ -66,9 +66,11 @@ def plant_a_call(product: Product) -> Call:
 
 def plant_by_api(product: Product, call: Call) -> None:
     """What the voice agent reports, and what it reports wrongly."""
-    token = product.environment["EARWITNESS_SIMULATOR_TOKEN"]
     url = f"{product.url}/api/v1/rooms/{call.room_id}/consents"
-    headers = {"Authorization": f"Api-Key {token}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Api-Key {product.token}",
+        "Content-Type": "application/json",
+    }
     told = {"kind": "announced", "evidence": EVIDENCE, "language": "de"}
     assert post(url, json.dumps(told).encode(), headers) == 201
     for wrong in ({"kind": NUMBER}, {**told, "party": NUMBER}, {**told, "by": AGENT}):
