@@ -70,6 +70,8 @@ class Action(StrEnum):
     RULE_REVIEWED = "rule.reviewed"
     POLICY_VERSIONED = "policy.versioned"
     CALL_ASSIGNED = "call.assigned"
+    CALL_LABELLED = "call.labelled"
+    PARTY_DESCRIBED = "party.described"
     ALERT_CLOSED = "alert.closed"
 
 
@@ -291,6 +293,14 @@ ACTIONS: Mapping[Action, Spec] = {
         _("gave %(about)s to another team"),
         _NOTICE,
         facts={"from_team": str, "to_team": str},
+    ),
+    Action.CALL_LABELLED: Spec(
+        _("changed labels of %(about)s: %(labels)s"), facts={"labels": str}
+    ),
+    Action.PARTY_DESCRIBED: Spec(
+        _("told more of a party of %(about)s: %(fields)s"),
+        _NOTICE,
+        facts={"party": str, "fields": str, "places": str},
     ),
     Action.ALERT_CLOSED: Spec(
         _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str}

@@ -14,6 +14,8 @@ from compliance.access import policy
 from compliance.access.guards import load_or_404
 from compliance.access.permissions import Verb
 from compliance.api.permissions import caller, holds
+from compliance.audit import log
+from compliance.audit.actions import Action
 from compliance.keyset import Order
 from compliance.publish import publish_after_commit
 from recordings import queries, tasks
@@ -26,6 +28,9 @@ from recordings.api.serializers import (
 )
 from recordings.filters import CallFilter
 from recordings.models import Call, CallLabel, ConsentRecord, Party, Recording
+
+DESCRIBED = ("declared_place", "billing_place", "language")
+"""What may be told of a party."""
 
 
 class CallList(generics.ListAPIView[Call]):
@@ -71,13 +76,19 @@ class Labels(APIView):
         told = LabelsSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         with transaction.atomic():
-            for key, value in told.validated_data["labels"].items():
-                if value:
+            before = dict(call.labels.values_list("key", "value"))
+            wanted = told.validated_data["labels"]
+            changed = [k for k in sorted(wanted) if wanted[k] != before.get(k, "")]
+            for key in changed:
+                if value := wanted[key]:
                     CallLabel.objects.update_or_create(
                         call=call, key=key, defaults={"value": value}
                     )
                 else:
                     CallLabel.objects.filter(call=call, key=key).delete()
+            if changed:
+                names = ",".join(changed)
+                log.append(Action.CALL_LABELLED, subject=call, facts={"labels": names})
         labels = dict(call.labels.values_list("key", "value"))
         return Response({"labels": labels})
 
@@ -114,8 +125,21 @@ class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
 
     def perform_update(self, serializer: BaseSerializer[Party]) -> None:
         """Save, and ask the law again: a better fact may change the verdict."""
+        before = {name: getattr(serializer.instance, name) for name in DESCRIBED}
         with transaction.atomic():
             party = serializer.save()
+            changed = [n for n in DESCRIBED if getattr(party, n) != before[n]]
+            if not changed:
+                return
+            log.append(
+                Action.PARTY_DESCRIBED,
+                subject=party.call,
+                facts={
+                    "party": str(party.id),
+                    "fields": ",".join(changed),
+                    "places": f"{party.declared_place}/{party.billing_place}",
+                },
+            )
             publish_after_commit(tasks.reconsider, call_id=str(party.call_id))
 
 

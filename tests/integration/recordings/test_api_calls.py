@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from compliance.models import Person, PhoneNumber
+from compliance.models import AuditEntry, Person, PhoneNumber
 from recordings.models import Call
 from tests.cast import Cast
 from tests.factories.recordings import (
@@ -102,6 +102,30 @@ def test_labels_are_kept_from_a_list(cast: Cast, api: Api, calls: list[Call]) ->
     assert [row["id"] for row in found] == [str(calls[0].id)]
     emptied = client.put(url, {"labels": {"ticket": ""}}, format="json")
     assert emptied.json() == {"labels": {}}
+
+
+def test_who_described_a_party_or_labelled_a_call_is_an_entry(
+    cast: Cast, api: Api, calls: list[Call], entries: Callable[..., list[AuditEntry]]
+) -> None:
+    client = api(cast.service)
+    party = calls[0].parties.get()
+    for _again in range(2):
+        client.patch(
+            f"/api/v1/parties/{party.id}", {"billing_place": "US-TX"}, format="json"
+        )
+        client.put(
+            f"/api/v1/calls/{calls[0].id}/labels",
+            {"labels": {"ticket": "+493023125001"}},
+            format="json",
+        )
+    (described,) = entries(act="party.described")
+    (labelled,) = entries(act="call.labelled")
+    assert described.facts["fields"] == "billing_place"
+    assert described.facts["places"] == "/US-TX", "declared/billing"
+    assert labelled.facts == {"labels": "ticket"}
+    for entry in (described, labelled):
+        assert entry.actor_id == cast.service.pk
+        assert entry.team_id == calls[0].team_id
 
 
 @pytest.mark.parametrize("place", ["<b>", "ßßßßßß", "Germany", "DE-", "ﬃﬃ"])
