@@ -3,7 +3,10 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import connection
 from playwright.sync_api import Page, expect
 from redis import Redis
 
@@ -85,7 +88,7 @@ def plant_by_odd_events(product: Product) -> None:
         "identity": f"sip_{NUMBER}",
         "name": AGENT,
         "kind": "SIP",
-        "attributes": {"sip.phoneNumber": NUMBER, "sip.callID": NUMBER * 20},
+        "attributes": {"sip.phoneNumber": NUMBER, "sip.callID": "SCL_odd"},
     }
     event = {
         "event": "participant_joined",
@@ -101,8 +104,27 @@ def plant_by_odd_events(product: Product) -> None:
     broken = body[:-9]
     signed = {"Authorization": sign(broken, key=key, secret=secret)}
     assert post(url, broken, signed) == 400
-    assert post(url, body, token) == 200
-    until(lambda: LiveKitEvent.objects.get(id=ODD).attempt > 0)
+    with a_database_that_quotes(NUMBER):
+        assert post(url, body, token) == 200
+        until(lambda: LiveKitEvent.objects.get(id=ODD).attempt > 0)
+
+
+@contextmanager
+def a_database_that_quotes(words: str) -> Iterator[None]:
+    """It refuses the parties of odd events, and says in clear what it refused."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION quote() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE 'refused: {words}'; END $$;"
+            "CREATE TRIGGER quotes BEFORE INSERT ON recordings_party FOR EACH ROW"
+            " WHEN (NEW.participant_sid = 'PA_odd') EXECUTE FUNCTION quote()"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute(
+                "DROP TRIGGER quotes ON recordings_party; DROP FUNCTION quote()"
+            )
 
 
 def plant_by_searching(page: Page, call: Call) -> None:
