@@ -134,11 +134,8 @@ def _close_without_file(part: Recording, state: State, now: datetime) -> None:
         if not _save_mine(part, state=state, due_at=None):
             return
         part.state = state
-        log.append(
-            _ENDS[state],
-            subject=part,
-            facts={"part": part.part, "reason": part.reason},
-        )
+        facts: dict[str, Fact] = {"part": part.part, "reason": part.reason}
+        log.append(_ENDS[state], subject=part, facts=facts)
         if state != State.ABORTED:
             lost = state == State.LOST
             alerts.open_once(
