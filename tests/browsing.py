@@ -26,9 +26,13 @@ ZONE = "Europe/Berlin"
 Axe = Callable[[Page], list[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for the session; each test opens contexts of its own."""
+    """One Chromium for a module; each test opens contexts of its own.
+
+    Not for the session: while it lives, Playwright's event loop runs in this thread,
+    and product code that opens its own loop cannot be tested beside it.
+    """
     # Playwright's loop lives in this thread, where Django would refuse the ORM
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
