@@ -1,5 +1,7 @@
 """Keys of services: shown once, stored as a hash, revoked by one click."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from compliance.access import policy
@@ -9,15 +11,21 @@ from compliance.audit.actions import Action
 from compliance.models import Person, ServiceKey
 
 
-def make(*, service: Person, name: str, by: Person | None) -> tuple[ServiceKey, str]:
+def make(
+    *,
+    service: Person,
+    name: str,
+    by: Person | None,
+    until: datetime | None = None,
+) -> tuple[ServiceKey, str]:
     """Make a key for a service; return its row and the token, which is kept nowhere.
 
-    by: None is the installation itself. Raises Refused.
+    by: None is the installation itself. until: when it ends by itself. Raises Refused.
     """
     if by is not None:
         policy.require(by, Verb.MANAGE_KEYS)
     with transaction.atomic():
-        key = ServiceKey(service=service, name=name)
+        key = ServiceKey(service=service, name=name, expiry_date=until)
         token = ServiceKey.objects.assign_key(key)
         key.save()
         log.append(

@@ -176,7 +176,7 @@ class ServiceKeyAdmin(GuardedAdmin):
     """Keys are made, shown once, and revoked."""
 
     see = edit = Verb.MANAGE_KEYS
-    fields = ("service", "name")
+    fields = ("service", "name", "expiry_date")
     list_display = ("prefix", "service", "name", "created", "revoked", "expiry_date")
     list_filter = ("revoked",)
     list_select_related = ("service",)
@@ -200,7 +200,12 @@ class ServiceKeyAdmin(GuardedAdmin):
         self, request: HttpRequest, obj: Any, form: Any, change: Any
     ) -> None:
         """Through the use case; the token is told in a message, once."""
-        key, token = keys.make(service=obj.service, name=obj.name, by=actor(request))
+        key, token = keys.make(
+            service=obj.service,
+            name=obj.name,
+            by=actor(request),
+            until=obj.expiry_date,
+        )
         obj.pk = key.pk
         messages.warning(
             request,

@@ -338,6 +338,20 @@ def test_a_grant_is_not_edited(cast: Cast, sign_in: SignIn) -> None:
     assert (grant.person, grant.role) == (cast.reviewer, "reviewer")
 
 
+def test_a_key_may_end_by_itself(cast: Cast, sign_in: SignIn) -> None:
+    sign_in(cast.administrator).post(
+        _url(ServiceKey, "add"),
+        {
+            "service": cast.service.pk,
+            "name": "staging",
+            "expiry_date_0": "2020-01-01",
+            "expiry_date_1": "00:00",
+        },
+    )
+
+    assert ServiceKey.objects.get(name="staging").has_expired
+
+
 def test_a_key_is_shown_once_and_revoked(
     cast: Cast, sign_in: SignIn, entries: Entries
 ) -> None:
