@@ -23,6 +23,12 @@ NOT_ANNOUNCED = "not_announced"
 """The announcement did not come in time, so the recorder was stopped."""
 NOT_REPORTED = "not_reported"
 """The part is over, and nobody has reported an announcement or consent."""
+_ENDED_AS = {
+    "EGRESS_LIMIT_REACHED": (State.LIMIT_REACHED, "limit_reached"),
+    "EGRESS_FAILED": (State.AVAILABLE, "failed"),
+    "EGRESS_ABORTED": (State.AVAILABLE, "aborted"),
+}
+"""What a released part goes back to; that a part is partial was never forgotten."""
 _AGAINST = (ConsentRecord.Kind.REFUSED, ConsentRecord.Kind.WITHDRAWN)
 
 
@@ -112,8 +118,9 @@ def _held(recording: Recording) -> Recording | None:
 
 
 def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
-    part.state = State.AVAILABLE
-    part.reason = "complete"
+    part.state, part.reason = _ENDED_AS.get(
+        part.egress_status, (State.AVAILABLE, "complete")
+    )
     part.save(update_fields=["state", "reason"])
     log.append(
         Action.RECORDING_RELEASED, subject=part, actor=actor, facts={"part": part.part}

@@ -96,6 +96,15 @@ def test_an_officer_lets_it_be_heard(
     assert not Alert.objects.filter(closed_at=None).exists()
 
 
+def test_a_part_cut_at_the_limit_says_so_again(
+    cast: Cast, sign_in: SignIn, part: Recording
+) -> None:
+    Recording.objects.update(egress_status="EGRESS_LIMIT_REACHED", is_partial=True)
+    decide(sign_in(cast.officer), part, act="release")
+    part.refresh_from_db()
+    assert (part.state, part.is_partial) == (State.LIMIT_REACHED, True)
+
+
 def test_deleting_takes_the_word(cast: Cast, sign_in: SignIn, part: Recording) -> None:
     answer = decide(sign_in(cast.officer), part, act="let_go", word="yes")
     assert answer.status_code == 422
