@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 _REASONS: dict[str, Promise] = {
     # how LiveKit says it ended
-    "complete": gettext_lazy("The recorder ended as asked."),
+    "complete": gettext_lazy("LiveKit reported a complete recording."),
     "limit_reached": gettext_lazy("The recorder stopped at its time or size limit."),
     "failed": gettext_lazy("The recorder broke down."),
     "aborted": gettext_lazy("The recorder was ended before it wrote anything."),
