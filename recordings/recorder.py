@@ -73,8 +73,9 @@ def begin(*, recording_id: UUID, now: datetime) -> None:
         _look_up_again(part, now)
         _append(part, Action.CAPTURE_UNCLEAR, reason="no_answer")
     else:
-        _apply(part, facts, now)
-        _append(part, Action.CAPTURE_STARTED, egress=facts.egress_id)
+        with transaction.atomic():
+            _apply(part, facts, now)
+            _append(part, Action.CAPTURE_STARTED, egress=facts.egress_id)
 
 
 def _upload(part: Recording) -> EgressUpload | None:
@@ -187,8 +188,9 @@ def stop(*, recording_id: UUID, now: datetime) -> None:
         else:
             release(part, due_at=now + timedelta(seconds=5))
     else:
-        _apply(part, facts, now)
-        _append(part, Action.CAPTURE_STOPPED, reason=part.stop_wanted)
+        with transaction.atomic():
+            _apply(part, facts, now)
+            _append(part, Action.CAPTURE_STOPPED, reason=part.stop_wanted)
 
 
 def resolve(*, recording_id: UUID, now: datetime) -> UUID | None:
