@@ -1,5 +1,6 @@
 """`make run` in a checkout of its own: up, stopped, killed, and up again."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -101,6 +102,14 @@ def living_in(folder: Path) -> list[int]:
     return found
 
 
+def kill_everything_in(folder: Path) -> None:
+    """`kill -9` until nothing works there; some end with their parent, before it is their turn."""
+    while pids := living_in(folder):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
 def test_it_is_ready_and_ctrl_c_ends_every_program(
     run: Callable[[], Run], checkout: Path
 ) -> None:
@@ -119,8 +128,7 @@ def test_it_comes_up_again_after_everything_was_killed(
     run: Callable[[], Run], checkout: Path
 ) -> None:
     run().wait_until_up()
-    for pid in living_in(checkout):
-        os.kill(pid, signal.SIGKILL)
+    kill_everything_in(checkout)
 
     again = run()
     again.wait_until_up()
