@@ -7,6 +7,7 @@ whatever was not published. So a lost message is logged and forgotten.
 import logging
 import time
 from functools import cache
+from threading import Lock, Timer
 from typing import Any
 
 from celery import Task
@@ -19,8 +20,11 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.3
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
+NUDGE_SECONDS = 0.05
 
 _paused_until = 0.0
+_nudged: set[str] = set()
+_nudging = Lock()
 
 
 def publish_after_commit(task: "Task[Any, Any]", **kwargs: str | int | bool) -> None:
@@ -31,6 +35,31 @@ def publish_after_commit(task: "Task[Any, Any]", **kwargs: str | int | bool) -> 
     five seconds; the beat collects what was skipped.
     """
     transaction.on_commit(lambda: _publish(task, kwargs), robust=True)
+
+
+def nudge_after_commit(task: "Task[Any, Any]") -> None:
+    """Publish a sweep soon after the running transaction has committed.
+
+    For a task without arguments that finds its own work: however many nudges come
+    within NUDGE_SECONDS, one message leaves, and whoever nudges never waits for it.
+    """
+    transaction.on_commit(lambda: _nudge(task), robust=True)
+
+
+def _nudge(task: "Task[Any, Any]") -> None:
+    with _nudging:
+        if task.name in _nudged:
+            return
+        _nudged.add(task.name)
+    timer = Timer(NUDGE_SECONDS, _fire, (task,))
+    timer.daemon = True  # a process that ends leaves it to the beat
+    timer.start()
+
+
+def _fire(task: "Task[Any, Any]") -> None:
+    with _nudging:
+        _nudged.discard(task.name)
+    _publish(task, {})
 
 
 def _publish(task: "Task[Any, Any]", kwargs: dict[str, Any]) -> None:

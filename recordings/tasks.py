@@ -10,7 +10,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from compliance.publish import publish_after_commit
+from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
     exporting,
@@ -26,17 +26,28 @@ logger = logging.getLogger(__name__)
 PAGE = 200
 
 
-@shared_task(name="recordings.apply_event")
-def apply_event(event_id: str) -> None:
-    """Apply one stored event and bring the calls it touched in line."""
+@shared_task(name="recordings.drain_inbox")
+def drain_inbox() -> None:
+    """Apply the events that wait, oldest first, and bring the calls they touched in line.
+
+    Workers may do this side by side: each event is taken by one of them.
+    """
+    waiting = ingest.due_events(now=timezone.now(), limit=PAGE)
+    for event_id in waiting:
+        _apply_event(event_id)
+    if len(waiting) == PAGE:
+        nudge_after_commit(drain_inbox)
+
+
+def _apply_event(event_id: str) -> None:
+    """Apply one event; one that throws is put back and holds up nobody."""
     now = timezone.now()
     try:
-        touched = ingest.apply_event(event_id=event_id, now=now)
+        for call_id in ingest.apply_event(event_id=event_id, now=now):
+            reconsider(str(call_id))
     except Exception as error:
         ingest.put_back(event_id=event_id, error=error, now=now)
-        raise
-    for call_id in touched:
-        reconsider(str(call_id))
+        logger.exception("inbox.event_failed", extra={"event_id": event_id})
 
 
 @shared_task(name="recordings.reconsider")
@@ -75,13 +86,6 @@ def resolve_recording(recording_id: str) -> None:
 def index_recording(recording_id: str) -> None:
     """Check a finished part against the store."""
     indexing.index(recording_id=UUID(recording_id), now=timezone.now())
-
-
-@shared_task(name="recordings.drain_inbox")
-def drain_inbox() -> None:
-    """Apply events whose task was never published or died."""
-    for event_id in ingest.due_events(now=timezone.now(), limit=PAGE):
-        publish_after_commit(apply_event, event_id=event_id)
 
 
 STEPS = {

@@ -7,14 +7,13 @@ LiveKit retries network faults, 429 and 5xx for about 15 seconds and treats ever
 import logging
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from compliance.access.guards import public
-from compliance.publish import publish_after_commit
+from compliance.publish import nudge_after_commit
 from recordings import ingest, tasks
 from recordings.livekit import events
 
@@ -46,9 +45,8 @@ def livekit(request: HttpRequest) -> HttpResponse:
         return _refusal(401, str(error))
     except events.Nonsense as error:
         return _refusal(400, str(error))
-    with transaction.atomic():
-        event_id = ingest.receive_event(verified=verified, now=timezone.now())
-        publish_after_commit(tasks.apply_event, event_id=event_id)
+    ingest.receive_event(verified=verified, now=timezone.now())
+    nudge_after_commit(tasks.drain_inbox)
     return HttpResponse(status=200)
 
 

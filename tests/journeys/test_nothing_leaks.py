@@ -209,7 +209,7 @@ def test_nothing_leaks(product: Product, cast: Cast, signed_in: SignedIn) -> Non
 
     # the search looks into full places, and finds what is there
     assert where([CANARY], left_behind) == CANARIES
-    assert b"recordings.apply_event" in left_behind["Redis, meanwhile"]
+    assert b"recordings.begin_recording" in left_behind["Redis, meanwhile"]
     assert (
         LiveKitEvent.objects.get(id=ODD).error.encode() in left_behind["log of worker"]
     )

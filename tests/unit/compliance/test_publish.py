@@ -13,6 +13,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from compliance import publish
+from tests.waiting import until
 
 
 @shared_task(name="tests.noted")
@@ -112,6 +113,21 @@ def test_after_the_rest_it_is_tried_again(
     monkeypatch.setattr(publish, "_paused_until", time.monotonic() - 0.001)
     publish.publish_after_commit(noted, event_id="EV_2")
     assert handed == [{"event_id": "EV_2"}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_nudges_are_one_message_and_the_next_is_another(handed: list[Any]) -> None:
+    with transaction.atomic():
+        publish.nudge_after_commit(noted)
+        assert not publish._nudged
+    for _nudge in range(20):
+        publish.nudge_after_commit(noted)
+    until(lambda: handed == [{}])
+    assert not publish._nudged
+
+    publish.nudge_after_commit(noted)
+
+    until(lambda: handed == [{}, {}])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -51,7 +51,7 @@ def test_an_exception_is_told_by_type_and_place(raised: Any) -> None:
 
 def test_celerys_own_words_do_not_quote_it_either(raised: Any) -> None:
     context = {
-        "name": "recordings.apply_event",
+        "name": "recordings.drain_inbox",
         "id": "1",
         "description": "raised unexpected",
         "exc": repr(raised[1]),
@@ -67,5 +67,5 @@ def test_celerys_own_words_do_not_quote_it_either(raised: Any) -> None:
 
     assert NUMBER[1:] not in json.dumps(written)
     assert written["event"] == (
-        "Task recordings.apply_event[1] raised unexpected: LookupError"
+        "Task recordings.drain_inbox[1] raised unexpected: LookupError"
     )

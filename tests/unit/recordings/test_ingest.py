@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from compliance.models import PhoneNumber
 from recordings import ingest, tasks
+from recordings.livekit.facts import Event
 from recordings.models import Alert, Call, CallLabel, LiveKitEvent, Party, Recording
 from tests.cast import Cast
 from tests.factories.recordings import RecordingFactory, TrunkFactory
@@ -265,8 +267,8 @@ def test_an_event_that_never_works_becomes_a_matter_for_a_person(
     event_id = receive(joined(caller()))
 
     for _try in range(ingest.MOST_ATTEMPTS):
-        with pytest.raises(RuntimeError):
-            tasks.apply_event(event_id)
+        LiveKitEvent.objects.update(due_at=at(0))
+        tasks.drain_inbox()
 
     row = LiveKitEvent.objects.get()
     assert (row.state, row.error) == (State.FAILED, "RuntimeError")
@@ -274,6 +276,28 @@ def test_an_event_that_never_works_becomes_a_matter_for_a_person(
     alert = Alert.objects.get()
     assert (alert.kind, alert.subject) == (Alert.Kind.EVENT_STUCK, event_id)
     assert ingest.due_events(now=at(10**6), limit=9) == []
+
+
+def test_draining_goes_on_past_an_event_that_throws(
+    trunk: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(room_started("RM_poison"), now=at(0))
+    receive(joined(caller()), now=at(1))
+    applied = ingest._apply
+
+    def fail_once(event: Event, now: datetime) -> set[UUID]:
+        if event.room and event.room.sid == "RM_poison":
+            raise RuntimeError
+        return applied(event, now)
+
+    monkeypatch.setattr(ingest, "_apply", fail_once)
+    tasks.drain_inbox()
+
+    states = LiveKitEvent.objects.order_by("received_at").values_list(
+        "state", flat=True
+    )
+    assert list(states) == [State.RECEIVED, State.APPLIED]
+    assert Call.objects.count() == 1
 
 
 def test_an_event_applied_meanwhile_is_not_put_back(trunk: None) -> None:
