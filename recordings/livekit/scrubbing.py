@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -110,6 +111,7 @@ def _text(item: str, depth: int) -> str:
     return without_secrets(item)
 
 
+@lru_cache(maxsize=1024)  # the same few names come with every event
 def _is_secret(key: str) -> bool:
     plain = re.sub(r"[^a-z0-9]", "", key.lower())
     return plain.endswith(_SECRET_ENDINGS)
