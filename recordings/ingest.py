@@ -16,7 +16,7 @@ from django.db import transaction
 from compliance.keys import keyring
 from compliance.models import PhoneNumber
 from compliance.models.phone_number import name_form
-from recordings import alerts, progress
+from recordings import alerts, intake, progress
 from recordings.livekit import events
 from recordings.livekit.facts import (
     EgressFacts,
@@ -58,6 +58,7 @@ def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
         applied_at=None if event.known else now,
     )
     LiveKitEvent.objects.bulk_create([row], ignore_conflicts=True)
+    intake.arrived(happened_at=event.created_at, now=now)
     return row.id
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from compliance.access.guards import public
 from compliance.publish import nudge_after_commit
-from recordings import ingest, tasks
+from recordings import ingest, intake, tasks
 from recordings.livekit import events
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def livekit(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except events.Unsigned as error:
+        intake.refused(now=timezone.now())
         return _refusal(401, str(error))
     except events.Nonsense as error:
         return _refusal(400, str(error))
