@@ -6,32 +6,20 @@ or stops a recorder: that is `capture.reconsider`, asked by the caller afterward
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from compliance.keys import keyring
-from compliance.models import PhoneNumber
-from compliance.models.phone_number import name_form
-from recordings import alerts, intake, progress
+from recordings import alerts, intake, parties, progress
 from recordings.livekit import events
-from recordings.livekit.facts import (
-    EgressFacts,
-    Event,
-    ParticipantFacts,
-    ParticipantKind,
-    RoomFacts,
-)
-from recordings.models import Alert, LiveKitEvent, Party, Recording, Room
+from recordings.livekit.facts import EgressFacts, Event, RoomFacts
+from recordings.models import Alert, LiveKitEvent, Recording, Room
 from recordings.rooms import regroup
 
 PAYLOAD_KEPT = timedelta(days=7)
 MOST_ATTEMPTS = 8
-_STRANGERS = {ParticipantKind.RECORDER, ParticipantKind.UNSTATED}
-_WITHHELD = {"", "anonymous", "restricted", "unavailable", "unknown"}
 
 
 def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
@@ -134,8 +122,8 @@ def _apply_to_room(event: Event, facts: RoomFacts, now: datetime) -> set[UUID]:
         finished = event.created_at or now
         room.finished_at = min(room.finished_at or finished, finished)
         room.save(update_fields=["finished_at"])
-    elif person is not None and person.sid and person.kind not in _STRANGERS:
-        _learn_party(room, person)
+    elif person is not None and parties.is_party(person):
+        parties.learn(room, person, told_at=event.created_at)
     else:
         return set()  # it tells nothing of who was there
     return regroup(room, now=now)
@@ -152,61 +140,6 @@ def _locked_room(facts: RoomFacts) -> Room:
         room.started_at = facts.created_at
         room.save(update_fields=["started_at"])
     return room
-
-
-def _learn_party(room: Room, person: ParticipantFacts) -> None:
-    """Write what this event tells of a participant into all of its rows."""
-    rows = list(Party.objects.filter(room=room, participant_sid=person.sid))
-    if not rows:
-        rows = [Party(room=room, participant_sid=person.sid, role=_role(person))]
-    for party in rows:
-        _fill(party, person)
-        party.save()
-
-
-def _fill(party: Party, person: ParticipantFacts) -> None:
-    """Fill what is empty; of two times the earlier stands, whichever came first."""
-    party.identity = party.identity or person.identity
-    if person.name and not party.name:
-        party.name = person.name
-        party.name_lookup = keyring("number_lookup").digest(name_form(person.name))
-    party.sip_call_id = party.sip_call_id or person.sip_call_id[:128]
-    party.trunk_livekit_id = party.trunk_livekit_id or person.trunk_id[:64]
-    party.provider_call_id = party.provider_call_id or person.provider_call_id[:200]
-    if person.direction:
-        party.direction = person.direction
-    if party.number_id is None and _is_number(person.phone_number):
-        party.number = PhoneNumber.from_raw(str(person.phone_number))
-    party.joined_at = _earlier(party.joined_at, person.joined_at)
-    party.left_at = _earlier(party.left_at, person.left_at)
-    party.language = party.language or person.attributes.get("language", "")[:12]
-    party.labels = _labels(person.attributes) | party.labels
-
-
-def _labels(attributes: Mapping[str, str]) -> dict[str, str]:
-    return {
-        key: attributes[key][:120]
-        for key in settings.CALL_LABELS
-        if attributes.get(key)
-    }
-
-
-def _role(person: ParticipantFacts) -> Party.Role:
-    return {
-        ParticipantKind.CALLER: Party.Role.CALLER,
-        ParticipantKind.AGENT: Party.Role.AGENT,
-        ParticipantKind.STAFF: Party.Role.STAFF,
-    }.get(person.kind, Party.Role.OTHER)
-
-
-def _is_number(number: str | None) -> bool:
-    return number is not None and number.strip().lower() not in _WITHHELD
-
-
-def _earlier(known: datetime | None, told: datetime | None) -> datetime | None:
-    if known is None or told is None:
-        return known or told
-    return min(known, told)
 
 
 def _apply_egress(facts: EgressFacts, now: datetime) -> set[UUID]:

@@ -31,8 +31,10 @@ def regroup(room: Room, *, now: datetime) -> set[UUID]:
     for call, found in calls:
         _vacate(call, wanted={one.participant_sid for one in found.everybody})
     for call, found in calls:
-        for one in found.everybody:
-            _seat(call, known[one.participant_sid])
+        people = [known[one.participant_sid] for one in found.everybody]
+        for somebody in people:
+            _seat(call, somebody)
+        _label(call, people)
     _clear_waiting(room)
     for call in existing:
         _end_swallowed(call, room)
@@ -104,10 +106,8 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
 
 
 def _vacate(call: Call, *, wanted: set[str]) -> None:
-    """Let parties that belong elsewhere wait for their seat, and take their labels."""
+    """Let parties that belong elsewhere wait for their seat."""
     for party in call.parties.exclude(participant_sid__in=wanted):
-        for key, value in party.labels.items():
-            CallLabel.objects.filter(call=call, key=key, value=value).delete()
         waits = Party.objects.filter(
             room_id=party.room_id, participant_sid=party.participant_sid, call=None
         )
@@ -119,9 +119,7 @@ def _vacate(call: Call, *, wanted: set[str]) -> None:
 
 
 def _seat(call: Call, source: Party) -> None:
-    """See that somebody has a row in the call, and the call their labels."""
-    for key, value in source.labels.items():
-        CallLabel.objects.get_or_create(call=call, key=key, defaults={"value": value})
+    """See that somebody has a row in the call."""
     rows = Party.objects.filter(
         room_id=source.room_id, participant_sid=source.participant_sid
     )
@@ -132,6 +130,26 @@ def _seat(call: Call, source: Party) -> None:
     copy._state.adding = True
     copy.call = call
     copy.save()
+
+
+def _label(call: Call, people: list[Party]) -> None:
+    """Give the call the newest labels of its people; what a person set stays."""
+    newest: dict[str, tuple[str, str]] = {}
+    for party in people:
+        for key, value in party.labels.items():
+            told = (party.told_at[key], value)
+            newest[key] = max(told, newest.get(key, told))
+    rows = {row.key: row for row in CallLabel.objects.filter(call=call)}
+    for key, (told_at, value) in newest.items():
+        row = rows.pop(key, None)
+        moment = datetime.fromisoformat(told_at)
+        if row is None:
+            CallLabel.objects.create(call=call, key=key, value=value, told_at=moment)
+        elif row.told_at and (row.told_at, row.value) != (moment, value):
+            row.told_at, row.value = moment, value
+            row.save(update_fields=["told_at", "value"])
+    gone = [row.id for row in rows.values() if row.told_at]
+    CallLabel.objects.filter(id__in=gone).delete()
 
 
 def _clear_waiting(room: Room) -> None:

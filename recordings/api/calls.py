@@ -82,7 +82,7 @@ class Labels(APIView):
             for key in changed:
                 if value := wanted[key]:
                     CallLabel.objects.update_or_create(
-                        call=call, key=key, defaults={"value": value}
+                        call=call, key=key, defaults={"value": value, "told_at": None}
                     )
                 else:
                     CallLabel.objects.filter(call=call, key=key).delete()

@@ -38,6 +38,12 @@ class PartySerializer(serializers.ModelSerializer[Party]):
         )
         read_only_fields = ("id", "call", "role", "joined_at", "left_at")
 
+    def update(self, instance: Party, validated_data: dict[str, Any]) -> Party:
+        """Save; the language somebody declares is not LiveKit's to change any more."""
+        if validated_data.get("language", instance.language) != instance.language:
+            instance.told_at.pop("language", None)
+        return super().update(instance, validated_data)
+
     def validate_declared_place(self, value: str) -> str:
         """An ISO code, in the form rules are filed under."""
         return _place(value)

@@ -461,6 +461,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "told_at",
+                    models.JSONField(
+                        default=dict,
+                        help_text="When LiveKit told language and labels, by name; a person: empty",
+                    ),
+                ),
+                (
                     "joined_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="joined"),
                 ),
@@ -920,6 +927,13 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("key", models.CharField(max_length=40, verbose_name="label")),
                 ("value", models.CharField(max_length=120, verbose_name="value")),
+                (
+                    "told_at",
+                    models.DateTimeField(
+                        help_text="When LiveKit told it; empty: a person or the API did",
+                        null=True,
+                    ),
+                ),
                 (
                     "call",
                     models.ForeignKey(

@@ -164,6 +164,10 @@ class Party(models.Model):
     labels = models.JSONField(
         default=dict, help_text=_("Allow-listed attributes, copied to its calls")
     )
+    told_at = models.JSONField(
+        default=dict,
+        help_text=_("When LiveKit told language and labels, by name; a person: empty"),
+    )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
 
@@ -196,6 +200,9 @@ class CallLabel(models.Model):
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="labels")
     key = models.CharField(_("label"), max_length=40)
     value = models.CharField(_("value"), max_length=120)
+    told_at = models.DateTimeField(
+        null=True, help_text=_("When LiveKit told it; empty: a person or the API did")
+    )
 
     class Meta:
         verbose_name = _("label")

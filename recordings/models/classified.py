@@ -40,9 +40,9 @@ RECORDINGS: Table = {
         " provider_call_id direction declared_place billing_place language joined_at"
         " left_at",
         personal="identity name sip_call_id labels",
-        silent="name_lookup",
+        silent="name_lookup told_at",
     ),
-    CallLabel: classified(plain="id call key", personal="value"),
+    CallLabel: classified(plain="id call key told_at", personal="value"),
     Recording: classified(
         plain="id call part state reason findings is_partial separate_sides"
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"

@@ -1,6 +1,7 @@
 """However LiveKit tells of a call (late, twice, under other ids), the same rows result."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,7 +35,10 @@ from tests.telling import (
 KEY = "recordings/team/2026/11/02/call/01-abcdef12.ogg"
 NOW = at(3600)
 
-_caller = caller(ticket="T-17")
+_caller = caller(ticket="T-17", language="de")
+_later = replace(
+    _caller, attributes=_caller.attributes | {"ticket": "T-18", "language": "en"}
+)
 _agent = agent()
 _colleague = Somebody("PA_staff", "STANDARD", 20, "Eva")
 _recorder = Somebody("EG_one", "EGRESS", 3)
@@ -55,7 +59,7 @@ def one_call() -> list[Payload]:
         left(_agent, 25),
         left(_colleague, 58),
         egress("ENDING", 60, key=KEY),
-        left(_caller, 60),
+        left(_later, 60),
         left(_recorder, 61),
         egress("COMPLETE", 62, key=KEY, file=file(KEY), endedAt="1793629990000000000"),
         room_finished(80),
@@ -64,7 +68,8 @@ def one_call() -> list[Payload]:
 
 def two_calls() -> list[Payload]:
     """Two callers of a direct room, one after the other, and the same agent."""
-    first, second = caller("PA_one"), caller("PA_two", joins=120, ticket="T-18")
+    first = caller("PA_one", ticket="T-17")
+    second = caller("PA_two", joins=120, ticket="T-18")
     return [
         room_started(),
         joined(first),
@@ -167,6 +172,7 @@ def test_told_in_order(
     assert result["stuck"] == 0
     assert all(row["ended_at"] is not None for row in result["calls"])
     assert all(row["call"] for row in result["parties"])
+    assert [value for _call, value in result["labels"]][-1] == "T-18"
 
 
 @given(events=telling(one_call()))

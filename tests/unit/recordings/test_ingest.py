@@ -194,16 +194,6 @@ def test_only_labels_on_the_list_are_kept(trunk: None, settings: Settings) -> No
     assert Party.objects.get().labels == {"ticket": "T-17"}
 
 
-def test_a_label_that_a_person_set_is_not_undone_by_a_later_event(trunk: None) -> None:
-    someone = caller(ticket="T-17")
-    hear(joined(someone))
-    CallLabel.objects.update(value="T-18")
-
-    hear(left(someone, 30))
-
-    assert CallLabel.objects.get().value == "T-18"
-
-
 def test_what_an_event_does_not_say_is_learnt_from_the_next(trunk: None) -> None:
     bare = Somebody("PA_caller", "SIP", 0)
     hear(joined(bare))
