@@ -23,6 +23,7 @@ RINGS = {
     "last_four_lookup": "keyed hashes of the last four digits",
     "audit_mac": "the keyed MAC on every audit entry",
     "local_link": "signed links of the local folder store",
+    "event_secrets": "the secrets under which outgoing events are signed",
 }
 """Every ring the product uses, and what it protects."""
 

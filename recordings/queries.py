@@ -130,7 +130,11 @@ def all_alerts(person: Person) -> QuerySet[Alert]:
 
 def alerts(person: Person) -> QuerySet[Alert]:
     """What waits for somebody, the urgent first, then the oldest."""
-    last = Case(When(kind__in=Alert.URGENT, then=0), default=1)
+    last = Case(
+        When(kind__in=Alert.CRITICAL, then=0),
+        When(kind__in=Alert.URGENT, then=1),
+        default=2,
+    )
     rows = all_alerts(person).filter(closed_at=None)
     return rows.select_related("team", "call", "recording").order_by(
         last, "opened_at", "id"

@@ -69,7 +69,7 @@ Table = Mapping[type[models.Model], Classified]
 
 COMPLIANCE: Table = {
     Person: classified(
-        plain="id kind is_active created_at",
+        plain="id kind is_active wants_alert_mail created_at",
         personal="email name",
         silent="password last_login time_zone theme",
         diffs=True,

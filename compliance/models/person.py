@@ -51,6 +51,11 @@ class Person(AbstractBaseUser):
         help_text=_("Empty: the zone of the browser"),
     )
     theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
+    wants_alert_mail = models.BooleanField(
+        _("mail me about alerts"),
+        default=True,
+        help_text=_("About those you may settle: the pressing at once, others hourly"),
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()

@@ -6,6 +6,7 @@ from recordings.models.consent import ConsentRecord, ConsentVerdict
 from recordings.models.export import Export
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
+from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
 from recordings.models.recording import Recording, Waveform
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
@@ -19,9 +20,12 @@ __all__ = [
     "ConsentVerdict",
     "Disclosure",
     "Export",
+    "EventKind",
+    "EventSubscription",
     "Listen",
     "LiveKitEvent",
     "Party",
+    "OutgoingEvent",
     "Recording",
     "Room",
     "SavedSearch",

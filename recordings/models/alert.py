@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Person, Team
+from compliance.models.fields import EncryptedTextField
 from recordings.models.call import Call
 from recordings.models.recording import Recording
 
@@ -25,16 +26,37 @@ class Alert(models.Model):
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")
 
-    URGENT = (
+    class Severity(models.TextChoices):
+        """How long a matter may wait."""
+
+        CRITICAL = "critical", _("critical")
+        URGENT = "urgent", _("urgent")
+        NORMAL = "normal", _("in its turn")
+
+    CRITICAL = (
+        NO_CAPACITY = "no_capacity", _("LiveKit has no room for another recorder")
+        REFUSED_EVENTS = "refused_events", _("events are refused as unsigned")
+        CLOCK_SKEW = "clock_skew", _("LiveKit's clock and ours disagree")
+        UNENCRYPTED = "unencrypted", _("a store keeps files unencrypted")
+        UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
         Kind.UNLAWFUL_PART,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,
         Kind.FILE_MISMATCH,
     )
-    """The law may be broken, or evidence is being lost; the rest can wait its turn."""
+    """It gets worse by waiting; every other kind can wait its turn."""
+        Kind.NO_CAPACITY,
+        Kind.REFUSED_EVENTS,
+    )
+    """The law may be broken, or evidence is being lost, while nobody looks."""
+    URGENT = (
 
+        Kind.SILENT_SIDE,
+        Kind.UNENCRYPTED,
+        Kind.CLOCK_SKEW,
+        Kind.UNDELIVERED,
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("what"), max_length=16, choices=Kind)
+    kind = models.CharField(_("what"), max_length=24, choices=Kind)
     subject = models.CharField(max_length=80, help_text=_("What it is about: an id"))
     team = models.ForeignKey(
         Team, null=True, on_delete=models.PROTECT, related_name="alerts"
@@ -50,10 +72,18 @@ class Alert(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+"
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
+    acknowledged_by = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    assigned_to = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="alerts"
+    )
     )
 
     class Meta:
         verbose_name = _("alert")
+    note = EncryptedTextField(_("note"), blank=True, help_text=_("How it was settled"))
         verbose_name_plural = _("alerts")
         constraints = [
             models.UniqueConstraint(
@@ -76,4 +106,16 @@ class Alert(models.Model):
     @property
     def is_urgent(self) -> bool:
         """Whether it comes before the others."""
-        return self.kind in self.URGENT
+    @property
+    def severity(self) -> Severity:
+        """How long it may wait: a property of its kind."""
+        if self.kind in self.CRITICAL:
+            return self.Severity.CRITICAL
+        return self.Severity.URGENT if self.kind in self.URGENT else self.Severity.NORMAL
+
+        return self.severity != self.Severity.NORMAL
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.closed_at is None

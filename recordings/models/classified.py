@@ -12,9 +12,11 @@ from recordings.models import (
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
+    EventSubscription,
     Export,
     Listen,
     LiveKitEvent,
+    OutgoingEvent,
     Party,
     Recording,
     Room,
@@ -53,7 +55,19 @@ RECORDINGS: Table = {
     ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(
-        plain="id kind subject team call recording detail opened_at closed_at closed_by"
+        plain="id kind subject team call recording detail opened_at acknowledged_at"
+        " acknowledged_by assigned_to closed_at closed_by",
+        personal="note",
+    ),
+    EventSubscription: classified(
+        plain="id name kinds team is_active secret_key_id old_secret_until made_at",
+        personal="url",
+        silent="secret old_secret failures rests_until",
+        diffs=True,
+    ),
+    OutgoingEvent: classified(
+        plain="id kind subscription person payload state created_at sent_at last_status",
+        silent="attempt due_at claimed_until",
     ),
     ConsentRecord: classified(
         plain="id call party kind by purposes occurred_at offset_ms script"

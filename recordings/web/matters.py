@@ -36,6 +36,13 @@ _NEXT = {
 _BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE})
 _BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK})
 """Kinds whose subject is a name that operators look for."""
+    Kind.NO_CAPACITY: _("Add an Egress, or let fewer calls be recorded at once."),
+    Kind.REFUSED_EVENTS: _(
+        "Compare LiveKit's webhook key with LIVEKIT_API_KEYS: calls may go unnoticed."
+    ),
+    Kind.CLOCK_SKEW: _("Set both clocks by NTP: consent and recording are compared."),
+    Kind.UNENCRYPTED: _("Switch on the bucket's default encryption."),
+    Kind.UNDELIVERED: _("Look at the last answer in Settings, and at the receiver."),
 
 
 @dataclass(frozen=True)
