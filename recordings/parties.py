@@ -13,7 +13,7 @@ from compliance.keys import keyring
 from compliance.models import PhoneNumber
 from compliance.models.phone_number import name_form
 from recordings.livekit.facts import Direction, ParticipantFacts, ParticipantKind
-from recordings.models import Party, Room
+from recordings.models import Party, Room, Trunk
 
 LANGUAGE = "language"
 LONGEST_LABEL = 120
@@ -100,11 +100,17 @@ def _role(person: ParticipantFacts) -> Party.Role:
 
 
 def _number(person: ParticipantFacts) -> PhoneNumber | None:
-    """The outside party's number, None where it was withheld."""
+    """The outside party's number; one without + is read in the country of the trunk."""
     raw = person.phone_number
     if raw is None or raw.strip().lower() in _WITHHELD:
         return None
-    return PhoneNumber.from_raw(raw)
+    trunks = Trunk.objects.select_related("team").filter(livekit_id=person.trunk_id)
+    return PhoneNumber.from_raw(raw, country=_country(trunks.first()))
+
+
+def _country(trunk: Trunk | None) -> str:
+    """Where a trunk is: its own country, else where its team works from."""
+    return (trunk.country or trunk.team.seat) if trunk else ""
 
 
 def _earlier(known: datetime | None, told: datetime | None) -> datetime | None:

@@ -83,12 +83,20 @@ class PhoneNumber(models.Model):
 
 
 def normalise(raw: str, *, country: str = "") -> tuple[str, str]:
-    """Return (E.164, ISO country) of a number, or (as it came, '') if it has no such form."""
+    """Return (E.164, ISO country) of a number, or (as it came, '') if it has no such form.
+
+    country: ISO country, or a state of one, in which a number without + is read. It must
+    be a number of that country's plan: an extension or a short code is not one.
+    """
     try:
         parsed = phonenumbers.parse(raw, country[:2].upper() or None)
     except phonenumbers.NumberParseException:
         return raw.strip(), ""
-    if not phonenumbers.is_possible_number(parsed):
+    is_whole = raw.lstrip().startswith("+")
+    proves = (
+        phonenumbers.is_possible_number if is_whole else phonenumbers.is_valid_number
+    )
+    if not proves(parsed):
         return raw.strip(), ""
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return e164, phonenumbers.region_code_for_number(parsed) or ""

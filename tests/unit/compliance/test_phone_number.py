@@ -3,6 +3,7 @@
 import pytest
 
 from compliance.models import PhoneNumber
+from compliance.models.phone_number import normalise
 
 
 @pytest.mark.parametrize(
@@ -19,3 +20,23 @@ from compliance.models import PhoneNumber
 )
 def test_more_is_hidden_than_shown(number: str, masked: str) -> None:
     assert PhoneNumber(e164=number).masked == masked
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "e164", "place"),
+    [
+        ("+49 30 23124711", "", "+493023124711", "DE"),
+        ("030 23124711", "DE", "+493023124711", "DE"),
+        ("0049 30 23124711", "DE", "+493023124711", "DE"),
+        ("+493023124711", "US-WA", "+493023124711", "DE"),
+        ("(206) 555-0142", "US-WA", "+12065550142", "US"),
+        ("0302312471", "US", "0302312471", ""),
+        ("101", "DE", "101", ""),
+        ("030 23124711", "", "030 23124711", ""),
+        ("alice.meier", "DE", "alice.meier", ""),
+    ],
+)
+def test_a_number_without_its_plus_is_read_in_its_country(
+    raw: str, country: str, e164: str, place: str
+) -> None:
+    assert normalise(raw, country=country) == (e164, place)

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 from rest_framework.test import APIClient
 
+from compliance.models import PhoneNumber
 from recordings.livekit.facts import Direction
 from recordings.models import Call, CallLabel, Party
 from tests.cast import Cast
@@ -108,6 +109,27 @@ def test_a_label_goes_with_the_caller_who_turns_out_to_be_of_another_call() -> N
 
     rows = CallLabel.objects.values_list("call__sip_call_id", "key")
     assert set(rows) == {("SCL_PA_one", "queue"), ("SCL_PA_two", "ticket")}
+
+
+@pytest.mark.parametrize(
+    ("trunk_id", "raw", "number", "country"),
+    [
+        ("ST_claims", "030 23125042", "+493023125042", "DE"),
+        ("ST_sales", "(206) 555-0142", "+12065550142", "US"),
+        ("ST_claims", "101", "101", ""),
+        ("ST_of_nobody", "030 23125042", "030 23125042", ""),
+    ],
+)
+def test_a_national_number_is_one_of_the_trunks_country(
+    cast: Cast, trunk_id: str, raw: str, number: str, country: str
+) -> None:
+    """The trunk of sales names no country: it is where its team is, in Washington."""
+    TrunkFactory.create(livekit_id="ST_sales", team=cast.sales)
+
+    hear(joined(caller(number=raw, trunk=trunk_id)))
+
+    known = PhoneNumber.objects.get()
+    assert (known.e164, known.country) == (number, country)
 
 
 def test_what_the_api_declared_is_not_livekits_to_change(cast: Cast) -> None:
