@@ -24,7 +24,14 @@ class Alert(models.Model):
         FILE_MISMATCH = "file_mismatch", _("a file is not what was promised")
         SILENT_SIDE = "silent_side", _("one side of a call is silent")
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
+        PAUSE_LATE = "pause_late", _("a pause took long to take hold")
+        PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")
+        NO_CAPACITY = "no_capacity", _("LiveKit has no room for another recorder")
+        REFUSED_EVENTS = "refused_events", _("events are refused as unsigned")
+        CLOCK_SKEW = "clock_skew", _("LiveKit's clock and ours disagree")
+        UNENCRYPTED = "unencrypted", _("a store keeps files unencrypted")
+        UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -34,27 +41,23 @@ class Alert(models.Model):
         NORMAL = "normal", _("in its turn")
 
     CRITICAL = (
-        NO_CAPACITY = "no_capacity", _("LiveKit has no room for another recorder")
-        REFUSED_EVENTS = "refused_events", _("events are refused as unsigned")
-        CLOCK_SKEW = "clock_skew", _("LiveKit's clock and ours disagree")
-        UNENCRYPTED = "unencrypted", _("a store keeps files unencrypted")
-        UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
         Kind.UNLAWFUL_PART,
+        Kind.PAUSE_LATE,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,
-        Kind.FILE_MISMATCH,
-    )
-    """It gets worse by waiting; every other kind can wait its turn."""
         Kind.NO_CAPACITY,
         Kind.REFUSED_EVENTS,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
-
+        Kind.FILE_MISMATCH,
         Kind.SILENT_SIDE,
         Kind.UNENCRYPTED,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
+    )
+    """It gets worse by waiting; every other kind can wait its turn."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what"), max_length=24, choices=Kind)
     subject = models.CharField(max_length=80, help_text=_("What it is about: an id"))
@@ -69,9 +72,6 @@ class Alert(models.Model):
     )
     detail = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField(_("since"), default=timezone.now)
-    closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+"
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
     acknowledged_by = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+"
@@ -79,11 +79,14 @@ class Alert(models.Model):
     assigned_to = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="alerts"
     )
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    note = EncryptedTextField(_("note"), blank=True, help_text=_("How it was settled"))
 
     class Meta:
         verbose_name = _("alert")
-    note = EncryptedTextField(_("note"), blank=True, help_text=_("How it was settled"))
         verbose_name_plural = _("alerts")
         constraints = [
             models.UniqueConstraint(
@@ -104,15 +107,15 @@ class Alert(models.Model):
         return self.get_kind_display()
 
     @property
-    def is_urgent(self) -> bool:
-        """Whether it comes before the others."""
-    @property
     def severity(self) -> Severity:
         """How long it may wait: a property of its kind."""
         if self.kind in self.CRITICAL:
             return self.Severity.CRITICAL
         return self.Severity.URGENT if self.kind in self.URGENT else self.Severity.NORMAL
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it comes before the others."""
         return self.severity != self.Severity.NORMAL
 
     @property
