@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_api_key",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
     "csp",
@@ -308,8 +307,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": _("Calls, consent and recordings on LiveKit telephony."),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
@@ -327,7 +324,7 @@ STATIC_ROOT = Path(env.str("EARWITNESS_STATIC_ROOT", default=str(VAR_DIR / "stat
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.static_files.ServedAppsFinder",
     "portal.npm_static.NpmFinder",
 ]
 
@@ -352,7 +349,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "portal.static_files.HashedFiles"
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
