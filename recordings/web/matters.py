@@ -29,13 +29,13 @@ _NEXT = {
     ),
     Kind.SILENT_SIDE: _("Hear a minute of it, then look at that side's microphone."),
     Kind.UNLAWFUL_PART: _("A compliance officer decides what becomes of it."),
+    Kind.PAUSE_LATE: _(
+        "Hear the seconds after the pause was asked for: card data may be on them."
+    ),
+    Kind.PAUSE_LEFT_OPEN: _("Ask whoever paused why the call was not resumed."),
     Kind.EVENT_STUCK: _(
         "Look the event up in Settings: what it told may be missing from a call."
     ),
-}
-_BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE})
-_BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK})
-"""Kinds whose subject is a name that operators look for."""
     Kind.NO_CAPACITY: _("Add an Egress, or let fewer calls be recorded at once."),
     Kind.REFUSED_EVENTS: _(
         "Compare LiveKit's webhook key with LIVEKIT_API_KEYS: calls may go unnoticed."
@@ -43,6 +43,10 @@ _BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK})
     Kind.CLOCK_SKEW: _("Set both clocks by NTP: consent and recording are compared."),
     Kind.UNENCRYPTED: _("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: _("Look at the last answer in Settings, and at the receiver."),
+}
+_BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE})
+_BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK})
+"""Kinds whose subject is a name that operators look for."""
 
 
 @dataclass(frozen=True)
