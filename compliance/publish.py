@@ -6,6 +6,7 @@ whatever was not published. So a lost message is logged and forgotten.
 
 import logging
 import time
+from datetime import timedelta
 from functools import cache
 from threading import Lock, Timer
 from typing import Any
@@ -21,20 +22,24 @@ logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 0.3
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 NUDGE_SECONDS = 0.05
+AT_ONCE = timedelta()
 
 _paused_until = 0.0
 _nudged: set[str] = set()
 _nudging = Lock()
 
 
-def publish_after_commit(task: "Task[Any, Any]", **kwargs: str | int | bool) -> None:
+def publish_after_commit(
+    task: "Task[Any, Any]", *, after: timedelta = AT_ONCE, **kwargs: str | int | bool
+) -> None:
     """Publish a task once the running transaction has committed.
 
+    after: how long a worker lets it lie first; seconds, not hours.
     kwargs: opaque ids only, for they are readable in the broker. A refused or
     stalled broker costs at most its socket time-out once, then publishing rests for
     five seconds; the beat collects what was skipped.
     """
-    transaction.on_commit(lambda: _publish(task, kwargs), robust=True)
+    transaction.on_commit(lambda: _publish(task, kwargs, after), robust=True)
 
 
 def nudge_after_commit(task: "Task[Any, Any]") -> None:
@@ -62,14 +67,21 @@ def _fire(task: "Task[Any, Any]") -> None:
     _publish(task, {})
 
 
-def _publish(task: "Task[Any, Any]", kwargs: dict[str, Any]) -> None:
+def _publish(
+    task: "Task[Any, Any]", kwargs: dict[str, Any], after: timedelta = AT_ONCE
+) -> None:
     global _paused_until  # one breaker per process is the point
     if time.monotonic() < _paused_until:
         return
     try:
         producers = _producers(settings.CELERY_BROKER_URL)
         with producers.acquire(block=True, timeout=TIMEOUT_SECONDS) as producer:
-            task.apply_async(kwargs=kwargs, retry=False, producer=producer)
+            task.apply_async(
+                kwargs=kwargs,
+                countdown=after.total_seconds(),
+                retry=False,
+                producer=producer,
+            )
     except (KombuError, OSError) as error:
         _paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
         logger.warning(

@@ -168,6 +168,8 @@ LIVEKIT_API_KEYS = _pairs(env.list("LIVEKIT_API_KEYS", default=[]))
 """API key to secret. The first signs our calls; all of them verify webhooks."""
 
 LIVEKIT_SIMULATOR = env.bool("EARWITNESS_SIMULATOR", default=DEBUG)
+PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)
+"""The next part of a long call starts before this; 0: Egress has no limit of its own."""
 CALL_LABELS = env.list(
     "EARWITNESS_CALL_LABELS", default=["ticket", "campaign", "queue", "contact"]
 )

@@ -9,31 +9,39 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import OnWithdrawal
-from recordings import alerts, consent, media_store, quarantine, summary
+from recordings import (
+    alerts,
+    consent,
+    continuity,
+    media_store,
+    pauses,
+    quarantine,
+    summary,
+)
 from recordings.models import Alert, Call, Recording
 
 State = Recording.State
 
-MOST_PARTS_WITHOUT_FILE = 3
 LATE = timedelta(seconds=30)
 """A start that no worker asked for within this time is a fault, not a short call."""
-_CUT_OFF = {"never_started", "limit_reached", "failed"}
-"""Ends that leave a call going on unheard."""
+HANDOVER = "handover"
+"""Why a part stops whose successor records."""
 
 
 @dataclass
 class Work:
-    """What `reconsider` wants done now: ids for tasks."""
+    """What `reconsider` wants done now: ids for tasks; and when to be asked again."""
 
     begin: list[UUID] = field(default_factory=list)
     stop: list[UUID] = field(default_factory=list)
     check: list[UUID] = field(default_factory=list)
+    again_in: timedelta | None = None
 
 
 def reconsider(*, call_id: UUID, now: datetime) -> Work:
@@ -48,30 +56,82 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         standing = consent.standing(call, now=now)
         rows = Recording.objects.select_for_update().filter(call=call)
         parts = list(rows.order_by("part"))
-        current = next((p for p in parts if _is_running(p)), None)
-        if current is not None:
-            _want_stop(current, call, standing, now)
-            _look_again_in_time(current, call, standing, now)
-            _call_off_alarm(current, call, now)
-        elif call.is_live and standing.may_record and _may_plan(parts):
-            parts.append(_plan_part(call, len(parts) + 1, now))
+        paused = pauses.mind(call, parts=parts, now=now) is not None
+        halt = _reason_to_stop(call, standing, paused=paused)
+        for part in parts:
+            if halt and part.state in Recording.OPEN and not part.stop_wanted:
+                _want_stop(part, call, halt, now)
+        if not halt:
+            _keep_going(call, standing, parts, work, now)
         _mind_earlier_parts(parts, call, standing, now)
         _hand_on(parts, work, now)
         summary.refresh(call, consent=standing.summary)
     return work
 
 
-def _is_running(part: Recording) -> bool:
-    return part.state in Recording.OPEN and not part.stop_wanted
+def _reason_to_stop(call: Call, standing: consent.Standing, *, paused: bool) -> str:
+    """Why no recorder may run, empty when one may or might."""
+    if not call.is_live:
+        return "call_ended"
+    return standing.stop_reason or (pauses.REASON if paused else "")
 
 
-def _may_plan(parts: list[Recording]) -> bool:
-    """Whether a live call without a recorder may get a part, after those it had."""
-    if any(part.state in Recording.OPEN for part in parts):
-        return False  # the part being stopped must end first
-    if sum(1 for part in parts if _came_to_nothing(part)) >= MOST_PARTS_WITHOUT_FILE:
-        return False
-    return not parts or _may_follow(parts[-1])
+def _keep_going(
+    call: Call,
+    standing: consent.Standing,
+    parts: list[Recording],
+    work: Work,
+    now: datetime,
+) -> None:
+    """See to it that the call has a recorder, and its successor in time."""
+    current = next((p for p in parts if continuity.is_running(p)), None)
+    leaving = next((p for p in parts if continuity.is_leaving(p)), None)
+    if leaving is not None:
+        current = _hand_over(leaving, current, now)
+    if current is not None:
+        _look_again_in_time(current, call, standing, now)
+        _call_off_alarm(current, call, now)
+        due = continuity.hand_over_at(current)
+        if due is None or leaving is not None or call.now(now) < due:
+            return
+    elif leaving is not None or not standing.may_record:
+        return
+    _plan_next(call, parts, current, work, now)
+
+
+def _plan_next(
+    call: Call,
+    parts: list[Recording],
+    current: Recording | None,
+    work: Work,
+    now: datetime,
+) -> None:
+    """Plan the part that follows, now or when its time has come."""
+    if current is not None:
+        current.handing_over = True
+    wait = continuity.wait_for_next(parts, now=now, at=call.now(now))
+    if wait == timedelta():
+        if current is not None:
+            current.save(update_fields=["handing_over"])
+        parts.append(_plan_part(call, len(parts) + 1, now))
+        return
+    if current is not None:
+        current.handing_over = False
+    work.again_in = wait
+
+
+def _hand_over(
+    leaving: Recording, current: Recording | None, now: datetime
+) -> Recording | None:
+    """Let a part stop as soon as the next records; keep it when there is no next."""
+    if current is None:
+        leaving.handing_over = False
+        leaving.save(update_fields=["handing_over"])
+        return leaving
+    if current.state == State.RECORDING:
+        leaving.stop_wanted, leaving.due_at = HANDOVER, now
+        leaving.save(update_fields=["stop_wanted", "due_at"])
+    return current
 
 
 def _plan_part(call: Call, number: int, now: datetime) -> Recording:
@@ -96,24 +156,7 @@ def object_key(call: Call, part: Recording) -> str:
     )
 
 
-def _came_to_nothing(part: Recording) -> bool:
-    """It left no file, or will not have left one once the store was asked."""
-    breaks = part.state == State.CHECKING and part.reason.startswith("failed")
-    return breaks or part.state in {State.FAILED, State.ABORTED, State.LOST}
-
-
-def _may_follow(last: Recording) -> bool:
-    """Stopped by us, never begun, or cut off: the next part may go on from there."""
-    word = last.reason.split(":", 1)[0]
-    return bool(last.stop_wanted) or word in _CUT_OFF
-
-
-def _want_stop(
-    part: Recording, call: Call, standing: consent.Standing, now: datetime
-) -> None:
-    reason = "call_ended" if not call.is_live else standing.stop_reason
-    if not reason:
-        return
+def _want_stop(part: Recording, call: Call, reason: str, now: datetime) -> None:
     part.stop_wanted = reason
     part.due_at = now
     if part.state == State.PLANNED:
@@ -146,11 +189,13 @@ def _look_again_in_time(
     part: Recording, call: Call, standing: consent.Standing, now: datetime
 ) -> None:
     """Nothing may happen any more in the call that would make us ask again."""
-    say_by = standing.plan.say_by
-    if say_by is None or part.stop_wanted or part.state != State.RECORDING:
+    if part.state != State.RECORDING:
         return
-    part.due_at = now + max(say_by - call.now(now), timedelta(seconds=1))
-    part.save(update_fields=["due_at"])
+    instants = (standing.plan.say_by, continuity.hand_over_at(part))
+    at = min((at for at in instants if at is not None), default=None)
+    if at is not None:
+        part.due_at = now + max(at - call.now(now), timedelta(seconds=1))
+        part.save(update_fields=["due_at"])
 
 
 def _call_off_alarm(part: Recording, call: Call, now: datetime) -> None:
@@ -187,6 +232,25 @@ def _hand_on(parts: list[Recording], work: Work, now: datetime) -> None:
             work.stop.append(part.id)
         elif part.state == State.CHECKING:
             work.check.append(part.id)
+
+
+def restless_calls(*, now: datetime, limit: int) -> list[UUID]:
+    """Ids of calls of which no event may tell that their time has come: live ones that
+    lost their recorder, and those with a pause that is over."""
+    overdue = [pause.call_id for pause in pauses.due(now=now, limit=limit)]
+    return [*overdue, *_uncovered_calls(limit=limit)][:limit]
+
+
+def _uncovered_calls(*, limit: int) -> list[UUID]:
+    """Live calls that were recorded and have no recorder at present."""
+    is_open = Exists(
+        Recording.objects.filter(call=OuterRef("id"), state__in=Recording.OPEN)
+    )
+    was_recorded = Exists(Recording.objects.filter(call=OuterRef("id")))
+    refused = (Call.Consent.REFUSED, Call.Consent.WITHDRAWN)
+    rows = Call.objects.filter(~is_open, was_recorded, ended_at=None)
+    rows = rows.exclude(consent__in=refused).order_by("-started_at")
+    return list(rows.values_list("id", flat=True)[:limit])
 
 
 def unsettled_calls(*, limit: int) -> list[UUID]:

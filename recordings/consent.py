@@ -267,7 +267,8 @@ def _purposes(call: Call) -> list[Purpose]:
 
 def _recording_since(call: Call, now: datetime) -> datetime | None:
     """When the running recorder began to hear; the present while it is starting."""
-    running = call.recordings.filter(state__in=Recording.OPEN, stop_wanted="").first()
+    rows = call.recordings.filter(state__in=Recording.OPEN, stop_wanted="")
+    running = rows.order_by("part").first()
     if running is None:
         return None
     return running.started_at or call.now(now)

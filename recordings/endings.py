@@ -41,6 +41,8 @@ _REASONS: dict[str, Promise] = {
         "Nobody reported the announcement or the consent that the law asks for."
     ),
     "quarantine": gettext_lazy("It was in quarantine, and an officer let it go."),
+    "paused": gettext_lazy("Somebody asked for a pause."),
+    "handover": gettext_lazy("The next part took over before a planned limit."),
     "given_up": gettext_lazy(
         "It started after all, when it was thought to have failed, so it was stopped."
     ),

@@ -34,18 +34,16 @@ LOOKED_UP = (3, 5, 7, 15, 30, 60)
 """Seconds before each look for a start without answer. LiveKit itself gives up within
 90 s; what it does not list after all of these was never made."""
 MOST_STARTS = 4
-MOST_ATTEMPTS = 12
-"""Claims of a part, looks included, after which a start that never was is given up."""
 ORPHANED_AFTER = timedelta(minutes=10)
 """A recorder that still runs so long after its call has died with its machine."""
 _UNPROVEN = (State.STARTING, State.UNCLEAR)
 
 
-def begin(*, recording_id: UUID, now: datetime) -> None:
+def begin(*, recording_id: UUID, now: datetime) -> UUID | None:
     """Ask LiveKit to record a planned part. Takes up to 75 s: for a worker only.
 
-    Another worker's claim, a state past planning, a stop or a later date make this a
-    no-op.
+    Returns the call to reconsider. Another worker's claim, a state past planning, a
+    stop or a later date make this a no-op: None.
     """
     part = claim(
         recording_id,
@@ -55,7 +53,7 @@ def begin(*, recording_id: UUID, now: datetime) -> None:
         action=Action.CAPTURE_BEGUN,
     )
     if part is None:
-        return
+        return None
     try:
         facts = client.start_recording(
             room_name=part.call.room.name,
@@ -76,6 +74,7 @@ def begin(*, recording_id: UUID, now: datetime) -> None:
         with transaction.atomic():
             _apply(part, facts, now)
             _append(part, Action.CAPTURE_STARTED, egress=facts.egress_id)
+    return part.call_id
 
 
 def _upload(part: Recording) -> EgressUpload | None:
@@ -115,7 +114,7 @@ def _not_made(
         row.claimed_until = None
         if row.state in _UNPROVEN and not row.egress_id:
             _fall_back(row, reason, now, again_in)
-            if row.state == State.FAILED or reason == "never_started":
+            if row.state == State.FAILED:
                 _alert(row, call, reason, now)
             _append(row, Action.CAPTURE_FAILED, reason=reason)
         row.save()
@@ -164,15 +163,18 @@ def _apply(part: Recording, facts: EgressFacts, now: datetime) -> None:
         summary.refresh(call)
 
 
-def stop(*, recording_id: UUID, now: datetime) -> None:
-    """Ask LiveKit to end a part that is being recorded; before ACTIVE it waits."""
+def stop(*, recording_id: UUID, now: datetime) -> UUID | None:
+    """Ask LiveKit to end a part that is being recorded; before ACTIVE it waits.
+
+    Returns the call to reconsider, or None when there is nothing to stop.
+    """
     part = claim(
         recording_id,
         Q(state=State.RECORDING) & ~Q(stop_wanted=""),
         action=Action.CAPTURE_STOP_BEGUN,
     )
     if part is None:
-        return
+        return None
     try:
         facts = client.stop(part.egress_id)
     except client.AlreadyEnded:
@@ -191,6 +193,7 @@ def stop(*, recording_id: UUID, now: datetime) -> None:
         with transaction.atomic():
             _apply(part, facts, now)
             _append(part, Action.CAPTURE_STOPPED, reason=part.stop_wanted)
+    return part.call_id
 
 
 def resolve(*, recording_id: UUID, now: datetime) -> UUID | None:
@@ -239,8 +242,8 @@ def _not_listed(part: Recording, now: datetime) -> None:
     elif part.state == State.UNCLEAR and part.looks < len(LOOKED_UP):
         _look_up_again(part, now)
     else:
-        again_in = 0 if part.attempt < MOST_ATTEMPTS else None
-        _not_made(part, "never_started", now, again_in=again_in)
+        # the next try is a part of its own: should this start come late, its key is known
+        _not_made(part, "never_started", now, again_in=None)
 
 
 def _look_up_again(part: Recording, now: datetime) -> None:

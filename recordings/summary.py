@@ -7,9 +7,13 @@ call, then recording. `locked` takes the call's lock before the part's is asked 
 from collections.abc import Iterable
 from uuid import UUID
 
+from recordings import coverage
 from recordings.models import Call, Recording
 
 State = Recording.State
+_WRITTEN = (
+    "capture", "consent", "expires_at", "recorded_ms", "unrecorded_ms", "missed_ms",
+)  # fmt: skip
 
 
 def locked(call_id: UUID) -> Call:
@@ -26,14 +30,23 @@ def refresh(call: Call, *, consent: Call.Consent | None = None) -> None:
 
     The caller holds the call's lock.
     """
-    parts = list(Recording.objects.filter(call=call))
+    parts = list(Recording.objects.filter(call=call).order_by("part"))
     kept_in_part = any(part.is_partial for part in parts)
     call.capture = of_parts((part.state for part in parts), kept_in_part=kept_in_part)
     if consent is not None:
         call.consent = consent
     goes = [p.expires_at for p in parts if p.expires_at and p.state != State.DESTROYED]
     call.expires_at = min(goes, default=None)
-    call.save(update_fields=["capture", "consent", "expires_at"])
+    told = coverage.of_call(
+        call,
+        parts=parts,
+        pauses=call.pauses.all(),
+        until=call.ended_at or call.started_at,
+    )
+    call.recorded_ms = told.recorded_ms
+    call.unrecorded_ms = told.unrecorded_ms
+    call.missed_ms = told.missed_ms
+    call.save(update_fields=_WRITTEN)
 
 
 def of_parts(states: Iterable[str], *, kept_in_part: bool = False) -> Call.Capture:

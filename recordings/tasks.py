@@ -5,6 +5,8 @@ the end of this file find what no task was published for.
 """
 
 import logging
+from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
@@ -17,6 +19,7 @@ from recordings import (
     exports,
     indexing,
     ingest,
+    pulse,
     recorder,
     worklist,
 )
@@ -24,6 +27,8 @@ from recordings import (
 logger = logging.getLogger(__name__)
 
 PAGE = 200
+SWEPT_EVERY = timedelta(seconds=10)
+"""How often the sweep of waiting parts and calls runs: what waits longer, it finds."""
 
 
 @shared_task(name="recordings.drain_inbox")
@@ -60,24 +65,31 @@ def reconsider(call_id: str) -> None:
         publish_after_commit(stop_recording, recording_id=str(recording_id))
     for recording_id in work.check:
         publish_after_commit(index_recording, recording_id=str(recording_id))
+    if work.again_in is not None and work.again_in < SWEPT_EVERY:
+        publish_after_commit(reconsider, after=work.again_in, call_id=call_id)
 
 
 @shared_task(name="recordings.begin_recording")
 def begin_recording(recording_id: str) -> None:
     """Ask LiveKit to start a planned part."""
-    recorder.begin(recording_id=UUID(recording_id), now=timezone.now())
+    _reconsider_after(recorder.begin, recording_id)
 
 
 @shared_task(name="recordings.stop_recording")
 def stop_recording(recording_id: str) -> None:
     """Ask LiveKit to end a part."""
-    recorder.stop(recording_id=UUID(recording_id), now=timezone.now())
+    _reconsider_after(recorder.stop, recording_id)
 
 
 @shared_task(name="recordings.resolve_recording")
 def resolve_recording(recording_id: str) -> None:
     """Ask LiveKit what became of an open part."""
-    call_id = recorder.resolve(recording_id=UUID(recording_id), now=timezone.now())
+    _reconsider_after(recorder.resolve, recording_id)
+
+
+def _reconsider_after(step: Callable[..., UUID | None], recording_id: str) -> None:
+    """Carry out a step of a part, and think about its call if it was taken."""
+    call_id = step(recording_id=UUID(recording_id), now=timezone.now())
     if call_id is not None:
         reconsider(str(call_id))
 
@@ -95,12 +107,21 @@ STEPS = {
 }
 
 
+@shared_task(name="recordings.answer")
+def answer(question: str) -> None:
+    """Show that workers take and finish tasks: what `doctor` asked is answered."""
+    pulse.answer(question)
+
+
 @shared_task(name="recordings.settle_recordings")
 def settle_recordings() -> None:
-    """Move on parts whose time has come or whose worker died."""
+    """Move on parts and calls whose time has come, or whose worker died."""
+    pulse.beat()  # nobody but the beat asks for this sweep
     now = timezone.now()
     for recording_id, step in worklist.due(now=now, limit=PAGE):
         publish_after_commit(STEPS[step], recording_id=str(recording_id))
+    for call_id in capture.restless_calls(now=now, limit=PAGE):
+        publish_after_commit(reconsider, call_id=str(call_id))
     for recording_id in indexing.due(now=now, limit=PAGE):
         publish_after_commit(index_recording, recording_id=str(recording_id))
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from uuid import UUID
 
+from recordings.coverage import Cause, Stretch
 from recordings.models import Call, ConsentRecord, Party, Recording
 
 NOTICEABLE = timedelta(seconds=2)
-"""Shorter stretches between parts are a recorder changing over, not a gap."""
+"""Shorter stretches are a recorder changing over, not a gap."""
 MS = timedelta(milliseconds=1)
 NEARLY_MS = 500
 """This close to the end there is nothing left to hear."""
@@ -54,7 +54,7 @@ class Jump:
 class Moment:
     """One line of the timeline.
 
-    party: whom it is about, if anybody alone. length: of a gap. jump: where it is on the
+    party: whom it is about, if anybody alone. length and cause: of a gap. jump: where it is on the
     recording; None when nothing was recorded then.
     """
 
@@ -64,6 +64,7 @@ class Moment:
     part: Recording | None = None
     record: ConsentRecord | None = None
     length: timedelta | None = None
+    cause: Cause | None = None
     jump: Jump | None = None
 
 
@@ -73,14 +74,18 @@ def of_call(
     parties: Iterable[Party],
     consents: Iterable[ConsentRecord],
     parts: Sequence[Recording],
+    unrecorded: Iterable[Stretch] = (),
 ) -> list[Moment]:
-    """Every moment of the call, the earliest first. parts: in order of their numbers."""
+    """Every moment of the call, the earliest first. parts: in order of their numbers.
+
+    unrecorded: what `coverage` says of the call.
+    """
     people = list(parties)
     moments = [
         *_of_parties(people),
         *_of_consents(consents, {party.id: party for party in people}),
         *_of_parts(parts),
-        *_gaps(call, parts),
+        *_gaps(unrecorded),
     ]
     if call.ended_at:
         moments.append(Moment(Kind.ENDED, call.ended_at))
@@ -149,20 +154,13 @@ def _of_parts(parts: Iterable[Recording]) -> list[Moment]:
     return moments
 
 
-def _gaps(call: Call, parts: Sequence[Recording]) -> list[Moment]:
-    """Stretches of the call between its parts, and after the last, that are missing."""
-    made = [part for part in parts if part.started_at]
-    gaps = [
-        Moment(Kind.GAP, earlier.ended_at, length=later.started_at - earlier.ended_at)
-        for earlier, later in pairwise(made)
-        if earlier.ended_at
-        and later.started_at
-        and later.started_at - earlier.ended_at >= NOTICEABLE
+def _gaps(told: Iterable[Stretch]) -> list[Moment]:
+    """Stretches of the call that are on no recording, and why."""
+    return [
+        Moment(Kind.GAP, each.since, length=each.length, cause=each.cause)
+        for each in told
+        if each.length >= NOTICEABLE
     ]
-    last = made[-1].ended_at if made else None
-    if last and call.ended_at and call.ended_at - last >= NOTICEABLE:
-        gaps.append(Moment(Kind.GAP, last, length=call.ended_at - last))
-    return gaps
 
 
 def _with_jump(moment: Moment, parts: Sequence[Recording]) -> Moment:

@@ -112,11 +112,10 @@ class Line:
         """Do what a sweep would publish now; the steps that were done."""
         steps = worklist.due(now=self.now, limit=99)
         for recording_id, step in steps:
-            if step == "resolve":
-                recorder.resolve(recording_id=recording_id, now=self.now)
+            if getattr(recorder, step)(recording_id=recording_id, now=self.now):
                 self.reconsider()
-            else:
-                getattr(recorder, step)(recording_id=recording_id, now=self.now)
+        if capture.restless_calls(now=self.now, limit=99):
+            self.reconsider()
         checks = indexing.due(now=self.now, limit=99)
         for recording_id in checks:
             indexing.index(recording_id=recording_id, now=self.now)

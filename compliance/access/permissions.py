@@ -20,6 +20,7 @@ class Verb(StrEnum):
     EDIT_LABEL = "edit_label"
     REPORT_CONSENT = "report_consent"
     READ_PLAN = "read_plan"
+    PAUSE = "pause"
     EDIT_RULE = "edit_rule"
     EDIT_POLICY = "edit_policy"
     EDIT_TEAM = "edit_team"
@@ -44,6 +45,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_LABEL: _("label calls"),
     Verb.REPORT_CONSENT: _("report consent"),
     Verb.READ_PLAN: _("read what must be announced"),
+    Verb.PAUSE: _("pause the recording of a running call"),
     Verb.EDIT_RULE: _("change consent rules"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
     Verb.EDIT_TEAM: _("change teams"),

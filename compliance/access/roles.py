@@ -43,6 +43,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EXPORT,
                 Verb.WHO_LISTENED,
                 Verb.EDIT_LABEL,
+                Verb.PAUSE,
                 Verb.SEE_ALERTS,
             }
         ),
@@ -60,6 +61,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.WHO_LISTENED,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
+                Verb.PAUSE,
                 Verb.EDIT_RULE,
                 Verb.EDIT_POLICY,
                 Verb.SEE_ALERTS,
@@ -95,8 +97,16 @@ ROLES: Mapping[Role, Definition] = {
         ),
     ),
     Role.SERVICE: Definition(
-        _("A voice agent or back office: reads the plan, reports consent, labels."),
-        frozenset({Verb.VIEW, Verb.READ_PLAN, Verb.REPORT_CONSENT, Verb.EDIT_LABEL}),
+        _("A voice agent or back office: reads the plan, reports consent, pauses, labels."),
+        frozenset(
+            {
+                Verb.VIEW,
+                Verb.READ_PLAN,
+                Verb.REPORT_CONSENT,
+                Verb.PAUSE,
+                Verb.EDIT_LABEL,
+            }
+        ),
     ),
 }
 

@@ -52,6 +52,9 @@ class Action(StrEnum):
     CAPTURE_STOP_BEGUN = "capture.stop_begun"
     CAPTURE_STOPPED = "capture.stopped"
     CAPTURE_STOP_FAILED = "capture.stop_failed"
+    CAPTURE_PAUSED = "capture.paused"
+    CAPTURE_PAUSE_CONFIRMED = "capture.pause_confirmed"
+    CAPTURE_RESUMED = "capture.resumed"
 
     RECORDING_AVAILABLE = "recording.available"
     RECORDING_LIMIT_REACHED = "recording.limit_reached"
@@ -72,7 +75,13 @@ class Action(StrEnum):
     CALL_ASSIGNED = "call.assigned"
     CALL_LABELLED = "call.labelled"
     PARTY_DESCRIBED = "party.described"
+    ALERT_OPENED = "alert.opened"
+    ALERT_ACKNOWLEDGED = "alert.acknowledged"
+    ALERT_ASSIGNED = "alert.assigned"
     ALERT_CLOSED = "alert.closed"
+    EVENT_SECRET_MADE = "subscription.secret_made"  # noqa: S105
+    EVENT_TESTED = "subscription.tested"
+    EVENT_SENT_AGAIN = "event.sent_again"
 
 
 _NOTICE = Severity.NOTICE
@@ -220,6 +229,19 @@ ACTIONS: Mapping[Action, Spec] = {
         "failed",
         _ENDED,
     ),
+    Action.CAPTURE_PAUSED: Spec(
+        _("asked to pause the recording of %(about)s (%(reason)s)"),
+        outcome="begun",
+        facts={"pause": str, "reason": str},
+    ),
+    Action.CAPTURE_PAUSE_CONFIRMED: Spec(
+        _("nothing of %(about)s is recorded any more, %(seconds)s s after a pause"),
+        facts={"pause": str, "seconds": int},
+    ),
+    Action.CAPTURE_RESUMED: Spec(
+        _("a pause of %(about)s ended after %(seconds)s s (%(how)s)"),
+        facts={"pause": str, "how": str, "seconds": int},
+    ),
     Action.RECORDING_AVAILABLE: Spec(
         _("part %(part)s of %(about)s was checked and is kept"), facts=_FILE
     ),
@@ -302,7 +324,19 @@ ACTIONS: Mapping[Action, Spec] = {
         _NOTICE,
         facts={"party": str, "fields": str, "places": str},
     ),
-    Action.ALERT_CLOSED: Spec(
-        _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str}
+    Action.ALERT_OPENED: Spec(
+        _("raised an alert (%(kind)s)"), _NOTICE, facts={"kind": str}
     ),
+    Action.ALERT_ACKNOWLEDGED: Spec(
+        _("acknowledged an alert (%(kind)s)"), facts={"kind": str}
+    ),
+    Action.ALERT_ASSIGNED: Spec(
+        _("gave an alert to somebody (%(kind)s)"), facts={"kind": str, "to": str}
+    ),
+    Action.ALERT_CLOSED: Spec(
+        _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str, "noted": bool}
+    ),
+    Action.EVENT_SECRET_MADE: Spec(_("made a secret for %(about)s"), _NOTICE),
+    Action.EVENT_TESTED: Spec(_("sent a test to %(about)s")),
+    Action.EVENT_SENT_AGAIN: Spec(_("sent %(about)s again"), _NOTICE),
 }

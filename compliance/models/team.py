@@ -55,6 +55,11 @@ class Team(models.Model):
         choices=OnWithdrawal,
         default=OnWithdrawal.KEEP,
     )
+    pause_seconds = models.PositiveSmallIntegerField(
+        _("longest pause (seconds)"),
+        default=300,
+        help_text=_("A pause for card data that nobody ends is over after this time"),
+    )
     is_unassigned = models.BooleanField(default=False, editable=False)
 
     class Meta:

@@ -7,6 +7,7 @@ from recordings.models.export import Export
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
+from recordings.models.pause import Pause
 from recordings.models.recording import Recording, Waveform
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
@@ -19,13 +20,14 @@ __all__ = [
     "ConsentRecord",
     "ConsentVerdict",
     "Disclosure",
-    "Export",
     "EventKind",
     "EventSubscription",
+    "Export",
     "Listen",
     "LiveKitEvent",
-    "Party",
     "OutgoingEvent",
+    "Party",
+    "Pause",
     "Recording",
     "Room",
     "SavedSearch",

@@ -80,6 +80,13 @@ class Call(models.Model):
         _("recording"), max_length=10, choices=Capture, default=Capture.NONE
     )
     expires_at = models.DateTimeField(_("goes"), null=True, blank=True)
+    recorded_ms = models.PositiveBigIntegerField(_("recorded"), default=0)
+    unrecorded_ms = models.PositiveBigIntegerField(
+        _("not recorded"), default=0, help_text=_("For whatever reason")
+    )
+    missed_ms = models.PositiveBigIntegerField(
+        _("missed"), default=0, help_text=_("Ought to have been recorded and was not")
+    )
 
     class Meta:
         verbose_name = _("call")

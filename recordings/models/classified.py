@@ -18,6 +18,7 @@ from recordings.models import (
     LiveKitEvent,
     OutgoingEvent,
     Party,
+    Pause,
     Recording,
     Room,
     SavedSearch,
@@ -34,7 +35,8 @@ RECORDINGS: Table = {
     ),
     Call: classified(
         plain="id room team trunk trunk_livekit_id provider_call_id direction purposes"
-        " started_at ended_at duration_ms consent capture expires_at noticed_at",
+        " started_at ended_at duration_ms consent capture expires_at noticed_at"
+        " recorded_ms unrecorded_ms missed_ms",
         personal="sip_call_id",
     ),
     Party: classified(
@@ -44,12 +46,16 @@ RECORDINGS: Table = {
         personal="identity name sip_call_id labels",
         silent="name_lookup told_at",
     ),
+    Pause: classified(
+        plain="id call reason asked_by asked_at ends_by confirmed_at ended_at ended_by"
+        " end"
+    ),
     CallLabel: classified(plain="id call key told_at", personal="value"),
     Recording: classified(
         plain="id call part state reason findings is_partial separate_sides"
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"
         " hashed_at container codec channels duration_ms egress_id egress_status"
-        " egress_updated_at stop_wanted planned_at started_at ended_at policy_id"
+        " egress_updated_at stop_wanted handing_over planned_at started_at ended_at policy_id"
         " expires_at destroyed_at",
         silent="looks attempt claimed_until due_at",
     ),
@@ -87,8 +93,8 @@ RECORDINGS: Table = {
         plain="id recording by purpose at", personal="recipient organisation reason"
     ),
     LiveKitEvent: classified(
-        plain="id name api_key room_sid egress_id happened_at received_at state"
-        " applied_at error",
+        plain="id name api_key room_sid egress_id happened_at signed_at received_at"
+        " state applied_at error",
         personal="payload",
         silent="attempt due_at",
     ),

@@ -84,6 +84,9 @@ class Recording(models.Model):
     stop_wanted = models.CharField(
         max_length=30, blank=True, help_text=_("Why it should stop, empty: go on")
     )
+    handing_over = models.BooleanField(
+        default=False, help_text=_("It stops as soon as the next part records")
+    )
     planned_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
@@ -111,7 +114,7 @@ class Recording(models.Model):
                 condition=models.Q(
                     state__in=["planned", "starting", "unclear", "recording"]
                 )
-                & models.Q(stop_wanted=""),
+                & models.Q(stop_wanted="", handing_over=False),
                 name="one_recorder_a_call",
             ),
         ]
@@ -120,6 +123,20 @@ class Recording(models.Model):
                 fields=["due_at"],
                 condition=models.Q(due_at__isnull=False),
                 name="recording_due",
+            ),
+            models.Index(
+                fields=["planned_at"],
+                condition=models.Q(
+                    state__in=[
+                        "planned",
+                        "starting",
+                        "unclear",
+                        "recording",
+                        "stopping",
+                        "checking",
+                    ]
+                ),
+                name="recording_unsettled",
             ),
             models.Index(
                 fields=["expires_at"],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
-from recordings import endings, playback, queries, timeline
+from recordings import coverage, endings, playback, queries, timeline
 from recordings.models import Call, Party, Recording
 from recordings.web import listing, moments, panels, player, stops, words
 
@@ -81,6 +81,9 @@ def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
             parties=found.parties.all(),
             consents=found.consents.all(),
             parts=parts,
+            unrecorded=coverage.of_call(
+                found, parts=parts, pauses=found.pauses.all(), until=shown.now
+            ).unrecorded,
         ),
         found,
     )

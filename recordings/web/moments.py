@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from compliance.models import Purpose
 from compliance.templatetags.earwitness import duration
 from recordings import endings
+from recordings.coverage import Cause
 from recordings.models import Call, ConsentRecord, Party
 from recordings.timeline import MS, Kind, Moment
 
@@ -26,6 +28,14 @@ _MARKS = {
     Kind.GAP: ("parts", "amber"),
     Kind.NOT_RECORDED: ("cross", "red"),
     Kind.ENDED: ("up", "faint"),
+}
+
+_CAUSES = {
+    Cause.LEAD_IN: gettext_lazy("before the recorder began"),
+    Cause.PAUSED: gettext_lazy("paused on request"),
+    Cause.NOT_ALLOWED: gettext_lazy("not to be recorded"),
+    Cause.LOST: gettext_lazy("this ought to have been recorded"),
+    Cause.TAIL: gettext_lazy("after the recorder ended"),
 }
 
 
@@ -89,6 +99,8 @@ def _words(moment: Moment) -> str:
 def _detail(moment: Moment, call: Call) -> str:
     if moment.record is not None:
         return _of_record(moment)
+    if moment.cause is not None:
+        return str(_CAUSES[moment.cause])
     if moment.kind is Kind.JOINED and moment.party and call.trunk:
         is_caller = moment.party.role == Party.Role.CALLER
         return _("trunk %(name)s") % {"name": call.trunk.name} if is_caller else ""

@@ -224,25 +224,6 @@ def test_the_limit_is_not_the_end_of_the_call(line: Line) -> None:
     assert line.part(2).state == State.PLANNED
 
 
-def test_a_recorder_that_breaks_again_and_again_is_not_started_for_ever(
-    line: Line,
-) -> None:
-    room = line.ring(Faults(ending=Ending.FAILED))
-    for _part in range(6):
-        line.sweep()
-        if room.recordings and not room.recordings[-1].info.ended_at:
-            line.until_active(room)
-            line.listen()
-            line.wait(room, 5)
-            line.simulator.finish(room, room.recordings[-1], "Failure")
-            line.listen()
-        line.now += timedelta(seconds=60)
-        line.sweep()
-        line.reconsider()
-
-    assert Recording.objects.count() == capture.MOST_PARTS_WITHOUT_FILE
-
-
 # the announcement that has to be on the recording
 
 

@@ -84,19 +84,21 @@ def test_a_burst_of_events_does_not_use_up_the_tries(line: Line) -> None:
     assert line.part().state == State.PLANNED
 
 
-def test_no_capacity_for_long_is_given_up_with_an_alert(
+def test_no_capacity_for_long_is_an_alert_and_tried_on_while_the_call_lives(
     line: Line, entries: Entries
 ) -> None:
     room = line.ring(Faults(start=StartFault.NO_CAPACITY))
 
-    for _try in range(10):
+    while not Alert.objects.exists():
         line.sweep()
-        line.now += timedelta(seconds=60)
+        line.now += timedelta(seconds=20)
 
     assert room.starts_asked == recorder.MOST_STARTS
     part = line.part()
     assert (part.state, part.reason) == (State.FAILED, "no_capacity")
-    assert Recording.objects.count() == 1
+    assert line.part(2).state == State.PLANNED, "somebody may free a recorder yet"
+    assert line.part(2).object_key != part.object_key
+    line.hang_up(room)
     assert line.call().capture == Call.Capture.FAILED
     alert = Alert.objects.get()
     assert (alert.kind, alert.detail) == (Alert.Kind.NOT_RECORDED, "no_capacity")
@@ -203,11 +205,13 @@ def test_an_unclear_start_that_livekit_never_lists_is_made_again(
     assert room.starts_asked == 1
     line.now += timedelta(seconds=recorder.LOOKED_UP[-1])
     line.sweep()
-    assert line.part().state == State.PLANNED
+    assert line.part().state == State.FAILED
     assert Alert.objects.get().detail == "never_started", "somebody ought to know"
 
-    part = line.record(room)
+    line.record(room)
+    part = line.part(2)
     assert part.state == State.RECORDING
+    assert part.object_key != line.part(1).object_key, "should the first come after all"
     assert not Alert.objects.filter(closed_at=None).exists(), "it is recorded now"
     assert (room.starts_asked, len(room.recordings)) == (2, 1)
 
@@ -334,7 +338,8 @@ def test_a_worker_that_died_before_asking_is_replaced_after_its_lease(
 
     _let_lease_run_out(part)
     assert line.sweep() == ["resolve"]
-    assert line.record(room).state == State.RECORDING
+    line.record(room)
+    assert line.part(2).state == State.RECORDING
     assert room.starts_asked == 1
 
 

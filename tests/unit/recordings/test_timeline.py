@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from recordings import timeline
+from recordings import coverage, timeline
 from recordings.models import Call, ConsentRecord, Party, Recording
 from recordings.timeline import Jump, Kind
 from tests.factories.recordings import (
@@ -41,7 +41,16 @@ def told(
     parties: tuple[Party, ...] = (),
     consents: tuple[ConsentRecord, ...] = (),
 ) -> list[timeline.Moment]:
-    return timeline.of_call(call, parties=parties, consents=consents, parts=parts)
+    until = call.ended_at or call.started_at
+    return timeline.of_call(
+        call,
+        parties=parties,
+        consents=consents,
+        parts=parts,
+        unrecorded=coverage.of_call(
+            call, parts=parts, pauses=(), until=until
+        ).unrecorded,
+    )
 
 
 def test_moments_come_in_order_and_know_their_place_in_the_sound() -> None:
@@ -50,6 +59,7 @@ def test_moments_come_in_order_and_know_their_place_in_the_sound() -> None:
     moments = told(call_of(), part(1, 10, 60), parties=(caller,), consents=(yes,))
     assert [moment.kind for moment in moments] == [
         Kind.JOINED,
+        Kind.GAP,
         Kind.PART_STARTED,
         Kind.GRANTED,
         Kind.LEFT,
@@ -79,7 +89,7 @@ def test_a_part_that_never_began_is_one_line() -> None:
         part=1, state="failed", started_at=None, ended_at=None
     )
     kinds = [moment.kind for moment in told(call_of(), failed)]
-    assert kinds == [Kind.NOT_RECORDED, Kind.ENDED]
+    assert kinds == [Kind.GAP, Kind.NOT_RECORDED, Kind.ENDED]
 
 
 def test_nobody_is_sent_into_a_part_that_cannot_be_heard() -> None:
