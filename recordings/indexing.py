@@ -182,7 +182,7 @@ def _finish(
         row.findings = _findings(row, heard)
         row.state, row.is_partial = _verdict(row, heard.problem)
         _hold_back(row)
-        _set_expiry(row)
+        _set_expiry(row, now)
         row.claimed_until = None
         row.due_at = None
         row.hashed_at = now
@@ -256,14 +256,17 @@ def _hold_back(row: Recording) -> None:
         row.state, row.reason = State.QUARANTINED, reason
 
 
-def _set_expiry(row: Recording) -> None:
-    """Dates come from the team's policy and the call's own end, never from today."""
+def _set_expiry(row: Recording, now: datetime) -> None:
+    """Dates come from the team's policy and the call's own end, not from today.
+
+    Only what ended in the future, by a clock that was ahead, is counted from today.
+    """
     policy = RetentionPolicy.objects.filter(team=row.call.team).first()
     if policy is None or row.expires_at is not None:
         return
     row.policy_id = policy.id
     ended = row.ended_at or row.call.ended_at or row.call.started_at
-    row.expires_at = rules.expires_at(policy, ended=ended)
+    row.expires_at = rules.expires_at(policy, ended=min(ended, now))
 
 
 def _report(row: Recording, now: datetime) -> None:

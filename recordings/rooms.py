@@ -1,6 +1,6 @@
 """Works out the calls of a room anew from all that is known of it, and stores them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -10,6 +10,9 @@ from compliance.models import Team
 from recordings import alerts
 from recordings.grouping import FOREVER, Group, Presence, group
 from recordings.models import Alert, Call, CallLabel, Party, Room, Trunk
+
+AHEAD = timedelta(minutes=5)
+"""By as much clocks may differ before a call is dated by ours."""
 
 
 def regroup(room: Room, *, now: datetime) -> set[UUID]:
@@ -91,18 +94,30 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
     call.purposes = (call.trunk and call.trunk.purposes) or call.team.purposes
     call.direction = opening.direction
     call.provider_call_id = opening.provider_call_id
-    call.started_at = found.start
-    call.ended_at = None if found.end == FOREVER else max(found.start, found.end)
-    call.duration_ms = 0
-    if call.ended_at is not None:
-        length = call.ended_at - call.started_at
-        call.duration_ms = round(length.total_seconds() * 1000)
+    _date(call, found)
     if call.trunk is None:
         alerts.open_once(
             Alert.Kind.UNKNOWN_TRUNK,
             subject=opening.trunk_livekit_id or "no trunk",
             now=now,
         )
+
+
+def _date(call: Call, found: Group) -> None:
+    """Say when the call was, and how long: as LiveKit says, unless that is yet to come.
+
+    A call that begins after we have heard of it was dated by a clock that is ahead. It
+    would head every list until then, so it begins when we heard of it; its parties keep
+    the times that LiveKit gave them.
+    """
+    ahead = found.start - call.noticed_at
+    shift = ahead if ahead > AHEAD else timedelta()
+    call.started_at = found.start - shift
+    call.ended_at, call.duration_ms = None, 0
+    if found.end != FOREVER:
+        length = max(timedelta(), found.end - found.start)
+        call.ended_at = call.started_at + length
+        call.duration_ms = round(length.total_seconds() * 1000)
 
 
 def _vacate(call: Call, *, wanted: set[str]) -> None:

@@ -181,6 +181,17 @@ def test_a_date_that_an_erasure_has_set_is_kept(
     assert part.expires_at == ENDED
 
 
+def test_what_ended_in_the_future_is_not_kept_until_then(
+    part: Recording, store: MediaStore, both_sides: bytes
+) -> None:
+    """A clock was ahead: the days are counted from when we checked the part."""
+    RetentionPolicyFactory.create(team=part.call.team, keep_days=90)
+    part.ended_at = ENDED + timedelta(days=40_000)
+    put(store, both_sides, part)
+
+    assert check(part).expires_at == NOW + timedelta(days=90)
+
+
 # not there
 
 

@@ -228,3 +228,24 @@ def test_the_room_ends_whoever_never_said_goodbye() -> None:
     call = Call.objects.get()
     assert call.ended_at == at(75)
     assert call.ended_at - call.started_at == timedelta(seconds=75)
+
+
+def test_a_call_from_the_future_began_when_we_heard_of_it() -> None:
+    """Else it would head every list until its time has come."""
+    someone = caller(joins=365 * 86_400)
+    hear(joined(someone), now=at(10))
+
+    call = Call.objects.get()
+    assert call.started_at == call.noticed_at == at(10)
+    assert call.parties.get().joined_at == at(365 * 86_400), "as LiveKit said"
+
+    hear(left(someone, 365 * 86_400 + 90), now=at(100))
+    call.refresh_from_db()
+    assert (call.started_at, call.ended_at) == (at(10), at(100))
+    assert call.duration_ms == 90_000
+
+
+def test_clocks_may_differ_a_little() -> None:
+    hear(joined(caller(joins=240)), now=at(0))
+
+    assert Call.objects.get().started_at == at(240)
