@@ -37,6 +37,7 @@ def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
         room_sid=_room_sid(event)[:64],
         egress_id=(event.egress.egress_id if event.egress else "")[:64],
         happened_at=event.created_at,
+        signed_at=verified.signed_at,
         received_at=now,
         due_at=now,
         payload=json.dumps(payload, separators=(",", ":")),

@@ -1,22 +1,11 @@
-"""Ask LiveKit to record, to stop, and what it is doing: synchronous, for worker code.
+"""Ask LiveKit to record, to stop, and what it is doing: synchronous, for worker code."""
 
-Every call opens its own client in its own event loop (livekit-api sessions must not cross
-loops), runs under asyncio.timeout (livekit-api 1.2.2 ignores its own), and carries a token
-that lives 60 seconds and grants one thing.
-"""
+from typing import Protocol
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Protocol, TypeVar
-
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
 from livekit import api
 
 from recordings.livekit import errors, reading
+from recordings.livekit.calling import call, json_of
 from recordings.livekit.errors import (
     AlreadyEnded,
     EgressUnknown,
@@ -44,13 +33,9 @@ __all__ = [
     "stop",
 ]
 
-CALL_SECONDS = 10.0
 # LiveKit itself tries up to three workers with growing waits before it gives up.
 START_SECONDS = 75.0
-TOKEN_LIFE = timedelta(seconds=60)
 _MOST_PAGES = 100
-
-Answer = TypeVar("Answer")
 
 
 class Upload(Protocol):
@@ -94,7 +79,7 @@ def start_recording(
     """
     request = _request(room_name, key, separate_sides=separate_sides, upload=upload)
     try:
-        info = _call(
+        info = call(
             api.VideoGrants(room_record=True),
             lambda livekit: livekit.egress.start_room_composite_egress(request),
             timeout_seconds,
@@ -113,7 +98,7 @@ def stop(egress_id: str) -> EgressFacts:
     """
     request = api.StopEgressRequest(egress_id=egress_id)
     try:
-        info = _call(
+        info = call(
             api.VideoGrants(room_record=True),
             lambda livekit: livekit.egress.stop_egress(request),
         )
@@ -136,7 +121,7 @@ def find(
         egress_id=egress_id or "", room_name=room_name or "", active=bool(active)
     )
     try:
-        found = _call(
+        found = call(
             api.VideoGrants(room_record=True), lambda livekit: _pages(livekit, request)
         )
     except errors.TRANSPORT_FAULTS as error:
@@ -154,14 +139,15 @@ def live_room(name: str) -> RoomFacts | None:
     """Return the room of this name that is open now, or None. Raises LiveKitUnavailable."""
     request = api.ListRoomsRequest(names=[name])
     try:
-        answer = _call(
+        answer = call(
             api.VideoGrants(room_list=True),
             lambda livekit: livekit.room.list_rooms(request),
         )
     except errors.TRANSPORT_FAULTS as error:
         raise errors.of_question(error) from error
     return next(
-        (reading.room(_json(room)) for room in answer.rooms if room.name == name), None
+        (reading.room(json_of(room)) for room in answer.rooms if room.name == name),
+        None,
     )
 
 
@@ -169,7 +155,7 @@ def participants(room_name: str) -> list[ParticipantFacts]:
     """List who is in a room now; nobody once it has closed. Raises LiveKitUnavailable."""
     request = api.ListParticipantsRequest(room=room_name)
     try:
-        answer = _call(
+        answer = call(
             api.VideoGrants(room_admin=True, room=room_name),
             lambda livekit: livekit.room.list_participants(request),
         )
@@ -177,7 +163,7 @@ def participants(room_name: str) -> list[ParticipantFacts]:
         if isinstance(error, api.ServerError) and error.code == "not_found":
             return []
         raise errors.of_question(error) from error
-    found = [reading.participant(_json(one)) for one in answer.participants]
+    found = [reading.participant(json_of(one)) for one in answer.participants]
     return [one for one in found if one is not None]
 
 
@@ -229,34 +215,5 @@ async def _pages(
     return found
 
 
-def _call(
-    grant: api.VideoGrants,
-    ask: Callable[[api.LiveKitAPI], Awaitable[Answer]],
-    timeout_seconds: float = CALL_SECONDS,
-) -> Answer:
-    async def call() -> Answer:
-        async with (
-            asyncio.timeout(timeout_seconds),
-            api.LiveKitAPI.with_token(_token(grant), settings.LIVEKIT_URL) as livekit,
-        ):
-            return await ask(livekit)
-
-    return asyncio.run(call())
-
-
-def _token(grant: api.VideoGrants) -> str:
-    if not settings.LIVEKIT_API_KEYS:
-        raise ImproperlyConfigured("LIVEKIT_API_KEYS holds no key")
-    key_id, secret = next(iter(settings.LIVEKIT_API_KEYS.items()))
-    grant.can_publish = grant.can_subscribe = grant.can_publish_data = False
-    return (
-        api.AccessToken(key_id, secret).with_ttl(TOKEN_LIFE).with_grants(grant).to_jwt()
-    )
-
-
 def _egress(info: api.EgressInfo) -> EgressFacts:
-    return reading.egress(_json(info)) or EgressFacts()
-
-
-def _json(message: Message) -> dict[str, object]:
-    return MessageToDict(message)
+    return reading.egress(json_of(info)) or EgressFacts()

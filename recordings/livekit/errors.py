@@ -53,7 +53,12 @@ class AlreadyEnded(LiveKitError):
 
 
 class LiveKitUnavailable(LiveKitError):
-    """No usable answer. Ask again later."""
+    """No usable answer. Ask again later. `reason`: why, where LiveKit said it plainly."""
+
+    def __init__(self, text: str, reason: Refusal | None = None) -> None:
+        """Keep the reason; the text holds codes only."""
+        super().__init__(text)
+        self.reason = reason
 
 
 TRANSPORT_FAULTS = (
@@ -124,5 +129,8 @@ def of_stop(error: Exception) -> LiveKitError:
 def of_question(error: Exception) -> LiveKitUnavailable:
     """Translate what a reading call raised."""
     if isinstance(error, api.ServerError):
-        return LiveKitUnavailable(f"{error.code} {error.status}")
-    return LiveKitUnavailable(type(error).__name__)
+        text = f"{error.code} {error.status}"
+        return LiveKitUnavailable(text, _refusal(error))
+    unreached = isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL)
+    reason = Refusal.UNREACHABLE if unreached else None
+    return LiveKitUnavailable(type(error).__name__, reason)

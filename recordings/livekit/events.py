@@ -82,7 +82,12 @@ def verify(
     if not hmac.compare_digest(digest, _claimed_digest(claims)):
         raise Unsigned("the body is not the one that was signed")
     payload = _payload(body)
-    return VerifiedEvent(key_id=key_id, payload=payload, body_sha256=digest.hex())
+    return VerifiedEvent(
+        key_id=key_id,
+        payload=payload,
+        body_sha256=digest.hex(),
+        signed_at=_signed_at(claims),
+    )
 
 
 def read(payload: Mapping[str, Any]) -> Event:
@@ -137,6 +142,15 @@ def _require_fresh(claims: Mapping[str, Any], now: datetime) -> None:
         raise Unsigned("the token has expired")
     if "nbf" in claims and now + LEEWAY < _moment(claims["nbf"]):
         raise Unsigned("the token is not valid yet")
+
+
+def _signed_at(claims: Mapping[str, Any]) -> datetime | None:
+    """When the token was made; LiveKit's own tokens say only from when on they hold."""
+    made = claims.get("iat", claims.get("nbf"))
+    try:
+        return None if made is None else _moment(made)
+    except Unsigned:
+        return None
 
 
 def _moment(value: object) -> datetime:

@@ -135,6 +135,20 @@ class EgressFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrunkFacts:
+    """A SIP trunk of LiveKit's. Its name and numbers are somebody's: they stay there.
+
+    `is_encrypted` False: voices travel in clear. `takes_anybody`: an inbound trunk that
+    asks for no address, so that whoever finds it may call and name himself as he likes.
+    """
+
+    id: str = ""
+    is_inbound: bool = True
+    is_encrypted: bool = False
+    takes_anybody: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """One webhook. `known` False: kept and shown, but nothing is concluded from it."""
 
@@ -152,9 +166,11 @@ class VerifiedEvent:
     """A webhook whose signature and body hash held.
 
     `payload` is unscrubbed: scrub it before it is kept. `body_sha256` (hex) stands in for
-    an id where the event has none.
+    an id where the event has none. `signed_at` is LiveKit's clock when it made the token,
+    whatever date the event itself carries; None where the token does not say.
     """
 
     key_id: str
     payload: dict[str, Any] = field(repr=False)
     body_sha256: str = ""
+    signed_at: datetime | None = None

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from urllib.parse import quote
+from uuid import UUID
+
+from recordings.finding import Finding
 
 Disposition = Literal["inline", "attachment"]
 EgressCredentials = Literal["own", "static", "assume_role"]
@@ -20,8 +23,9 @@ MIN_LINK_LIFE = timedelta(seconds=30)
 MAX_KEY_LENGTH = 300
 CHUNK_BYTES = 256 * 1024
 
-PROBE_PREFIX = "earwitness-probe/"
-"""The only keys a pre-flight check writes; docs/s3 allows the worker exactly these."""
+PROBE_PREFIX = f"recordings/{UUID(int=0)}/"
+"""Where `diagnose` writes: among the recordings, for a team that never is. docs/s3
+allows the worker to write exactly there."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
@@ -29,10 +33,14 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 class StoreError(Exception):
     """The store did not do what it was asked; the text is for an operator."""
 
-    def __init__(self, text: str, *, code: str = "", request_id: str = "") -> None:
+    def __init__(
+        self, text: str, *, code: str = "", request_id: str = "", action: str = ""
+    ) -> None:
+        """`action`: the permission that the store itself says is missing."""
         super().__init__(text)
         self.code = code
         self.request_id = request_id
+        self.action = action
 
 
 class UnknownStore(StoreError):
@@ -194,8 +202,15 @@ class MediaStore(Protocol):
         """
         ...
 
-    def check(self) -> list[str]:
-        """Write, read and remove a probe; what went wrong in plain words."""
+    def diagnose(self) -> list[Finding]:
+        """Look at settings and rights, and try the store out with an object of ours.
+
+        For an operator who waits: gives up on a silent store within seconds.
+        """
+        ...
+
+    def clock(self) -> datetime | None:
+        """What time it is for the store; None where it has no clock of its own."""
         ...
 
     def upload_target(self) -> EgressUpload | None:

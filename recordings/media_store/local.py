@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from django.urls import reverse
 
-from recordings.media_store import local_links, preflight
+from recordings.finding import Finding
+from recordings.media_store import local_diagnosis, local_links
 from recordings.media_store.base import (
     CHUNK_BYTES,
     ByteStream,
@@ -159,6 +160,8 @@ class LocalStore:
         path = self._path(key)
         beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         with _translated():
+            # parents that mkdir makes on the way get no mode of ours
+            self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
                 _write(beside, stream)
@@ -188,9 +191,13 @@ class LocalStore:
             raise DeletionIncomplete("The file is still there after its deletion.")
         return Deletion(versions=versions, delete_markers=0, bytes=removed_bytes)
 
-    def check(self) -> list[str]:
-        """Write, read and remove a probe."""
-        return preflight.problems(self)
+    def diagnose(self) -> list[Finding]:
+        """The folder, its disk, and who may look into it (local_diagnosis.py)."""
+        return local_diagnosis.examine(self, self._root)
+
+    def clock(self) -> datetime | None:
+        """None: a folder goes by the clock of this machine."""
+        return None
 
     def upload_target(self) -> EgressUpload | None:
         """None: a real Egress runs elsewhere and cannot write into this folder."""

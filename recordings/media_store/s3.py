@@ -3,16 +3,16 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
-import boto3
 from boto3.s3.transfer import TransferConfig
-from botocore import UNSIGNED
-from django.utils.translation import gettext as _
 
-from recordings.media_store import preflight, s3_deletion
+from recordings.finding import Finding
+from recordings.media_store import s3_deletion, s3_diagnosis
 from recordings.media_store.base import (
     ByteStream,
     Capabilities,
@@ -24,7 +24,6 @@ from recordings.media_store.base import (
     ObjectMissing,
     StoredObject,
     StoreError,
-    StoreRefused,
     StoreUnavailable,
     checked_key,
     checked_lifetime,
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
+PATIENCE_SECONDS = 5
+"""How long an operator waits for one answer."""
 ONE_AFTER_ANOTHER = TransferConfig(use_threads=False)
 
 
@@ -176,9 +177,23 @@ class S3Store:
         s3_deletion.require_absent(head=self.head(key))
         return deletion
 
-    def check(self) -> list[str]:
-        """Write, read and remove a probe; is it hidden from strangers?"""
-        return preflight.problems(self, while_there=self._open_to_strangers)
+    def diagnose(self) -> list[Finding]:
+        """Settings, rights and an object of ours (s3_diagnosis.py)."""
+        brisk = self._brisk
+        return s3_diagnosis.examine(brisk, brisk._client, brisk._settings)
+
+    def clock(self) -> datetime | None:
+        """The Date of an answer, whole seconds; a refusal has one too."""
+        try:
+            with translated():
+                answer = self._brisk._client.head_bucket(Bucket=self._settings.bucket)
+                told = answer["ResponseMetadata"]
+        except StoreError as error:
+            told = getattr(error.__cause__, "response", {}).get("ResponseMetadata", {})
+            if not told:
+                raise
+        date = told.get("HTTPHeaders", {}).get("date")
+        return parsedate_to_datetime(date) if date else None
 
     def upload_target(self) -> EgressUpload | None:
         """Bucket and endpoint, with keys only where Egress has none of its own."""
@@ -200,25 +215,16 @@ class S3Store:
 
     @property
     def _client(self) -> "S3Client":
+    @cached_property
+    def _brisk(self) -> "S3Store":
+        """The same store for somebody who waits: it gives up soon."""
+        return S3Store(
+            replace(self._settings, read_seconds=PATIENCE_SECONDS, attempts=1)
+        )
+
         with translated():
             return self._clients.own
 
     def _address(self, key: str, version_id: str | None = None) -> Any:
         address = {"Bucket": self._settings.bucket, "Key": checked_key(key)}
         return {**address, "VersionId": version_id} if version_id else address
-
-    def _open_to_strangers(self, key: str) -> list[str]:
-        """Ask for the probe without any signature; only a refusal is good."""
-        stranger = boto3.session.Session().client(
-            "s3",
-            endpoint_url=self._settings.endpoint or None,
-            config=self._settings.config(signature_version=UNSIGNED),
-        )
-        try:
-            with translated():
-                stranger.head_object(**self._address(key))
-        except (StoreRefused, ObjectMissing):
-            return []
-        except StoreError as error:
-            return [_("Asking as a stranger failed: %(why)s") % {"why": error}]
-        return [_("Anybody can read this bucket: recordings would be public.")]

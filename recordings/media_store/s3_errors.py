@@ -1,5 +1,6 @@
 """What S3 answers, in the words of the port. No botocore exception passes here."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -29,6 +30,8 @@ BUSY = {
     "ThrottlingException",
     "429",
 }
+_NAMED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9]+:[A-Za-z]+)")
+"""How AWS says which right is missing; the rest of its text names accounts."""
 SILENT = (
     boto.HTTPClientError,
     boto.IncompleteReadError,
@@ -79,7 +82,13 @@ def in_our_words(error: boto.ClientError) -> StoreError:
     code, status = code_of(error), status_of(error)
     request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
     kind, text = _meaning(code, status)
-    return kind(f"{text} ({code or status})", code=code, request_id=request_id)
+    named = _NAMED_ACTION.search(str(error.response.get("Error", {}).get("Message")))
+    return kind(
+        f"{text} ({code or status})",
+        code=code,
+        request_id=request_id,
+        action=named.group(1) if named else "",
+    )
 
 
 def _meaning(code: str, status: int) -> tuple[type[StoreError], str]:

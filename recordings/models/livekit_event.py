@@ -24,6 +24,9 @@ class LiveKitEvent(models.Model):
     room_sid = models.CharField(max_length=64, blank=True)
     egress_id = models.CharField(max_length=64, blank=True)
     happened_at = models.DateTimeField(_("happened"), null=True)
+    signed_at = models.DateTimeField(
+        null=True, help_text=_("By LiveKit's clock, as it sent this")
+    )
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     payload = EncryptedTextField(blank=True, editable=False)
     state = models.CharField(

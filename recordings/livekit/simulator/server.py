@@ -136,8 +136,11 @@ class Handler(BaseHTTPRequestHandler):
         claims = jwt.decode(
             token, secret, algorithms=["HS256"], options={"require": ["exp"]}
         )
-        grants = claims.get("video")
-        return grants if isinstance(grants, dict) else {}
+        video, sip = claims.get("video"), claims.get("sip")
+        grants = dict(video) if isinstance(video, dict) else {}
+        if isinstance(sip, dict):
+            grants["sipAdmin"] = sip.get("admin")
+        return grants
 
     def _control(self, ask: Callable[[Desk], Any]) -> None:
         if self.server.desk is None:

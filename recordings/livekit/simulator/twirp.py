@@ -21,9 +21,18 @@ from livekit.protocol.room import (
     ListRoomsRequest,
     ListRoomsResponse,
 )
+from livekit.protocol.sip import (
+    ListSIPInboundTrunkRequest,
+    ListSIPInboundTrunkResponse,
+    ListSIPOutboundTrunkRequest,
+    ListSIPOutboundTrunkResponse,
+    SIPInboundTrunkInfo,
+    SIPMediaEncryption,
+)
 
 from recordings.livekit.simulator.core import Simulator
 from recordings.livekit.simulator.faults import StartFault
+from recordings.livekit.simulator.trunks import DEMO_TRUNKS, DemoTrunk
 
 _PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 _LONGEST_SILENCE_SECONDS = 180.0
@@ -66,6 +75,18 @@ class Twirp:
                 ListParticipantsRequest,
                 "roomAdmin",
                 self._participants,
+            ),
+            "SIP/ListSIPInboundTrunk": (
+                ListSIPInboundTrunkRequest,
+                "sipAdmin",
+                lambda request: ListSIPInboundTrunkResponse(
+                    items=map(_inbound, DEMO_TRUNKS)
+                ),
+            ),
+            "SIP/ListSIPOutboundTrunk": (
+                ListSIPOutboundTrunkRequest,
+                "sipAdmin",
+                lambda request: ListSIPOutboundTrunkResponse(),
             ),
         }
 
@@ -161,3 +182,13 @@ class Twirp:
         room = self._simulator.live_room(request.room)
         people = list(room.participants.values()) if room else []
         return ListParticipantsResponse(participants=people)
+
+
+def _inbound(trunk: DemoTrunk) -> SIPInboundTrunkInfo:
+    """A line of the demo as somebody careful would set it up."""
+    return SIPInboundTrunkInfo(
+        sip_trunk_id=trunk.id,
+        numbers=[trunk.number],
+        allowed_addresses=["192.0.2.0/24"],
+        media_encryption=SIPMediaEncryption.SIP_MEDIA_ENCRYPT_REQUIRE,
+    )
