@@ -14,7 +14,7 @@ from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from recordings import coverage, endings, playback, queries, timeline
 from recordings.models import Call, Party, Recording
-from recordings.web import listing, moments, panels, player, stops, words
+from recordings.web import listing, moments, panels, player, stops, strip, words
 
 PANEL_ID = "panel"
 
@@ -75,23 +75,32 @@ def _head(found: Call) -> dict[str, Any]:
 def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
     """The part to hear, with its player or what stands in its place."""
     parts = list(found.recordings.all())
+    told = coverage.of_call(
+        found, parts=parts, pauses=found.pauses.all(), until=shown.now
+    )
     lines = moments.told(
         timeline.of_call(
             found,
             parties=found.parties.all(),
             consents=found.consents.all(),
             parts=parts,
-            unrecorded=coverage.of_call(
-                found, parts=parts, pauses=found.pauses.all(), until=shown.now
-            ).unrecorded,
+            unrecorded=told.unrecorded,
         ),
         found,
     )
     part = _chosen(parts, shown.params.get("part", ""))
+    pieces = strip.of_call(
+        found,
+        parts=parts,
+        told=told,
+        here=part,
+        link=lambda one: f"?{_query(shown, part=str(one.part))}",
+    )
     context: dict[str, Any] = {
         "lines": lines,
         "part": part,
-        "parts": _switch(parts, part, shown) if len(parts) > 1 else [],
+        "pieces": pieces if len(parts) > 1 else [],
+        "call_ms": told.recorded_ms + told.unrecorded_ms,
         "here": f"?{_query(shown, part=shown.params.get('part', ''))}",
         "jump_to": f"?{rest}&" if (rest := _query(shown)) else "?",
     }
@@ -113,6 +122,7 @@ def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
             purposes=purposes,
             lines=lines,
             params=shown.params,
+            within=strip.going_on(pieces, part),
         )
     return context
 
@@ -124,19 +134,6 @@ def _chosen(parts: list[Recording], wanted: str) -> Recording | None:
             return part
     hearable = [part for part in parts if part.is_hearable] or parts[-1:]
     return hearable[0] if hearable else None
-
-
-def _switch(
-    parts: list[Recording], here: Recording | None, shown: listing.Listing
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "part": part,
-            "url": f"?{_query(shown, part=str(part.part))}",
-            "is_here": part == here,
-        }
-        for part in parts
-    ]
 
 
 def _neighbours(found: Call, shown: listing.Listing) -> dict[str, Any]:

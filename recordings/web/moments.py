@@ -30,13 +30,14 @@ _MARKS = {
     Kind.ENDED: ("up", "faint"),
 }
 
-_CAUSES = {
+CAUSES = {
     Cause.LEAD_IN: gettext_lazy("before the recorder began"),
     Cause.PAUSED: gettext_lazy("paused on request"),
     Cause.NOT_ALLOWED: gettext_lazy("not to be recorded"),
     Cause.LOST: gettext_lazy("this ought to have been recorded"),
     Cause.TAIL: gettext_lazy("after the recorder ended"),
 }
+"""Why a stretch is on no recording."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _detail(moment: Moment, call: Call) -> str:
     if moment.record is not None:
         return _of_record(moment)
     if moment.cause is not None:
-        return str(_CAUSES[moment.cause])
+        return str(CAUSES[moment.cause])
     if moment.kind is Kind.JOINED and moment.party and call.trunk:
         is_caller = moment.party.role == Party.Role.CALLER
         return _("trunk %(name)s") % {"name": call.trunk.name} if is_caller else ""

@@ -6,7 +6,7 @@ Never a link: that comes from `playback`, after somebody pressed play and said w
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,8 +81,12 @@ def context(
     purposes: list[Purpose],
     lines: Iterable[Line],
     params: QueryDict,
+    within: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything the player's template shows; `config_json` is for its script."""
+    """Everything the player's template shows; `config_json` is for its script.
+
+    within: where the part lies in its call, and what follows it (`strip.going_on`).
+    """
     sitting = earlier(part, listener)
     waveform = _waveform(part)
     silences = timeline.both_silent(waveform.silences) if waveform else []
@@ -97,6 +101,7 @@ def context(
         "start": min(sitting.left_off_ms if wanted is None else wanted, length),
         "listen": reverse("listen", args=[part.id]),
         "part": part.part,
+        **within,
     }
     return {
         "lanes": lanes(part),

@@ -304,3 +304,60 @@ def test_it_is_clean(
     part = call.recordings.get()
     page.goto(f"/recordings/{part.id}/download", wait_until="networkidle")
     assert wrong(page) == []
+
+
+@pytest.fixture
+def in_two_parts(call: Call, cast: Cast) -> Call:
+    """The call was paused after its first part, and has a second one."""
+    first = call.recordings.get()
+    assert first.started_at is not None
+    first.ended_at = first.started_at + timedelta(seconds=10)
+    first.duration_ms, first.stop_wanted = 10_000, "paused"
+    first.save()
+    part_of(
+        call,
+        part=2,
+        started_at=first.ended_at + timedelta(seconds=17),
+        object_key="recordings/2.ogg",
+    )
+    return call
+
+
+def test_a_call_of_two_parts_plays_as_one_and_says_what_is_missing(
+    open_page: OpenPage, cast: Cast, in_two_parts: Call
+) -> None:
+    Team.objects.update(ask_reason=True)
+    player = open_page(f"/calls/{in_two_parts.id}/", person=cast.reviewer)
+    parts = player.get_by_role("navigation", name="Parts of the recording")
+    expect(parts.get_by_text("0:17 not recorded: paused on request")).to_be_visible()
+    press_play_with_reason(player)
+    plays_past(player, 0.3)
+    before = player.locator("[data-call-at]").get_attribute("d")
+
+    player.evaluate(
+        "() => document.querySelector('audio').dispatchEvent(new Event('ended'))"
+    )
+
+    expect(parts.get_by_role("link", name="Part 2")).to_have_attribute(
+        "aria-current", "true"
+    )
+    plays_past(player, 0.3)
+    expect(
+        player.get_by_text("0:17 not recorded: paused on request").last
+    ).to_be_visible()
+    assert player.locator("[data-call-at]").get_attribute("d") != before
+    assert "part=2" in player.url
+    sittings = Listen.objects.order_by("opened_at")
+    assert [(s.recording.part, s.reason) for s in sittings] == [
+        (1, "a complaint"),
+        (2, "a complaint"),
+    ]
+
+
+def press_play_with_reason(page: Page) -> None:
+    """As `press_play`, where the team wants a reason."""
+    page.keyboard.press("Space")
+    ask = page.get_by_role("dialog", name="What do you listen for?")
+    ask.get_by_label("quality").check()
+    ask.get_by_label("reason", exact=False).last.fill("a complaint")
+    ask.get_by_role("button", name="Play").click()

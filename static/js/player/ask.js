@@ -5,6 +5,7 @@ const KEPT = "listen-for";
 
 export class Ask {
   #answered = null;
+  #carried = null;
 
   constructor(root, { onChange }) {
     this.select = root.querySelector("[data-for]");
@@ -12,10 +13,12 @@ export class Ask {
     this.form = root.querySelector("[data-ask-form]");
     this.problem = this.form.querySelector("[data-ask-problem]");
     this.token = this.form.elements.csrfmiddlewaretoken.value;
+    this.reason = "";
     this.wantsReason = Boolean(this.form.elements.reason);
     if (!this.select.value) this.#choose(sessionStorage.getItem(KEPT) || "");
     else this.#remember();
     this.select.addEventListener("change", () => {
+      this.#carried = null;
       this.#remember();
       onChange();
     });
@@ -23,7 +26,8 @@ export class Ask {
       event.preventDefault();
       const told = new FormData(this.form);
       this.#choose(told.get("purpose"));
-      this.#answered?.({ purpose: told.get("purpose"), reason: told.get("reason") || "" });
+      this.reason = told.get("reason") || "";
+      this.#answered?.({ purpose: told.get("purpose"), reason: this.reason });
       this.#answered = null;
       this.dialog.close();
     });
@@ -33,10 +37,17 @@ export class Ask {
     });
   }
 
+  // The next part of the same call is heard for the same reason: once.
+  carry(reason) {
+    this.#carried = this.reason = reason;
+  }
+
   // {purpose, reason}, or null when somebody thought better of it.
   get({ problem = "" } = {}) {
-    if (this.select.value && !this.wantsReason && !problem) {
-      return Promise.resolve({ purpose: this.select.value, reason: "" });
+    const reason = this.wantsReason ? this.#carried : "";
+    this.#carried = null;
+    if (this.select.value && reason !== null && !problem) {
+      return Promise.resolve({ purpose: this.select.value, reason });
     }
     this.problem.textContent = problem;
     this.problem.hidden = !problem;

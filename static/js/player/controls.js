@@ -46,6 +46,20 @@ export class Controls {
     this.play.setAttribute("aria-busy", String(isBusy));
   }
 
+  // How it is heard; the next part of a call is heard in the same way.
+  get settings() {
+    const pressed = this.root.querySelector("[data-mix][aria-pressed=true]");
+    const silence = this.player.skipsSilence;
+    return { speed: this.#speed, mix: pressed?.dataset.mix, silence };
+  }
+
+  adopt({ speed, mix, silence }) {
+    this.#step(speed - this.#speed);
+    if (mix) this.#mix(this.root.querySelector(`[data-mix="${mix}"]`), mix);
+    const button = this.root.querySelector("[data-silence]");
+    if (silence && !button.disabled) button.click();
+  }
+
   withoutSides(why) {
     for (const button of this.root.querySelectorAll("[data-mix]")) {
       button.disabled = true;

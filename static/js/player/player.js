@@ -21,6 +21,7 @@ export class Player {
   #busy = false;
   #renewedAt = -RENEWS_AT_MOST_EVERY_MS;
   #everLoaded = false;
+  #stopped = new AbortController();
 
   constructor(root, config, nonce) {
     Object.assign(this, { root, config, length: config.length, words: root.dataset });
@@ -36,6 +37,7 @@ export class Player {
     this.ask = new Ask(root, { onChange: () => this.#endSitting() });
     this.sitting = new Sitting(this.ask.token);
     this.controls = new Controls(root, this);
+    this.strip = document.querySelector("[data-call-at]");
     new ResizeObserver(() => this.#pins()).observe(root.querySelector("[data-marks]"));
     this.#listen();
     this.seek(config.start);
@@ -70,7 +72,30 @@ export class Player {
     this.#at = Math.min(Math.max(ms, 0), this.length);
     if (this.sitting.isOpen) this.sound.seek(this.#at);
     this.wave?.show(this.#at);
+    this.#show();
+  }
+
+  // Play on where another part of the call ended.
+  follow({ reason, between, ...settings }) {
+    this.ask.carry(reason);
+    this.controls.adopt(settings);
+    this.seek(0);
+    this.play().then(() => this.say(between));
+  }
+
+  // The address of a page is enough for the next part; the rest goes along.
+  #goOn() {
+    const { next, between } = this.config;
+    this.#endSitting();
+    this.#stopped.abort();
+    const detail = { next, between, reason: this.ask.reason, ...this.controls.settings };
+    document.dispatchEvent(new CustomEvent("player:next", { detail }));
+  }
+
+  #show() {
     this.controls.show(this.#at);
+    const at = this.config.offset + this.#at;
+    this.strip?.setAttribute("d", `M${at} 0V10`);
   }
 
   async play() {
@@ -136,22 +161,28 @@ export class Player {
     on("timeupdate", () => this.#tick());
     on("play", () => this.#working(this.#busy));
     on("pause", () => this.#paused());
-    on("ended", () => this.#paused());
+    on("ended", () => {
+      this.#paused();
+      if (this.config.next) this.#goOn();
+    });
     on("loadedmetadata", () => (this.#everLoaded = true));
     on("error", () => this.#broken());
-    setInterval(() => this.#often(), 1000);
-    setInterval(() => this.sound.isPlaying && this.#report(), REPORT_EVERY_MS);
-    addEventListener("pagehide", () => this.#report({ isLast: true }));
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden) this.#report({ isLast: true });
-    });
+    const { signal } = this.#stopped;
+    const timers = [
+      setInterval(() => this.#often(), 1000),
+      setInterval(() => this.sound.isPlaying && this.#report(), REPORT_EVERY_MS),
+    ];
+    signal.addEventListener("abort", () => timers.forEach(clearInterval));
+    addEventListener("pagehide", () => this.#report({ isLast: true }), { signal });
+    const hidden = () => document.hidden && this.#report({ isLast: true });
+    document.addEventListener("visibilitychange", hidden, { signal });
   }
 
   #tick() {
     if (!this.sound.isPlaying || this.audio.seeking || !this.audio.readyState) return;
     this.#at = this.sound.at;
     this.#heard.at(Math.round(this.#at), this.#speed);
-    this.controls.show(this.#at);
+    this.#show();
     if (this.skipsSilence) this.#leap();
   }
 

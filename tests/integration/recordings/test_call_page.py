@@ -251,8 +251,8 @@ def test_it_costs_a_fixed_number_of_queries(
 ) -> None:
     client = sign_in(cast.reviewer)
     page(client, call)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page(client, call)
     part_of(call, part=2, object_key="recordings/2.ogg")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page(client, call)
