@@ -129,6 +129,8 @@ def _public_access(answer: Mapping[str, Any]) -> Finding:
     off = [name for name in _BLOCKS if not block.get(name)]
     if not off:
         return ok("public access to the bucket is blocked")
+    if len(off) == len(_BLOCKS):
+        return _NO_BLOCK
     return warn(
         f"public access is not wholly blocked: {', '.join(off)}", _NO_BLOCK.remedy
     )

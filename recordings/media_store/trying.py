@@ -36,15 +36,35 @@ def try_out(
     try:
         store.put(key, io.BytesIO(PROBE), "audio/ogg")
     except StoreError as error:
-        must = must_write or not isinstance(error, StoreRefused)
-        what = f"nothing can be written to {folder}/ from here: {error}"
-        yield (fail if must else warn)(what, remedy("write", folder, error))
+        yield _not_written(store, key, folder, remedy, error, must=must_write)
         return
     try:
         found = [_read_back(store, key, folder, remedy), *while_there()]
     finally:
         removed = _remove(store, key, folder, remedy)
     yield from (*found, removed)
+
+
+def _not_written(
+    store: MediaStore,
+    key: str,
+    folder: str,
+    remedy: Remedy,
+    error: StoreError,
+    *,
+    must: bool,
+) -> Finding:
+    """A put looks at what it wrote: if something is there, only that was refused."""
+    try:
+        was_written = store.delete_all_versions(key).versions > 0
+    except StoreError:
+        was_written = False
+    if was_written:
+        what = f"nothing can be read in {folder}/: {error}"
+        return fail(what, remedy("read", folder, error))
+    what = f"nothing can be written to {folder}/ from here: {error}"
+    level = fail if must or not isinstance(error, StoreRefused) else warn
+    return level(what, remedy("write", folder, error))
 
 
 def _read_back(store: MediaStore, key: str, folder: str, remedy: Remedy) -> Finding:

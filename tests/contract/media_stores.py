@@ -14,6 +14,7 @@ import urllib3
 from django.test import Client
 
 from recordings.media_store.base import MediaStore
+from recordings.media_store.local import LocalStore
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
 from tests.services import S3Server
@@ -36,6 +37,9 @@ class Surroundings(Protocol):
     def fetch(self, url: str, *, method: str = "GET", **headers: str) -> Answer:
         """Follow a link as a browser does; `Range` and the like as keywords."""
 
+    def objects(self) -> list[str]:
+        """What lies in the store, every version and marker, and no empty folders."""
+
     def unsigned(self, url: str) -> str:
         """The link without its signature."""
 
@@ -49,8 +53,13 @@ class Surroundings(Protocol):
 class FolderSurroundings:
     """The folder store behind its Django view."""
 
-    def __init__(self, store: MediaStore) -> None:
-        self.store = store
+    def __init__(self, store: LocalStore) -> None:
+        self.store: MediaStore = store
+        self._root = store._root
+
+    def objects(self) -> list[str]:
+        below = [str(path.relative_to(self._root)) for path in self._root.rglob("*")]
+        return [name for name in below if name != "recordings"]
 
     def fetch(self, url: str, *, method: str = "GET", **headers: str) -> Answer:
         response: Any = Client().generic(
@@ -81,9 +90,13 @@ class FolderSurroundings:
 class BucketSurroundings:
     """A bucket of a real S3 server."""
 
-    def __init__(self, store: MediaStore) -> None:
+    def __init__(self, store: MediaStore, bucket: S3Settings) -> None:
         self.store = store
+        self._bucket = bucket
         self._http = urllib3.PoolManager()
+
+    def objects(self) -> list[str]:
+        return left_in(self._bucket)
 
     def fetch(self, url: str, *, method: str = "GET", **headers: str) -> Answer:
         response = self._http.request(
@@ -134,7 +147,14 @@ def a_bucket(
 ) -> tuple[S3Settings, BucketSurroundings]:
     """A bucket that all tests of this process take turns with."""
     bucket = new_bucket(server, versioned=versioned)
-    return bucket, BucketSurroundings(S3Store(bucket))
+    return bucket, BucketSurroundings(S3Store(bucket), bucket)
+
+
+def left_in(bucket: S3Settings) -> list[str]:
+    """The keys of every version and marker in a bucket."""
+    listed = admin(bucket).list_object_versions(Bucket=bucket.bucket)
+    entries = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+    return [entry["Key"] for entry in entries]
 
 
 def empty(settings: S3Settings) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from recordings.finding import Level
 from recordings.media_store.base import (
     Disposition,
     InvalidKey,
@@ -291,5 +292,19 @@ def test_deleting_what_is_not_there_is_done_at_once(store: MediaStore) -> None:
     assert (again.versions, again.delete_markers, again.bytes) == (0, 0, 0)
 
 
-def test_a_sound_store_has_no_problems(store: MediaStore) -> None:
-    assert store.check() == []
+def test_a_sound_store_finds_nothing_broken_and_leaves_nothing_behind(
+    around: Surroundings, store: MediaStore
+) -> None:
+    found = store.diagnose()
+
+    assert [one for one in found if one.level is Level.FAIL] == []
+    told = [one.what for one in found]
+    assert "an object in recordings/ is written and read back" in told
+    assert "an object in recordings/ is deleted for ever, every version of it" in told
+    assert around.objects() == []
+
+
+def test_a_store_tells_its_time_if_it_has_one(store: MediaStore) -> None:
+    told = store.clock()
+
+    assert told is None or abs(datetime.now(UTC) - told) < timedelta(seconds=5)
