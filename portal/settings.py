@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "portal.maintenance.MaintenanceMode",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -106,7 +107,12 @@ TEMPLATES = [
     }
 ]
 
-SURFACES = env.list("SURFACES", default=["web", "api", "webhook", "admin"])
+_ALL_SURFACES = ["web", "api", "webhook", "admin", "metrics"]
+SURFACES = env.list("SURFACES", default=_ALL_SURFACES)
+if set(SURFACES) - set(_ALL_SURFACES):
+    raise ImproperlyConfigured(f"SURFACES wants some of {', '.join(_ALL_SURFACES)}.")
+METRICS_TOKEN = env.str("EARWITNESS_METRICS_TOKEN", default="")
+"""What Prometheus says to read /metrics; without one there are none."""
 
 
 # --- Storage of rows, messages and objects -------------------------------------
@@ -131,13 +137,16 @@ def _media_store() -> dict[str, Any]:
     if not bucket:
         root = env.str("EARWITNESS_MEDIA_ROOT", default=str(VAR_DIR / "media"))
         return {"kind": "local", "root": Path(root)}
+    endpoint = env.str("EARWITNESS_S3_ENDPOINT", default="")
     return {
         "kind": "s3",
         "bucket": bucket,
         "region": env.str("EARWITNESS_S3_REGION"),
-        "endpoint": env.str("EARWITNESS_S3_ENDPOINT", default=""),
+        "endpoint": endpoint,
         "public_endpoint": env.str("EARWITNESS_S3_PUBLIC_ENDPOINT", default=""),
         "path_style": env.bool("EARWITNESS_S3_PATH_STYLE", default=False),
+        # whether the store says of each object that it encrypted it: AWS does
+        "encrypted": env.bool("EARWITNESS_S3_ENCRYPTED", default=not endpoint),
         "checksums": env.str("EARWITNESS_S3_CHECKSUMS", default="when_required"),
         "access_key": env.str("EARWITNESS_S3_ACCESS_KEY", default=""),
         "secret_key": env.str("EARWITNESS_S3_SECRET_KEY", default=""),
@@ -168,6 +177,8 @@ LIVEKIT_API_KEYS = _pairs(env.list("LIVEKIT_API_KEYS", default=[]))
 """API key to secret. The first signs our calls; all of them verify webhooks."""
 
 LIVEKIT_SIMULATOR = env.bool("EARWITNESS_SIMULATOR", default=DEBUG)
+BACKUP_DAYS = env.int("EARWITNESS_BACKUP_DAYS", default=7)
+"""How long LiveKit's backup store keeps what Egress could not write to ours."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)
 """The next part of a long call starts before this; 0: Egress has no limit of its own."""
 CALL_LABELS = env.list(
@@ -188,6 +199,19 @@ if set(CONSENT_FALLBACK.values()) - {"one_party", "notice", "explicit"}:
     raise ImproperlyConfigured(
         "EARWITNESS_FALLBACK_* wants one_party, notice or explicit."
     )
+
+
+# --- What leaves the portal ------------------------------------------------------
+
+PORTAL_URL = env.str("EARWITNESS_URL", default="").rstrip("/")
+"""The address people know this portal by: links in mails start with it."""
+MAIL_IS_ON = bool(env.str("EMAIL_URL", default=""))
+if MAIL_IS_ON:
+    globals().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EARWITNESS_MAIL_FROM", default="earwitness@localhost")
+EVENTS_ALLOW_PRIVATE = env.bool("EARWITNESS_EVENTS_ALLOW_PRIVATE", default=False)
+"""Whether events may be sent to addresses inside a private network."""
 
 
 # --- Celery --------------------------------------------------------------------

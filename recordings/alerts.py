@@ -1,6 +1,7 @@
-"""Open and close what waits for a person."""
+"""Open what waits for a person, work it, and close it; each step is an entry."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -8,8 +9,14 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.models import Person
+from recordings import outbox
 from recordings.models import Alert, Call, Recording
+
+
+class CannotSettle(Exception):
+    """Whoever the matter was to be given to may not settle it."""
 
 
 def open_once(
@@ -21,7 +28,7 @@ def open_once(
     recording: Recording | None = None,
     detail: str = "",
 ) -> None:
-    """Open an alert unless the same matter is open already.
+    """Open an alert unless the same matter is open already, and tell who is to know.
 
     subject: the opaque id it is about; detail: a code, never a personal word.
     """
@@ -29,7 +36,7 @@ def open_once(
         return
     try:
         with transaction.atomic():
-            Alert.objects.create(
+            alert = Alert.objects.create(
                 kind=kind,
                 subject=subject,
                 team=call.team if call else None,
@@ -38,41 +45,108 @@ def open_once(
                 detail=detail,
                 opened_at=now,
             )
+            log.append(Action.ALERT_OPENED, subject=alert, facts={"kind": kind})
+            outbox.alert_opened(alert, settled_by=verb_to_close(alert), now=now)
     except IntegrityError:
         return  # somebody else opened it at the same moment
 
 
-def close(kind: Alert.Kind, *, subject: str, now: datetime) -> None:
-    """Close the open alert of that matter, if there is one: the cause is gone."""
-    Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(
-        closed_at=now
+def close(
+    kind: Alert.Kind, *, subject: str, now: datetime, after: timedelta = timedelta()
+) -> None:
+    """Close the open alert of that matter, if there is one: the cause is gone.
+
+    after: not before it has been open so long, for causes that come and go.
+    """
+    waiting = Alert.objects.filter(
+        kind=kind, subject=subject, closed_at=None, opened_at__lte=now - after
     )
+    if not waiting.exists():
+        return
+    with transaction.atomic():
+        for alert in waiting.select_for_update():
+            alert.closed_at = now
+            alert.save(update_fields=["closed_at"])
+            facts: dict[str, Fact] = {"kind": alert.kind, "noted": False}
+            log.append(Action.ALERT_CLOSED, subject=alert, facts=facts)
 
 
 def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law may forbid is not an operator's to settle."""
-    unlawful = alert.kind == Alert.Kind.UNLAWFUL_PART
+    unlawful = alert.kind in (Alert.Kind.UNLAWFUL_PART, Alert.Kind.OUT_OF_PLACE)
     return Verb.QUARANTINE if unlawful else Verb.OPERATE
 
 
 def may_close(alert: Alert, *, by: Person) -> bool:
-    """Whether this person may call the matter settled."""
+    """Whether this person may work the matter and call it settled."""
     return policy.allows(by, verb_to_close(alert), _place(alert))
 
 
-def close_by(*, alert: Alert, by: Person, now: datetime) -> bool:
-    """Close an alert because a person says that it is settled.
+def acknowledge(*, chosen: Collection[Alert], by: Person, now: datetime) -> int:
+    """Say that somebody has seen these and looks into them; returns how many are new.
 
-    Returns False when somebody was faster. Raises Refused.
+    Closed ones, and those acknowledged before, are left alone. Raises Refused.
     """
-    policy.require(by, verb_to_close(alert), _place(alert))
+    done = 0
     with transaction.atomic():
-        still_open = Alert.objects.filter(id=alert.id, closed_at=None)
-        if not still_open.update(closed_at=now, closed_by=by):
-            return False
-        facts = {"kind": alert.kind}
-        log.append(Action.ALERT_CLOSED, subject=alert, actor=by, facts=facts)
-    return True
+        for alert in _open(chosen, by):
+            if alert.acknowledged_at is None:
+                _acknowledge(alert, by, now)
+                done += 1
+    return done
+
+
+def assign(*, chosen: Collection[Alert], to: Person, by: Person, now: datetime) -> int:
+    """Give these to somebody, oneself or another; returns how many changed hands.
+
+    What is assigned counts as acknowledged. Raises Refused, or CannotSettle when the
+    other may not close it.
+    """
+    done = 0
+    with transaction.atomic():
+        for alert in _open(chosen, by):
+            if not may_close(alert, by=to):
+                raise CannotSettle
+            if alert.acknowledged_at is None:
+                _acknowledge(alert, by, now)
+            if alert.assigned_to_id != to.id:
+                alert.assigned_to = to
+                alert.save(update_fields=["assigned_to"])
+                facts = {"kind": alert.kind, "to": str(to.id)}
+                log.append(Action.ALERT_ASSIGNED, subject=alert, actor=by, facts=facts)
+                done += 1
+    return done
+
+
+def settle(*, chosen: Collection[Alert], by: Person, note: str, now: datetime) -> int:
+    """Close these because a person says that they are settled, and how.
+
+    Returns how many were still open. Raises Refused.
+    """
+    done = 0
+    with transaction.atomic():
+        for alert in _open(chosen, by):
+            alert.closed_at, alert.closed_by, alert.note = now, by, note
+            alert.save(update_fields=["closed_at", "closed_by", "note"])
+            facts: dict[str, Fact] = {"kind": alert.kind, "noted": bool(note)}
+            log.append(Action.ALERT_CLOSED, subject=alert, actor=by, facts=facts)
+            done += 1
+    return done
+
+
+def _open(chosen: Collection[Alert], by: Person) -> Iterator[Alert]:
+    """Those still open, under their row locks, once it is sure that all may be worked."""
+    for alert in chosen:
+        policy.require(by, verb_to_close(alert), _place(alert))
+    rows = Alert.objects.select_for_update().filter(closed_at=None)
+    return rows.filter(id__in=[one.id for one in chosen]).order_by("id").iterator()
+
+
+def _acknowledge(alert: Alert, by: Person, now: datetime) -> None:
+    alert.acknowledged_at, alert.acknowledged_by = now, by
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
+    facts = {"kind": alert.kind}
+    log.append(Action.ALERT_ACKNOWLEDGED, subject=alert, actor=by, facts=facts)
 
 
 def _place(alert: Alert) -> Alert | None:

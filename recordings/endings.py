@@ -41,6 +41,9 @@ _REASONS: dict[str, Promise] = {
         "Nobody reported the announcement or the consent that the law asks for."
     ),
     "quarantine": gettext_lazy("It was in quarantine, and an officer let it go."),
+    "out_of_place": gettext_lazy(
+        "Somebody who heard it said that it should not be here."
+    ),
     "paused": gettext_lazy("Somebody asked for a pause."),
     "handover": gettext_lazy("The next part took over before a planned limit."),
     "given_up": gettext_lazy(
@@ -66,6 +69,11 @@ _BLAMES: dict[str, Promise] = {
     ),
     "cpu_exhausted": gettext_lazy("The recorder's machine was overloaded."),
     "unknown": gettext_lazy("LiveKit did not say why."),
+    # what is said to be on it
+    "card": gettext_lazy("Card data is on it."),
+    "health": gettext_lazy("Something about somebody's health is on it."),
+    "child": gettext_lazy("A child is on it."),
+    "wrong_person": gettext_lazy("Somebody is on it who ought not to be."),
 }
 
 _FINDINGS: dict[str, Promise] = {
@@ -76,6 +84,7 @@ _FINDINGS: dict[str, Promise] = {
     "silent_agent": gettext_lazy("The agent's side is silent throughout."),
     "silent_caller": gettext_lazy("The caller's side is silent throughout."),
     "one_channel": gettext_lazy("Both sides are on one channel; they should be apart."),
+    "unencrypted": gettext_lazy("The store did not encrypt the file."),
     "contradicted": gettext_lazy("LiveKit told of two different ends."),
 }
 

@@ -6,7 +6,6 @@ a part that is not there is looked for again before it is called lost.
 """
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,40 +19,34 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import RetentionPolicy
 from compliance.retention import rules
-from recordings import alerts, audio, media_store, quarantine, summary
+from recordings import (
+    absent,
+    alerts,
+    audio,
+    consent,
+    media_store,
+    oddities,
+    outbox,
+    quarantine,
+    summary,
+)
 from recordings.media_store.base import ByteStream, StoredObject, StoreError
-from recordings.models import Alert, Party, Recording, Waveform
+from recordings.models import Alert, Recording, Waveform
 
 logger = logging.getLogger(__name__)
 
 State = Recording.State
 
 LEASE = timedelta(minutes=15)
-LOOKED_FOR = (2, 5, 15, 45, 120)
-"""Seconds to wait before each further look for an object that is not there yet."""
 LONGEST_WAIT = timedelta(minutes=10)
 """Between two tries while the store does not answer."""
 
-SIZE_MISMATCH = "size_mismatch"
-EMPTY = "empty"
-NOT_AUDIO = "not_audio"
-TRUNCATED = "truncated"
-SILENT_AGENT = "silent_agent"
-SILENT_CALLER = "silent_caller"
-ONE_CHANNEL = "one_channel"
-_ALERTS = {
-    Alert.Kind.FILE_MISMATCH: {SIZE_MISMATCH, EMPTY, NOT_AUDIO, TRUNCATED},
-    Alert.Kind.SILENT_SIDE: {SILENT_AGENT, SILENT_CALLER},
-}
 _ENDS = {
     State.AVAILABLE: Action.RECORDING_AVAILABLE,
     State.LIMIT_REACHED: Action.RECORDING_LIMIT_REACHED,
     State.FAILED: Action.RECORDING_FAILED,
-    State.ABORTED: Action.RECORDING_ABORTED,
-    State.LOST: Action.RECORDING_LOST,
     State.QUARANTINED: Action.RECORDING_QUARANTINED,
 }
-_NO_FILE = {"failed": State.FAILED, "aborted": State.ABORTED}
 
 
 def index(*, recording_id: UUID, now: datetime) -> None:
@@ -65,7 +58,7 @@ def index(*, recording_id: UUID, now: datetime) -> None:
         store = media_store.store(part.store)
         stored = store.head(part.object_key)
         if stored is None:
-            _missing(part, now)
+            absent.missing(part, now)
             return
         with store.open_range(part.object_key, version_id=stored.version_id) as stream:
             heard = _listen_through(stream)
@@ -77,7 +70,7 @@ def index(*, recording_id: UUID, now: datetime) -> None:
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of parts that wait to be checked and that no worker holds."""
-    rows = Recording.objects.filter(_is_due(now), state=State.CHECKING)
+    rows = Recording.objects.filter(_is_due(now), state__in=absent.LOOKED_AT)
     return list(rows.order_by("due_at").values_list("id", flat=True)[:limit])
 
 
@@ -89,7 +82,9 @@ def _is_due(now: datetime) -> Q:
 
 def _claim(recording_id: UUID, now: datetime) -> Recording | None:
     """Lease a part that is due: asked too early, it would be called lost too early."""
-    rows = Recording.objects.filter(_is_due(now), id=recording_id, state=State.CHECKING)
+    rows = Recording.objects.filter(
+        _is_due(now), id=recording_id, state__in=absent.LOOKED_AT
+    )
     if rows.update(claimed_until=Now() + LEASE, attempt=F("attempt") + 1) != 1:
         return None
     return Recording.objects.select_related("call__team").get(id=recording_id)
@@ -110,43 +105,11 @@ def _listen_through(stream: ByteStream) -> _Heard:
     try:
         facts = audio.probe(stream)
     except audio.BadAudio as error:
-        problem = EMPTY if isinstance(error, audio.EmptyFile) else NOT_AUDIO
+        is_empty = isinstance(error, audio.EmptyFile)
+        problem = oddities.EMPTY if is_empty else oddities.NOT_AUDIO
         return _Heard(error.size_bytes, error.sha256, problem)
-    problem = TRUNCATED if facts.truncated else ""
+    problem = oddities.TRUNCATED if facts.truncated else ""
     return _Heard(facts.size_bytes, facts.sha256, problem, facts)
-
-
-def _missing(part: Recording, now: datetime) -> None:
-    """Not there: LiveKit may have said so already; else wait, then call it lost."""
-    word = part.reason.split(":", 1)[0]
-    if word in _NO_FILE and part.looks >= 1:
-        _close_without_file(part, _NO_FILE[word], now)
-    elif part.looks < len(LOOKED_FOR):
-        wait = timedelta(seconds=LOOKED_FOR[part.looks])
-        _save_mine(part, looks=part.looks + 1, due_at=now + wait)
-    else:
-        _close_without_file(part, State.LOST, now)
-
-
-def _close_without_file(part: Recording, state: State, now: datetime) -> None:
-    with transaction.atomic():
-        call = summary.locked(part.call_id)
-        if not _save_mine(part, state=state, due_at=None):
-            return
-        part.state = state
-        facts: dict[str, Fact] = {"part": part.part, "reason": part.reason}
-        log.append(_ENDS[state], subject=part, facts=facts)
-        if state != State.ABORTED:
-            lost = state == State.LOST
-            alerts.open_once(
-                Alert.Kind.RECORDING_LOST if lost else Alert.Kind.NOT_RECORDED,
-                subject=str(part.id),
-                now=now,
-                call=call,
-                recording=part,
-                detail=part.reason,
-            )
-        summary.refresh(call)
 
 
 def _store_down(part: Recording, error: StoreError, now: datetime) -> None:
@@ -158,15 +121,7 @@ def _store_down(part: Recording, error: StoreError, now: datetime) -> None:
     since = part.ended_at or part.planned_at
     passed = max(timedelta(), part.call.now(now) - since)
     wait = min(max(passed / 2, timedelta(seconds=2)), LONGEST_WAIT)
-    _save_mine(part, due_at=now + wait)
-
-
-def _save_mine(part: Recording, **change: object) -> bool:
-    """Write a result, unless another worker or a new word of LiveKit came between."""
-    mine = Recording.objects.filter(
-        id=part.id, attempt=part.attempt, state=State.CHECKING, reason=part.reason
-    )
-    return mine.update(claimed_until=None, **change) == 1
+    absent.save_mine(part, due_at=now + wait)
 
 
 def _finish(
@@ -175,11 +130,17 @@ def _finish(
     with transaction.atomic():
         call = summary.locked(part.call_id)
         row = Recording.objects.select_for_update().get(id=part.id)
-        if row.attempt != part.attempt or row.state != State.CHECKING:
+        if row.attempt != part.attempt or row.state not in absent.LOOKED_AT:
             return
         row.call = call
         _write_facts(row, stored, heard)
-        row.findings = _findings(row, heard)
+        row.findings = oddities.of(
+            row,
+            heard.facts,
+            size=heard.size,
+            problem=heard.problem,
+            is_unencrypted=stored.is_unencrypted,
+        )
         row.state, row.is_partial = _verdict(row, heard.problem)
         _hold_back(row)
         _set_expiry(row, now)
@@ -211,42 +172,15 @@ def _write_facts(row: Recording, stored: StoredObject, heard: _Heard) -> None:
     )
 
 
-def _findings(row: Recording, heard: _Heard) -> list[str]:
-    found = set(row.findings)
-    if heard.problem:
-        found.add(heard.problem)
-    if row.promised_bytes is not None and row.promised_bytes != heard.size:
-        found.add(SIZE_MISMATCH)
-    if heard.facts is not None and row.separate_sides:
-        found |= _side_findings(row, heard.facts)
-    return sorted(found)
-
-
-def _side_findings(row: Recording, facts: audio.AudioFacts) -> set[str]:
-    """Sides are apart only where LiveKit's SDK recorded and an AGENT took part."""
-    agent_took_part = Party.objects.filter(
-        call_id=row.call_id, role=Party.Role.AGENT
-    ).exists()
-    if row.source_is_sdk is False or not agent_took_part:
-        return set()
-    if len(facts.channels) < len(_SIDES):
-        return {ONE_CHANNEL}
-    silent = zip(_SIDES, facts.channels, strict=False)
-    return {finding for finding, channel in silent if channel.is_silent}
-
-
-_SIDES = (SILENT_AGENT, SILENT_CALLER)
-
-
 def _verdict(row: Recording, problem: str) -> tuple[State, bool]:
     """The final state, and whether it is only a part of what was said."""
     word, _, blame = row.reason.partition(":")
-    if problem in {EMPTY, NOT_AUDIO}:
+    if problem in {oddities.EMPTY, oddities.NOT_AUDIO}:
         return State.FAILED, False
     if word == "limit_reached":
         return State.LIMIT_REACHED, True
     cut = word in {"failed", "aborted"} or blame == "cpu_exhausted"
-    return State.AVAILABLE, cut or problem == TRUNCATED
+    return State.AVAILABLE, cut or problem == oddities.TRUNCATED
 
 
 def _hold_back(row: Recording) -> None:
@@ -280,7 +214,12 @@ def _report(row: Recording, now: datetime) -> None:
     else:
         facts["reason"] = row.reason
     log.append(_ENDS[State(row.state)], subject=row, facts=facts)
-    for kind, detail in _matters(row):
+    alerts.close(Alert.Kind.IN_BACKUP, subject=str(row.id), now=now)
+    if row.is_hearable:
+        outbox.recording_available(
+            row, purposes=lambda: consent.open_purposes(row), now=now
+        )
+    for kind, detail in oddities.matters(row):
         alerts.open_once(
             kind,
             subject=str(row.id),
@@ -290,13 +229,3 @@ def _report(row: Recording, now: datetime) -> None:
             detail=detail,
         )
     summary.refresh(row.call)
-
-
-def _matters(row: Recording) -> Iterator[tuple[Alert.Kind, str]]:
-    """What of this waits for a person."""
-    if row.state == State.QUARANTINED:
-        yield Alert.Kind.UNLAWFUL_PART, row.reason
-    for kind, findings in _ALERTS.items():
-        found = sorted(findings & set(row.findings))
-        if found:
-            yield kind, found[0]

@@ -14,7 +14,7 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
-from recordings import alerts, consent, summary
+from recordings import alerts, consent, outbox, summary
 from recordings.models import Alert, ConsentRecord, Recording
 
 State = Recording.State
@@ -45,18 +45,29 @@ def reason_to_hold(part: Recording) -> str:
     return "" if said_no.exists() else NOT_REPORTED
 
 
-def put(part: Recording, *, reason: str, now: datetime) -> None:
-    """Hold a part back. The caller holds the locks of call and part."""
+def put(
+    part: Recording,
+    *,
+    reason: str,
+    now: datetime,
+    kind: Alert.Kind = Alert.Kind.UNLAWFUL_PART,
+    actor: Person | None = None,
+) -> None:
+    """Hold a part back. The caller holds the locks of call and part.
+
+    kind: what waits for an officer. actor: who had it held, if somebody did.
+    """
     part.state = State.QUARANTINED
     part.reason = reason
     part.save(update_fields=["state", "reason"])
     log.append(
         Action.RECORDING_QUARANTINED,
         subject=part,
+        actor=actor,
         facts={"part": part.part, "reason": reason},
     )
     alerts.open_once(
-        Alert.Kind.UNLAWFUL_PART,
+        kind,
         subject=str(part.id),
         now=now,
         call=part.call,
@@ -65,9 +76,15 @@ def put(part: Recording, *, reason: str, now: datetime) -> None:
     )
 
 
+def is_held(part: Recording, *, now: datetime) -> bool:
+    """Whether somebody has still to decide: once its time is over, that was decided."""
+    is_over = part.expires_at is not None and part.expires_at <= now
+    return part.state == State.QUARANTINED and not is_over
+
+
 def take_late_report(part: Recording, *, now: datetime) -> None:
     """Let a part go that was held only because a report was late. Locks held."""
-    waits = part.state == State.QUARANTINED and part.reason == NOT_REPORTED
+    waits = is_held(part, now=now) and part.reason == NOT_REPORTED
     if waits and consent.open_purposes(part):
         _release(part, actor=None, now=now)
 
@@ -80,7 +97,7 @@ def release(*, recording: Recording, by: Person, now: datetime) -> bool:
     policy.require(by, Verb.QUARANTINE, recording)
     with transaction.atomic():
         call = summary.locked(recording.call_id)
-        part = _held(recording)
+        part = _held(recording, now)
         if part is None:
             return False
         _release(part, actor=by, now=now)
@@ -91,12 +108,15 @@ def release(*, recording: Recording, by: Person, now: datetime) -> bool:
 def let_go(*, recording: Recording, by: Person, now: datetime) -> bool:
     """End a held part's time now: the next sweep destroys it for ever.
 
+    From here on nobody can release it: the sweep comes within the hour, and comes
+    again every hour if the store refuses.
+
     Returns False when somebody was faster. Raises Refused.
     """
     policy.require(by, Verb.QUARANTINE, recording)
     with transaction.atomic():
         call = summary.locked(recording.call_id)
-        part = _held(recording)
+        part = _held(recording, now)
         if part is None:
             return False
         part.expires_at = now
@@ -107,14 +127,16 @@ def let_go(*, recording: Recording, by: Person, now: datetime) -> bool:
             actor=by,
             facts={"reason": "quarantine"},
         )
-        alerts.close(Alert.Kind.UNLAWFUL_PART, subject=str(part.id), now=now)
+        _close_alerts(part, now)
         summary.refresh(call)
     return True
 
 
-def _held(recording: Recording) -> Recording | None:
+def _held(recording: Recording, now: datetime) -> Recording | None:
+    """The part under its lock, while it waits for a decision."""
     rows = Recording.objects.select_for_update(of=("self",)).select_related("call")
-    return rows.filter(id=recording.id, state=State.QUARANTINED).first()
+    part = rows.filter(id=recording.id).first()
+    return part if part and is_held(part, now=now) else None
 
 
 def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
@@ -125,4 +147,12 @@ def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
     log.append(
         Action.RECORDING_RELEASED, subject=part, actor=actor, facts={"part": part.part}
     )
-    alerts.close(Alert.Kind.UNLAWFUL_PART, subject=str(part.id), now=now)
+    _close_alerts(part, now)
+    outbox.recording_available(
+        part, purposes=lambda: consent.open_purposes(part), now=now
+    )
+
+
+def _close_alerts(part: Recording, now: datetime) -> None:
+    for kind in (Alert.Kind.UNLAWFUL_PART, Alert.Kind.OUT_OF_PLACE):
+        alerts.close(kind, subject=str(part.id), now=now)

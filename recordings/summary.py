@@ -59,10 +59,10 @@ def of_parts(states: Iterable[str], *, kept_in_part: bool = False) -> Call.Captu
         return Call.Capture.RECORDING
     if present & {State.PLANNED, State.STARTING, State.UNCLEAR, State.CHECKING}:
         return Call.Capture.CHECKING
-    kept = present & {*Recording.HEARABLE, State.QUARANTINED}
+    kept = present & {*Recording.HEARABLE, State.QUARANTINED, State.IN_BACKUP}
     broken = present & {State.FAILED, State.ABORTED, State.LOST}
     if kept:
-        in_part = broken or kept_in_part
+        in_part = broken or kept_in_part or State.IN_BACKUP in present
         return Call.Capture.PARTIAL if in_part else Call.Capture.RECORDED
     if broken - {State.ABORTED}:
         return Call.Capture.FAILED

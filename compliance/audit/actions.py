@@ -61,7 +61,9 @@ class Action(StrEnum):
     RECORDING_FAILED = "recording.failed"
     RECORDING_ABORTED = "recording.aborted"
     RECORDING_LOST = "recording.lost"
+    RECORDING_IN_BACKUP = "recording.in_backup"
     RECORDING_QUARANTINED = "recording.quarantined"
+    RECORDING_REPORTED = "recording.reported"
     RECORDING_RELEASED = "recording.released"
     RECORDING_EXPIRED = "recording.expired"
 
@@ -79,6 +81,8 @@ class Action(StrEnum):
     ALERT_ACKNOWLEDGED = "alert.acknowledged"
     ALERT_ASSIGNED = "alert.assigned"
     ALERT_CLOSED = "alert.closed"
+    MAINTENANCE_BEGUN = "maintenance.begun"
+    MAINTENANCE_ENDED = "maintenance.ended"
     EVENT_SECRET_MADE = "subscription.secret_made"  # noqa: S105
     EVENT_TESTED = "subscription.tested"
     EVENT_SENT_AGAIN = "event.sent_again"
@@ -109,7 +113,7 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.LOGOUT: Spec(_("signed out")),
     Action.ACCESS_REFUSED: Spec(
-        _("was refused to %(verb)s %(about)s (%(reason)s)"),
+        _("was not allowed to %(verb)s%(at)s (%(reason)s)"),
         _WARNING,
         "refused",
         {"verb": str, "reason": str},
@@ -155,7 +159,7 @@ ACTIONS: Mapping[Action, Spec] = {
         _("was served a fresh link to %(about)s, for %(purpose)s"), facts=_LISTEN
     ),
     Action.LISTEN_REFUSED: Spec(
-        _("was refused to hear %(about)s for %(purpose)s (%(reason)s)"),
+        _("was not served %(about)s to hear, for %(purpose)s (%(reason)s)"),
         _WARNING,
         "refused",
         {"purpose": str, "reason": str},
@@ -268,10 +272,20 @@ ACTIONS: Mapping[Action, Spec] = {
         "failed",
         _ENDED,
     ),
+    Action.RECORDING_IN_BACKUP: Spec(
+        _("part %(part)s of %(about)s lies in the backup store (%(reason)s)"),
+        _WARNING,
+        facts=_ENDED,
+    ),
     Action.RECORDING_QUARANTINED: Spec(
         _("part %(part)s of %(about)s was put in quarantine (%(reason)s)"),
         _WARNING,
         facts=_ENDED,
+    ),
+    Action.RECORDING_REPORTED: Spec(
+        _("said that part %(part)s of %(about)s should not be there (%(what)s)"),
+        _WARNING,
+        facts={"part": int, "what": str, "at_ms": int},
     ),
     Action.RECORDING_RELEASED: Spec(
         _("let part %(part)s of %(about)s out of quarantine"), _NOTICE, facts=_PART
@@ -336,6 +350,8 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.ALERT_CLOSED: Spec(
         _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str, "noted": bool}
     ),
+    Action.MAINTENANCE_BEGUN: Spec(_("turned maintenance mode on"), _NOTICE),
+    Action.MAINTENANCE_ENDED: Spec(_("turned maintenance mode off"), _NOTICE),
     Action.EVENT_SECRET_MADE: Spec(_("made a secret for %(about)s"), _NOTICE),
     Action.EVENT_TESTED: Spec(_("sent a test to %(about)s")),
     Action.EVENT_SENT_AGAIN: Spec(_("sent %(about)s again"), _NOTICE),

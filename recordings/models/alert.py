@@ -21,16 +21,18 @@ class Alert(models.Model):
         UNKNOWN_TRUNK = "unknown_trunk", _("calls over a trunk nobody owns")
         NOT_RECORDED = "not_recorded", _("a call could not be recorded")
         RECORDING_LOST = "recording_lost", _("a recording is lost")
+        IN_BACKUP = "in_backup", _("a recording lies in the backup store")
         FILE_MISMATCH = "file_mismatch", _("a file is not what was promised")
         SILENT_SIDE = "silent_side", _("one side of a call is silent")
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
+        OUT_OF_PLACE = "out_of_place", _("a recording holds what it should not")
         PAUSE_LATE = "pause_late", _("a pause took long to take hold")
         PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")
         NO_CAPACITY = "no_capacity", _("LiveKit has no room for another recorder")
         REFUSED_EVENTS = "refused_events", _("events are refused as unsigned")
         CLOCK_SKEW = "clock_skew", _("LiveKit's clock and ours disagree")
-        UNENCRYPTED = "unencrypted", _("a store keeps files unencrypted")
+        UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
     class Severity(models.TextChoices):
@@ -42,9 +44,11 @@ class Alert(models.Model):
 
     CRITICAL = (
         Kind.UNLAWFUL_PART,
+        Kind.OUT_OF_PLACE,
         Kind.PAUSE_LATE,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,
+        Kind.IN_BACKUP,
         Kind.NO_CAPACITY,
         Kind.REFUSED_EVENTS,
     )
@@ -52,7 +56,6 @@ class Alert(models.Model):
     URGENT = (
         Kind.FILE_MISMATCH,
         Kind.SILENT_SIDE,
-        Kind.UNENCRYPTED,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
     )
@@ -111,12 +114,9 @@ class Alert(models.Model):
         """How long it may wait: a property of its kind."""
         if self.kind in self.CRITICAL:
             return self.Severity.CRITICAL
-        return self.Severity.URGENT if self.kind in self.URGENT else self.Severity.NORMAL
-
-    @property
-    def is_urgent(self) -> bool:
-        """Whether it comes before the others."""
-        return self.severity != self.Severity.NORMAL
+        if self.kind in self.URGENT:
+            return self.Severity.URGENT
+        return self.Severity.NORMAL
 
     @property
     def is_open(self) -> bool:

@@ -26,6 +26,7 @@ class Recording(models.Model):
         LIMIT_REACHED = "limit_reached", _("limit reached")
         FAILED = "failed", _("failed")
         ABORTED = "aborted", _("aborted")
+        IN_BACKUP = "in_backup", _("in LiveKit's backup store")
         LOST = "lost", _("lost")
         QUARANTINED = "quarantined", _("quarantined")
         EXPIRED = "expired", _("expired")
@@ -91,6 +92,9 @@ class Recording(models.Model):
     started_at = models.DateTimeField(_("started"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
 
+    backup_until = models.DateTimeField(
+        null=True, help_text=_("When the backup store forgets the file")
+    )
     policy_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField(_("goes"), null=True)
     destroyed_at = models.DateTimeField(null=True)

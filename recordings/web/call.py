@@ -14,7 +14,16 @@ from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from recordings import coverage, endings, playback, queries, timeline
 from recordings.models import Call, Party, Recording
-from recordings.web import listing, moments, panels, player, stops, strip, words
+from recordings.web import (
+    listing,
+    misplaced,
+    moments,
+    panels,
+    player,
+    stops,
+    strip,
+    words,
+)
 
 PANEL_ID = "panel"
 
@@ -116,6 +125,7 @@ def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
         ),
     }
     if context["stop"] is None:
+        context["misplaced"] = misplaced.CHOICES
         context["player"] = player.context(
             part,
             listener=shown.person,

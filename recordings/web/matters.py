@@ -1,10 +1,12 @@
-"""An alert in words: what happened, and what to do next."""
+"""An alert in words: what happened, what to do next, and who sees to it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import Promise
+from django.utils.text import capfirst, slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -13,40 +15,65 @@ from recordings import alerts, endings
 from recordings.models import Alert
 
 Kind = Alert.Kind
+Severity = Alert.Severity
 
-_NEXT = {
-    Kind.UNKNOWN_TRUNK: _(
+TONES = {Severity.CRITICAL: "red", Severity.URGENT: "red", Severity.NORMAL: "amber"}
+NEXT = {
+    Kind.UNKNOWN_TRUNK: gettext_lazy(
         "Give the trunk a team in Settings: its calls go there, and this closes."
     ),
-    Kind.NOT_RECORDED: _(
+    Kind.NOT_RECORDED: gettext_lazy(
         "Where several calls fail alike, look at LiveKit and its Egress first."
     ),
-    Kind.RECORDING_LOST: _(
+    Kind.RECORDING_LOST: gettext_lazy(
         "Look for the file in the store, and in LiveKit's backup store."
     ),
-    Kind.FILE_MISMATCH: _(
+    Kind.IN_BACKUP: gettext_lazy(
+        "Copy the object from LiveKit's backup store to its key before it is gone."
+    ),
+    Kind.FILE_MISMATCH: gettext_lazy(
         "Compare the file with its facts on the call. Leave the object as it lies."
     ),
-    Kind.SILENT_SIDE: _("Hear a minute of it, then look at that side's microphone."),
-    Kind.UNLAWFUL_PART: _("A compliance officer decides what becomes of it."),
-    Kind.PAUSE_LATE: _(
+    Kind.SILENT_SIDE: gettext_lazy(
+        "Hear a minute of it, then look at that side's microphone."
+    ),
+    Kind.UNLAWFUL_PART: gettext_lazy(
+        "A compliance officer decides what becomes of it."
+    ),
+    Kind.OUT_OF_PLACE: gettext_lazy(
+        "Hear it, then decide: delete it for ever, or let it be heard again."
+    ),
+    Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),
-    Kind.PAUSE_LEFT_OPEN: _("Ask whoever paused why the call was not resumed."),
-    Kind.EVENT_STUCK: _(
+    Kind.PAUSE_LEFT_OPEN: gettext_lazy(
+        "Ask whoever paused why the call was not resumed."
+    ),
+    Kind.EVENT_STUCK: gettext_lazy(
         "Look the event up in Settings: what it told may be missing from a call."
     ),
-    Kind.NO_CAPACITY: _("Add an Egress, or let fewer calls be recorded at once."),
-    Kind.REFUSED_EVENTS: _(
+    Kind.NO_CAPACITY: gettext_lazy(
+        "Add an Egress, or let fewer calls be recorded at once."
+    ),
+    Kind.REFUSED_EVENTS: gettext_lazy(
         "Compare LiveKit's webhook key with LIVEKIT_API_KEYS: calls may go unnoticed."
     ),
-    Kind.CLOCK_SKEW: _("Set both clocks by NTP: consent and recording are compared."),
-    Kind.UNENCRYPTED: _("Switch on the bucket's default encryption."),
-    Kind.UNDELIVERED: _("Look at the last answer in Settings, and at the receiver."),
+    Kind.CLOCK_SKEW: gettext_lazy(
+        "Set both clocks by NTP: consent and recording are compared."
+    ),
+    Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
+    Kind.UNDELIVERED: gettext_lazy(
+        "Look at the last answer in Settings, and at the receiver."
+    ),
 }
-_BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE})
+"""What to do about each kind; docs/runbook.md says more."""
+_BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE, Kind.UNENCRYPTED})
 _BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK})
 """Kinds whose subject is a name that operators look for."""
+_SKEWS = {
+    "behind": gettext_lazy("LiveKit's events are dated %(seconds)s seconds too early."),
+    "ahead": gettext_lazy("LiveKit's events are dated %(seconds)s seconds too late."),
+}
 
 
 @dataclass(frozen=True)
@@ -56,10 +83,31 @@ class Matter:
     alert: Alert
     what: str
     why: str
-    next: str
+    next: str | Promise
     subject: str
     may_open: bool
     may_close: bool
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody has said yet that he saw it."""
+        return self.alert.acknowledged_at is None
+
+    @property
+    def anchor(self) -> str:
+        """Its heading in the runbook."""
+        return anchor(Kind(self.alert.kind))
+
+    @property
+    def tone(self) -> str:
+        """The colour that repeats its grade."""
+        return TONES[self.alert.severity]
+
+
+def anchor(kind: Alert.Kind) -> str:
+    """The id of a kind's heading in docs/runbook.md, which is in English."""
+    with override("en"):
+        return str(slugify(str(kind.label)))
 
 
 def told(shown: Iterable[Alert], person: Person) -> list[Matter]:
@@ -73,7 +121,7 @@ def _matter(alert: Alert, person: Person) -> Matter:
         alert=alert,
         what=str(capfirst(kind.label)),
         why=_why(alert, kind),
-        next=str(_NEXT[kind]),
+        next=NEXT[kind],
         subject=alert.subject if kind in _BY_SUBJECT else "",
         may_open=bool(alert.call) and policy.allows(person, Verb.VIEW, alert),
         may_close=alerts.may_close(alert, by=person),
@@ -83,5 +131,8 @@ def _matter(alert: Alert, person: Person) -> Matter:
 def _why(alert: Alert, kind: Kind) -> str:
     if not alert.detail:
         return ""
+    if kind == Kind.CLOCK_SKEW:
+        way, _colon, seconds = alert.detail.partition(":")
+        return str(_SKEWS.get(way, _("It is off."))) % {"seconds": seconds}
     put = endings.finding if kind in _BY_FINDING else endings.reason
     return put(alert.detail)

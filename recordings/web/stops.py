@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, Purpose
-from recordings import endings
+from recordings import endings, quarantine
 from recordings.models import Call, Recording
 
 State = Recording.State
@@ -110,7 +110,9 @@ def of_part(
         return _passing(part, state)
     if state in _NOT_KEPT:
         return _not_kept(part, state)
-    if state == State.QUARANTINED:
+    if state == State.IN_BACKUP:
+        return _in_backup(part)
+    if quarantine.is_held(part, now=now):
         return _quarantined(part, viewer)
     if state not in Recording.HEARABLE or (part.expires_at and part.expires_at <= now):
         return _gone(part, state)
@@ -159,6 +161,22 @@ def _not_kept(part: Recording, state: State) -> Stop:
         more,
         mark="cross" if tone else "none",
         tone=tone,
+    )
+
+
+def _in_backup(part: Recording) -> Stop:
+    until = part.backup_until
+    day = date_format(localtime(until), "DATE_FORMAT") if until else ""
+    return Stop(
+        _("The file lies in LiveKit's backup store"),
+        _(
+            "Egress could not write to our store and used its own. It is gone by %(day)s."
+        )
+        % {"day": day},
+        _("Copied to its key, %(key)s, it is found within the hour and checked.")
+        % {"key": part.object_key},
+        mark="wait",
+        tone="amber",
     )
 
 

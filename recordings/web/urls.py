@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from recordings.web import (
+    alert,
     alerts,
     call,
     calls,
@@ -10,8 +11,11 @@ from recordings.web import (
     exports,
     home,
     listen,
+    live,
+    misplaced,
     quarantine,
     reveal,
+    runbook,
     saved,
 )
 
@@ -31,10 +35,19 @@ urlpatterns: list[URLPattern] = [
         name="party-reveal",
     ),
     path("alerts/", alerts.alerts, name="alerts"),
-    path("alerts/<uuid:alert_id>/close", alerts.close, name="alert-close"),
+    path("alerts/<uuid:alert_id>/", alert.alert, name="alert"),
+    path("alerts/<uuid:alert_id>/<slug:act>", alert.work, name="alert-work"),
+    path(
+        "alerts/<slug:kind>/<slug:team>/<slug:act>",
+        alert.work_group,
+        name="alert-work-group",
+    ),
+    path("live/", live.live, name="live"),
+    path("runbook/", runbook.runbook, name="runbook"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
     path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),
+    path("recordings/<uuid:id>/misplaced", misplaced.report, name="misplaced"),
     path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),
     path("listens/<uuid:id>/heard", listen.heard, name="listen-heard"),
 ]

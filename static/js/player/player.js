@@ -39,6 +39,8 @@ export class Player {
     this.controls = new Controls(root, this);
     this.strip = document.querySelector("[data-call-at]");
     new ResizeObserver(() => this.#pins()).observe(root.querySelector("[data-marks]"));
+    const misplaced = root.querySelector("[data-misplaced]");
+    misplaced.addEventListener("submit", () => (misplaced.at_ms.value = Math.round(this.#at)));
     this.#listen();
     this.seek(config.start);
     if (config.start && !new URL(location).searchParams.has("t")) this.say(this.words.leftOff);

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry
-from recordings import indexing, media_store
+from recordings import absent, indexing, media_store, oddities
 from recordings.media_store import (
     ByteStream,
     MediaStore,
@@ -199,7 +199,7 @@ def test_a_file_that_is_not_there_is_looked_for_again_and_then_lost(
     part: Recording, store: MediaStore, entries: Entries
 ) -> None:
     later = 0.0
-    for seconds in indexing.LOOKED_FOR:
+    for seconds in absent.LOOKED_FOR:
         check(part, seconds=later)
         assert part.state == State.CHECKING
         assert part.due_at == NOW + timedelta(seconds=later + seconds)
@@ -286,7 +286,7 @@ def test_an_empty_file_has_failed(part: Recording, store: MediaStore) -> None:
     check(part)
 
     assert part.state == State.FAILED
-    assert part.findings == [indexing.EMPTY, indexing.SIZE_MISMATCH]
+    assert part.findings == [oddities.EMPTY, oddities.SIZE_MISMATCH]
     assert kinds() == [Alert.Kind.FILE_MISMATCH]
 
 
@@ -298,9 +298,9 @@ def test_a_page_instead_of_sound_has_failed_and_is_still_proved(
 
     check(part)
 
-    assert (part.state, part.findings) == (State.FAILED, [indexing.NOT_AUDIO])
+    assert (part.state, part.findings) == (State.FAILED, [oddities.NOT_AUDIO])
     assert part.sha256 == hashlib.sha256(page).hexdigest()
-    assert Alert.objects.get().detail == indexing.NOT_AUDIO
+    assert Alert.objects.get().detail == oddities.NOT_AUDIO
 
 
 def test_a_file_that_breaks_off_is_kept_and_marked(
@@ -311,7 +311,7 @@ def test_a_file_that_breaks_off_is_kept_and_marked(
     check(part)
 
     assert (part.state, part.is_partial) == (State.AVAILABLE, True)
-    assert part.findings == [indexing.SIZE_MISMATCH, indexing.TRUNCATED]
+    assert part.findings == [oddities.SIZE_MISMATCH, oddities.TRUNCATED]
     assert kinds() == [Alert.Kind.FILE_MISMATCH]
 
 
@@ -323,13 +323,13 @@ def test_a_file_larger_than_promised_is_a_finding(
     check(part)
 
     assert part.state == State.AVAILABLE
-    assert part.findings == [indexing.SIZE_MISMATCH]
-    assert Alert.objects.get().detail == indexing.SIZE_MISMATCH
+    assert part.findings == [oddities.SIZE_MISMATCH]
+    assert Alert.objects.get().detail == oddities.SIZE_MISMATCH
 
 
 @pytest.mark.parametrize(
     ("left", "right", "finding"),
-    [(0.0, 0.5, indexing.SILENT_AGENT), (0.5, 0.0, indexing.SILENT_CALLER)],
+    [(0.0, 0.5, oddities.SILENT_AGENT), (0.5, 0.0, oddities.SILENT_CALLER)],
 )
 def test_a_silent_side_is_a_matter_for_a_person(
     part: Recording, store: MediaStore, left: float, right: float, finding: str
@@ -366,7 +366,7 @@ def test_one_channel_where_there_should_be_two_is_a_finding(
 
     check(part)
 
-    assert part.findings == [indexing.ONE_CHANNEL]
+    assert part.findings == [oddities.ONE_CHANNEL]
 
 
 def test_what_was_never_announced_is_put_out_of_hearing(
@@ -511,3 +511,52 @@ def test_what_livekit_says_while_it_is_checked_is_not_overwritten(
     check(part)
 
     assert (part.state, part.reason) == (State.CHECKING, "complete")
+
+
+# the backup store
+
+
+def in_backup(part: Recording) -> Recording:
+    """The part, once it was not found where it should be."""
+    Recording.objects.filter(id=part.id).update(reason="complete:backup_store")
+    indexing.index(recording_id=part.id, now=NOW)
+    part.refresh_from_db()
+    return part
+
+
+def test_what_lies_in_livekits_backup_store_is_not_lost(part: Recording) -> None:
+    part = in_backup(part)
+
+    assert part.state == State.IN_BACKUP
+    assert part.backup_until == ENDED + timedelta(days=7)
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.recording) == (Alert.Kind.IN_BACKUP, part)
+    part.call.refresh_from_db()
+    assert part.call.capture == Call.Capture.PARTIAL
+
+
+def test_copied_to_its_place_it_is_found_within_the_hour(
+    part: Recording, store: MediaStore, both_sides: bytes
+) -> None:
+    in_backup(part)
+    store.put(KEY, io.BytesIO(both_sides), "audio/ogg")
+    later = NOW + timedelta(hours=1)
+    assert indexing.due(now=later, limit=9) == [part.id]
+
+    indexing.index(recording_id=part.id, now=later)
+
+    part.refresh_from_db()
+    assert part.state == State.AVAILABLE
+    assert not Alert.objects.filter(closed_at=None, kind=Alert.Kind.IN_BACKUP).exists()
+
+
+def test_once_the_backup_store_has_forgotten_it_it_is_lost(part: Recording) -> None:
+    in_backup(part)
+    late = ENDED + timedelta(days=7, minutes=1)
+    for _look in range(9):
+        indexing.index(recording_id=part.id, now=late)
+        late += timedelta(minutes=10)
+
+    part.refresh_from_db()
+    assert part.state == State.LOST
+    assert Alert.objects.filter(kind=Alert.Kind.RECORDING_LOST).exists()
