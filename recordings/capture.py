@@ -65,7 +65,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
             _keep_going(call, standing, parts, work, now)
         _mind_earlier_parts(parts, call, standing, now)
         _hand_on(parts, work, now)
-        summary.refresh(call, consent=standing.summary)
+        summary.refresh(call, consent=standing.summary, why=standing.why)
     return work
 
 

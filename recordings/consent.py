@@ -7,15 +7,15 @@ each time, what may happen now and what is open to listening.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.consent import places, rules, scripts, verdict
 from compliance.consent import plan as planning
+from compliance.consent import rules, scripts, verdict
 from compliance.consent.plan import Plan, Start, Why
 from compliance.consent.standing import (
     Act,
@@ -24,8 +24,9 @@ from compliance.consent.standing import (
     is_met,
     present_between,
 )
-from compliance.consent.verdict import PartyFacts, Role, Verdict
+from compliance.consent.verdict import PartyFacts, Verdict
 from compliance.models import Person, Purpose
+from recordings import consent_facts
 from recordings.models import (
     Call,
     ConsentRecord,
@@ -76,6 +77,11 @@ class Standing:
         if self.plan.why is Why.ANNOUNCEMENT_OVERDUE:
             return "not_announced"
         return "withdrawn" if self.is_withdrawn else self.plan.why.value
+
+    @property
+    def why(self) -> str:
+        """Why a recorder may run, or must not: a code."""
+        return self.stop_reason or self.plan.why.value
 
 
 def record(*, call: Call, told: Told, by: Person) -> ConsentRecord:
@@ -131,7 +137,9 @@ def standing(call: Call, *, now: datetime) -> Standing:
 
     A verdict that differs from the newest one is stored beside it.
     """
-    facts = [_facts(party) for party in call.parties.select_related("number")]
+    facts = [
+        consent_facts.of_party(party) for party in call.parties.select_related("number")
+    ]
     judged = _judge(call, facts)
     _keep(call, judged)
     return _standing(call, facts, judged, now)
@@ -139,19 +147,21 @@ def standing(call: Call, *, now: datetime) -> Standing:
 
 def peek(call: Call, *, now: datetime) -> Standing:
     """Where the call stands, without storing anything: for a question in passing."""
-    facts = [_facts(party) for party in call.parties.select_related("number")]
+    facts = [
+        consent_facts.of_party(party) for party in call.parties.select_related("number")
+    ]
     return _standing(call, facts, _judge(call, facts), now)
 
 
 def _standing(
     call: Call, facts: list[PartyFacts], judged: Verdict, now: datetime
 ) -> Standing:
-    acts = _acts(call)
+    acts = consent_facts.acts(call)
     plan = planning.make(
         verdict=judged,
         acts=acts,
         parties=facts,
-        purposes=_purposes(call),
+        purposes=consent_facts.purposes(call),
         now=call.now(now),
         recording_since=_recording_since(call, now),
     )
@@ -176,12 +186,14 @@ def open_purposes(recording: Recording) -> list[Purpose]:
     judged = stored_verdict(newest)
     begin = recording.started_at or recording.planned_at
     present = present_between(
-        [_presence(party) for party in call.parties.all()], begin, recording.ended_at
+        [consent_facts.presence(party) for party in call.parties.all()],
+        begin,
+        recording.ended_at,
     )
-    acts = bearing_on(_acts(call), begin=begin)
+    acts = bearing_on(consent_facts.acts(call), begin=begin)
     return [
         purpose
-        for purpose in _purposes(call)
+        for purpose in consent_facts.purposes(call)
         if is_met(verdict=judged, acts=acts, parties=present, purpose=purpose)
     ]
 
@@ -191,7 +203,9 @@ def language_of(call: Call, *, declared: str = "") -> str:
     for party in call.parties.select_related("number"):
         if party.role == Party.Role.CALLER:
             known = declared or party.language
-            return scripts.language_for(declared=known, facts=_facts(party).facts)
+            return scripts.language_for(
+                declared=known, facts=consent_facts.of_party(party).facts
+            )
     return scripts.language_for(declared=declared)
 
 
@@ -226,43 +240,6 @@ def _keep(call: Call, judged: Verdict) -> None:
             subject=call,
             facts={"verdict": str(row.id), "number": row.number},
         )
-
-
-def _presence(party: Party) -> PartyFacts:
-    """Who was there, and when: enough where a verdict has been made already."""
-    return PartyFacts(
-        ref=str(party.id),
-        role=Role(party.role),
-        joined_at=party.joined_at,
-        left_at=party.left_at,
-    )
-
-
-def _facts(party: Party) -> PartyFacts:
-    """A party with what is known of its place."""
-    number = party.number.e164 if party.number else None
-    if number is None and party.role == Party.Role.CALLER:
-        number = ""  # a caller without a number withheld it
-    known = places.facts(
-        declared=party.declared_place, billing=party.billing_place, e164=number
-    )
-    return replace(_presence(party), facts=known)
-
-
-def _acts(call: Call) -> list[Act]:
-    return [
-        Act(
-            kind=ActKind(row.kind),
-            at=row.occurred_at,
-            party_ref=str(row.party_id) if row.party_id else None,
-            purposes=frozenset(Purpose(p) for p in row.purposes),
-        )
-        for row in call.consents.all()
-    ]
-
-
-def _purposes(call: Call) -> list[Purpose]:
-    return [Purpose(purpose) for purpose in call.purposes]
 
 
 def _recording_since(call: Call, now: datetime) -> datetime | None:

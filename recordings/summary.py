@@ -12,7 +12,8 @@ from recordings.models import Call, Recording
 
 State = Recording.State
 _WRITTEN = (
-    "capture", "consent", "expires_at", "recorded_ms", "unrecorded_ms", "missed_ms",
+    "capture", "consent", "why", "expires_at", "recorded_ms", "unrecorded_ms",
+    "missed_ms",
 )  # fmt: skip
 
 
@@ -25,8 +26,8 @@ def locked(call_id: UUID) -> Call:
     )
 
 
-def refresh(call: Call, *, consent: Call.Consent | None = None) -> None:
-    """Write the call's summary columns from its parts, and consent if given.
+def refresh(call: Call, *, consent: Call.Consent | None = None, why: str = "") -> None:
+    """Write the call's summary columns from its parts; consent and why if given.
 
     The caller holds the call's lock.
     """
@@ -34,7 +35,7 @@ def refresh(call: Call, *, consent: Call.Consent | None = None) -> None:
     kept_in_part = any(part.is_partial for part in parts)
     call.capture = of_parts((part.state for part in parts), kept_in_part=kept_in_part)
     if consent is not None:
-        call.consent = consent
+        call.consent, call.why = consent, why
     goes = [p.expires_at for p in parts if p.expires_at and p.state != State.DESTROYED]
     call.expires_at = min(goes, default=None)
     told = coverage.of_call(

@@ -60,6 +60,11 @@ class Team(models.Model):
         default=300,
         help_text=_("A pause for card data that nobody ends is over after this time"),
     )
+    disclose_ai = models.BooleanField(
+        _("always tell callers that an AI speaks"),
+        default=False,
+        help_text=_("Where the law asks for it they are told in any case"),
+    )
     is_unassigned = models.BooleanField(default=False, editable=False)
 
     class Meta:

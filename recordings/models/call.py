@@ -79,6 +79,16 @@ class Call(models.Model):
     capture = models.CharField(
         _("recording"), max_length=10, choices=Capture, default=Capture.NONE
     )
+    why = models.CharField(
+        max_length=30,
+        blank=True,
+        help_text=_("What the law said last: why it may be recorded, or may not"),
+    )
+    is_provisional = models.BooleanField(
+        _("provisional"),
+        default=False,
+        help_text=_("A voice agent declared it; LiveKit has not told of it yet"),
+    )
     expires_at = models.DateTimeField(_("goes"), null=True, blank=True)
     recorded_ms = models.PositiveBigIntegerField(_("recorded"), default=0)
     unrecorded_ms = models.PositiveBigIntegerField(
@@ -118,9 +128,14 @@ class Call(models.Model):
         hour old when it came: then the call is being replayed, and time passes for
         it from its start.
         """
-        if self.noticed_at - self.started_at < REPLAYED:
+        if not self.is_replayed:
             return clock
         return self.started_at + (clock - self.noticed_at)
+
+    @property
+    def is_replayed(self) -> bool:
+        """True when it was over an hour old when we heard of it: nobody is there now."""
+        return self.noticed_at - self.started_at >= REPLAYED
 
     @property
     def is_live(self) -> bool:
@@ -174,6 +189,15 @@ class Party(models.Model):
     told_at = models.JSONField(
         default=dict,
         help_text=_("When LiveKit told language and labels, by name; a person: empty"),
+    )
+    is_declared = models.BooleanField(
+        default=False,
+        help_text=_("A voice agent said so; LiveKit has not told of it yet"),
+    )
+    mirrored = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text=_("The state of recording that this agent was told last"),
     )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)

@@ -22,6 +22,7 @@ class ConsentRecord(models.Model):
         GRANTED = "granted", _("given")
         REFUSED = "refused", _("refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        AI_DISCLOSED = "ai_disclosed", _("told that an AI speaks")
 
     class By(models.TextChoices):
         """By which means the party acted."""
@@ -40,7 +41,7 @@ class ConsentRecord(models.Model):
         related_name="+",
         help_text=_("Empty: everybody on the line"),
     )
-    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    kind = models.CharField(_("what"), max_length=12, choices=Kind)
     by = models.CharField(_("by"), max_length=8, choices=By, default=By.VOICE)
     purposes = ArrayField(
         models.CharField(max_length=20, choices=Purpose),

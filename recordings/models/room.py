@@ -12,6 +12,9 @@ class Room(models.Model):
     sid = models.CharField(_("room"), max_length=64, primary_key=True)
     name = EncryptedTextField(_("name"), blank=True)
     name_lookup = models.CharField(max_length=64, blank=True, db_index=True)
+    is_declared = models.BooleanField(
+        default=False, help_text=_("Its name is from a voice agent, not from LiveKit")
+    )
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
 

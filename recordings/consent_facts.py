@@ -1,0 +1,52 @@
+"""A call's rows as the law reads them: who was there and where, what they did, what for."""
+
+from dataclasses import replace
+
+from compliance.consent import places
+from compliance.consent.standing import Act, ActKind
+from compliance.consent.verdict import PartyFacts, Role
+from compliance.models import Purpose
+from recordings.models import Call, ConsentRecord, Party
+
+OF_RECORDING = frozenset(kind.value for kind in ActKind)
+"""Kinds of consent record that speak of recording; the law of recording hears no other."""
+
+
+def presence(party: Party) -> PartyFacts:
+    """Who was there, and when: enough where a verdict has been made already."""
+    return PartyFacts(
+        ref=str(party.id),
+        role=Role(party.role),
+        joined_at=party.joined_at,
+        left_at=party.left_at,
+    )
+
+
+def of_party(party: Party) -> PartyFacts:
+    """A party with what is known of its place."""
+    number = party.number.e164 if party.number else None
+    if number is None and party.role == Party.Role.CALLER:
+        number = ""  # a caller without a number withheld it
+    known = places.facts(
+        declared=party.declared_place, billing=party.billing_place, e164=number
+    )
+    return replace(presence(party), facts=known)
+
+
+def acts(call: Call) -> list[Act]:
+    """What the parties did about being recorded, the earliest first."""
+    return [_act(row) for row in call.consents.all() if row.kind in OF_RECORDING]
+
+
+def purposes(call: Call) -> list[Purpose]:
+    """What the call is recorded for."""
+    return [Purpose(purpose) for purpose in call.purposes]
+
+
+def _act(row: ConsentRecord) -> Act:
+    return Act(
+        kind=ActKind(row.kind),
+        at=row.occurred_at,
+        party_ref=str(row.party_id) if row.party_id else None,
+        purposes=frozenset(Purpose(purpose) for purpose in row.purposes),
+    )
