@@ -18,7 +18,10 @@ BEAT = {
     "recordings.settle_recordings": 10.0,
     "recordings.reconcile": MINUTE,
     "recordings.settle_exports": MINUTE,
+    "recordings.settle_deliveries": 5.0,
+    "recordings.watch": MINUTE,
     "recordings.blank_payloads": HOUR,
+    "recordings.sweep_outbox": HOUR,
     "compliance.sweep_retention": HOUR,
 }
 """Task name to cadence in seconds. A message not taken before the next is dropped."""

@@ -36,6 +36,7 @@ class Place:
 PLACES = (
     Place(_("Home"), "home"),
     Place(_("Calls"), "calls", Verb.VIEW),
+    Place(_("Live"), "live", Verb.SEE_ALERTS),
     Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),

@@ -82,6 +82,12 @@ def may_close(alert: Alert, *, by: Person) -> bool:
     return policy.allows(by, verb_to_close(alert), _place(alert))
 
 
+def require(*, chosen: Collection[Alert], by: Person) -> None:
+    """Raise Refused unless this person may work every one of them."""
+    for alert in chosen:
+        policy.require(by, verb_to_close(alert), _place(alert))
+
+
 def acknowledge(*, chosen: Collection[Alert], by: Person, now: datetime) -> int:
     """Say that somebody has seen these and looks into them; returns how many are new.
 
@@ -136,8 +142,7 @@ def settle(*, chosen: Collection[Alert], by: Person, note: str, now: datetime) -
 
 def _open(chosen: Collection[Alert], by: Person) -> Iterator[Alert]:
     """Those still open, under their row locks, once it is sure that all may be worked."""
-    for alert in chosen:
-        policy.require(by, verb_to_close(alert), _place(alert))
+    require(chosen=chosen, by=by)
     rows = Alert.objects.select_for_update().filter(closed_at=None)
     return rows.filter(id__in=[one.id for one in chosen]).order_by("id").iterator()
 

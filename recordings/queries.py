@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Max, Prefetch, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, F, Max, Min, Prefetch, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncDate, TruncHour
 
 from compliance.access import policy
@@ -36,6 +36,12 @@ ORDERS = {
 COUNT_UP_TO = 100
 NEARLY_MS = 2_000
 """Whoever stopped this close to the end has heard it."""
+GRAVITY = Case(
+    When(kind__in=Alert.CRITICAL, then=0),
+    When(kind__in=Alert.URGENT, then=1),
+    default=2,
+)
+"""How an open alert ranks by its severity."""
 
 
 def calls(person: Person) -> QuerySet[Call]:
@@ -65,6 +71,15 @@ def for_page(rows: QuerySet[Call]) -> QuerySet[Call]:
             "labels", "consents__party", "verdicts", "recordings__waveform"
         )
     )
+
+
+def live_calls(person: Person) -> QuerySet[Call]:
+    """Calls in progress of the teams whose calls or alerts one sees, the newest first."""
+    scope = policy.scope_for(person, Verb.VIEW) | policy.scope_for(
+        person, Verb.SEE_ALERTS
+    )
+    rows = scope.narrow(Call.objects.filter(ended_at=None))
+    return for_list(rows).prefetch_related("pauses").order_by("-started_at", "-id")
 
 
 def matching(rows: QuerySet[Call], search: SavedSearch | Export) -> QuerySet[Call]:
@@ -130,14 +145,23 @@ def all_alerts(person: Person) -> QuerySet[Alert]:
 
 def alerts(person: Person) -> QuerySet[Alert]:
     """What waits for somebody, the urgent first, then the oldest."""
-    last = Case(
-        When(kind__in=Alert.CRITICAL, then=0),
-        When(kind__in=Alert.URGENT, then=1),
-        default=2,
-    )
     rows = all_alerts(person).filter(closed_at=None)
-    return rows.select_related("team", "call", "recording").order_by(
-        last, "opened_at", "id"
+    return rows.select_related("team", "call", "recording", "assigned_to").order_by(
+        GRAVITY, "opened_at", "id"
+    )
+
+
+def alert_groups(rows: QuerySet[Alert]) -> list[dict[str, Any]]:
+    """Open alerts by kind and team, the gravest first, then the oldest."""
+    groups = rows.order_by().values("kind", "team", "team__name")
+    return as_rows(
+        groups.annotate(
+            gravity=GRAVITY,
+            count=Count("id"),
+            unseen=Count("id", filter=Q(acknowledged_at=None)),
+            since=Min("opened_at"),
+            newest=Max("opened_at"),
+        ).order_by("gravity", "since", "kind")
     )
 
 

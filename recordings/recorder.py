@@ -36,6 +36,10 @@ LOOKED_UP = (3, 5, 7, 15, 30, 60)
 MOST_STARTS = 4
 ORPHANED_AFTER = timedelta(minutes=10)
 """A recorder that still runs so long after its call has died with its machine."""
+EGRESS = "egress"
+"""What a want of capacity is about."""
+CALM = timedelta(minutes=15)
+"""A start that was made ends the alarm over capacity, once it has stood so long."""
 _UNPROVEN = (State.STARTING, State.UNCLEAR)
 
 
@@ -74,6 +78,7 @@ def begin(*, recording_id: UUID, now: datetime) -> UUID | None:
         with transaction.atomic():
             _apply(part, facts, now)
             _append(part, Action.CAPTURE_STARTED, egress=facts.egress_id)
+        alerts.close(Alert.Kind.NO_CAPACITY, subject=EGRESS, now=now, after=CALM)
     return part.call_id
 
 
@@ -95,6 +100,8 @@ def _refused(part: Recording, reason: str, now: datetime, *, retryable: bool) ->
         "capture.refused",
         extra={"recording": str(part.id), "reason": reason, "again": again},
     )
+    if reason == client.Refusal.NO_CAPACITY:
+        alerts.open_once(Alert.Kind.NO_CAPACITY, subject=EGRESS, now=now)
     _not_made(part, reason, now, again_in=2**part.attempt if again else None)
 
 

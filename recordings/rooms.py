@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from compliance.models import Team
-from recordings import alerts
+from recordings import alerts, outbox
 from recordings.grouping import FOREVER, Group, Presence, group
 from recordings.models import Alert, Call, CallLabel, Party, Room, Trunk
 
@@ -40,7 +40,7 @@ def regroup(room: Room, *, now: datetime) -> set[UUID]:
         _label(call, people)
     _clear_waiting(room)
     for call in existing:
-        _end_swallowed(call, room)
+        _end_swallowed(call, room, now)
     return {call.id for call, _found in calls}
 
 
@@ -78,8 +78,11 @@ def _call_for(
     if match:
         existing.remove(call)
     call.sip_call_id = sip_call_id
+    was_live = call.is_live
     _describe(call, found, opening, now)
     call.save()
+    if was_live and not call.is_live:
+        outbox.call_ended(call, now=now)
     return call
 
 
@@ -186,9 +189,10 @@ def _delete(row: Party | Call) -> bool:
     return True
 
 
-def _end_swallowed(call: Call, room: Room) -> None:
+def _end_swallowed(call: Call, room: Room, now: datetime) -> None:
     """Delete a call that turned out to be part of another; one with a history ends."""
     if _delete(call) or call.ended_at is not None:
         return
     call.ended_at = room.finished_at or call.started_at
     call.save(update_fields=["ended_at"])
+    outbox.call_ended(call, now=now)

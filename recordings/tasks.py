@@ -23,6 +23,8 @@ from recordings import (
     recorder,
     worklist,
 )
+from recordings import watch as watching
+from recordings.outgoing import delivery
 
 logger = logging.getLogger(__name__)
 
@@ -156,3 +158,38 @@ def blank_payloads() -> None:
     """Blank the payloads of events applied over a week ago."""
     blanked = ingest.blank_payloads(now=timezone.now())
     logger.info("inbox.blanked", extra={"events": blanked})
+
+
+@shared_task(name="recordings.deliver_events", soft_time_limit=90, time_limit=110)
+def deliver_events(subscription_id: str) -> None:
+    """Send a subscriber what waits for it; a receiver that dawdles is cut off."""
+    delivery.to_subscriber(subscription_id=UUID(subscription_id), now=timezone.now())
+
+
+@shared_task(name="recordings.deliver_mail", soft_time_limit=90, time_limit=110)
+def deliver_mail(person_id: str) -> None:
+    """Send a person one mail about what waits for him."""
+    delivery.to_person(person_id=UUID(person_id), now=timezone.now())
+
+
+@shared_task(name="recordings.settle_deliveries")
+def settle_deliveries() -> None:
+    """Hand on what waits in the outbox, one task a receiver."""
+    for receiver in delivery.due(now=timezone.now(), limit=PAGE):
+        if receiver.subscription_id:
+            subscription_id = str(receiver.subscription_id)
+            publish_after_commit(deliver_events, subscription_id=subscription_id)
+        else:
+            publish_after_commit(deliver_mail, person_id=str(receiver.person_id))
+
+
+@shared_task(name="recordings.watch")
+def watch() -> None:
+    """Judge what is only counted: events refused, and clocks that disagree."""
+    watching.judge(now=timezone.now())
+
+
+@shared_task(name="recordings.sweep_outbox")
+def sweep_outbox() -> None:
+    """Forget messages that were sent, or given up, a month ago."""
+    logger.info("outbox.swept", extra={"events": delivery.sweep(now=timezone.now())})

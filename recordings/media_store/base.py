@@ -95,6 +95,8 @@ class StoredObject:
     version_id: str
     content_type: str
     modified_at: datetime
+    is_unencrypted: bool = False
+    """The store was to encrypt it, and says that it did not."""
 
 
 @dataclass(frozen=True)

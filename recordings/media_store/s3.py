@@ -92,6 +92,8 @@ class S3Store:
             version_id=found.get("VersionId", ""),
             content_type=found.get("ContentType", ""),
             modified_at=found["LastModified"].astimezone(UTC),
+            is_unencrypted=self._settings.encrypted
+            and not found.get("ServerSideEncryption"),
         )
 
     @contextmanager
@@ -213,8 +215,6 @@ class S3Store:
             external_id=s.external_id if assumed else "",
         )
 
-    @property
-    def _client(self) -> "S3Client":
     @cached_property
     def _brisk(self) -> "S3Store":
         """The same store for somebody who waits: it gives up soon."""
@@ -222,6 +222,8 @@ class S3Store:
             replace(self._settings, read_seconds=PATIENCE_SECONDS, attempts=1)
         )
 
+    @property
+    def _client(self) -> "S3Client":
         with translated():
             return self._clients.own
 

@@ -41,6 +41,7 @@ class S3Settings:
     egress_credentials: EgressCredentials = "own"
     role_arn: str = ""
     external_id: str = field(default="", repr=False)
+    encrypted: bool = False
     connect_seconds: float = 3
     read_seconds: float = 10
     attempts: int = 3
@@ -68,6 +69,7 @@ class S3Settings:
             role_arn=setting(config, "role_arn"),
             external_id=setting(config, "external_id"),
             path_style=bool(config.get("path_style")),
+            encrypted=bool(config.get("encrypted")),
             checksums=checksums,
             egress_credentials=egress,
         )

@@ -2,34 +2,28 @@
 
 from datetime import timedelta
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from compliance import keyset
-from compliance.access import policy
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
-from compliance.access.refusals import Hidden, Refused
 from compliance.models import Person
-from recordings import alerts as use_case
 from recordings import queries
 from recordings.models import Alert
-from recordings.web import matters
+from recordings.web import groups, matters
 from recordings.web.listing import person_of
 
-OPEN_SHOWN = 100
 CLOSED_SHOWN = 25
 CLOSED_WITHIN = timedelta(days=30)
 NEWEST_FIRST = keyset.Order("closed_at")
+KEPT = ("kind", "mine", "open")
+"""What of an address describes the list; acts lead back to it."""
 
 
 @require_GET
@@ -39,55 +33,57 @@ def alerts(request: HttpRequest) -> HttpResponse:
     """Open matters, the urgent first, then the oldest; below, the closed ones."""
     person = person_of(request)
     kind = _kind(request)
+    is_mine = "mine" in request.GET
     counts = queries.alerts_by_kind(person)
     rows = queries.alerts(person)
     if kind:
         rows = rows.filter(kind=kind)
-    shown = matters.told(rows[:OPEN_SHOWN], person)
+    if is_mine:
+        rows = rows.filter(assigned_to=person)
+    found = groups.of(rows, person, opened=request.GET.get("open", ""))
     closed = _closed(person, kind, request.GET.get("cursor", ""))
     context = {
         "kind": kind,
+        "is_mine": is_mine,
         "kinds": _kinds(counts, kind),
         "all": sum(counts.values()),
-        "open": counts.get(kind, 0) if kind else sum(counts.values()),
-        "urgent": [one for one in shown if one.alert.is_urgent],
-        "others": [one for one in shown if not one.alert.is_urgent],
-        "shown": len(shown),
+        "mine": queries.alerts(person).filter(assigned_to=person).count(),
+        "open": sum(one.count for one in found),
+        "grades": _grades(found),
+        "may_close_any": any(one.may_close for one in found),
+        "list_url": url(kind=kind, mine="1" if is_mine else ""),
+        "query": urlencode(_kept(request)),
         "closed": matters.told(closed.rows, person),
-        "older_url": _url(kind=kind, cursor=closed.next),
-        "newer_url": _url(kind=kind, cursor=closed.previous),
+        "older_url": _page_url(kind, closed.next),
+        "newer_url": _page_url(kind, closed.previous),
         "closed_days": CLOSED_WITHIN.days,
-        "may_close_any": any(one.may_close for one in shown),
     }
     return render(request, "recordings/alerts.html", context)
 
 
-@require_POST
-@guarded(Verb.SEE_ALERTS)
-def close(request: HttpRequest, alert_id: UUID) -> HttpResponse:
-    """Call a matter settled, and go back to the list."""
-    person = person_of(request)
-    alert = get_object_or_404(Alert.objects.select_related("team"), id=alert_id)
-    if not queries.all_alerts(person).filter(id=alert.id).exists():
-        raise Hidden(_outside(alert))
-    what = capfirst(alert.get_kind_display())
-    if use_case.close_by(alert=alert, by=person, now=timezone.now()):
-        messages.info(request, _("Closed: %(what)s.") % {"what": what})
-    else:
-        messages.warning(
-            request, _("Somebody had closed it already: %(what)s.") % {"what": what}
-        )
-    return redirect(_url(kind=_kind(request)) or "alerts")
+def url(**params: str) -> str:
+    """The page's address with these parameters, as far as they say anything."""
+    query = urlencode({name: value for name, value in params.items() if value})
+    return reverse("alerts") + (f"?{query}" if query else "")
 
 
-def _outside(alert: Alert) -> Refused:
-    return Refused(
-        verb=Verb.SEE_ALERTS,
-        code="outside_scope",
-        reason=_("Your roles do not reach this team."),
-        ask=policy.whom_to_ask(),
-        subject=alert,
-    )
+def back(request: HttpRequest) -> str:
+    """The list that an act came from: acts carry its address's parameters."""
+    return url(**_kept(request))
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+
+
+def _grades(found: list[groups.Group]) -> list[dict[str, object]]:
+    """The sections of the page: a grade with its groups, the gravest first."""
+    sections: list[dict[str, object]] = []
+    for severity in Alert.Severity:
+        here = [one for one in found if one.severity == severity]
+        if here:
+            sections.append({"severity": severity, "groups": here})
+    return sections
 
 
 def _kind(request: HttpRequest) -> str:
@@ -102,7 +98,7 @@ def _kinds(counts: dict[str, int], chosen: str) -> list[dict[str, object]]:
     """The filter: each kind that has any, with how many, and the one chosen."""
     return [
         {
-            "url": _url(kind=kind.value),
+            "url": url(kind=kind.value),
             "name": kind.label,
             "count": counts.get(kind, 0),
             "here": kind == chosen,
@@ -122,10 +118,6 @@ def _closed(person: Person, kind: str, cursor: str) -> keyset.Page[Alert]:
         return keyset.page(rows, order=NEWEST_FIRST, size=CLOSED_SHOWN)
 
 
-def _url(*, kind: str, cursor: str | None = None) -> str:
-    """The page's address; '' for a cursor that leads nowhere."""
-    if cursor == "":
-        return ""
-    query = {"kind": kind, "cursor": cursor or ""}
-    kept = urlencode({name: value for name, value in query.items() if value})
-    return reverse("alerts") + (f"?{kept}" if kept else "")
+def _page_url(kind: str, cursor: str) -> str:
+    """Another page of the closed ones; '' for a cursor that leads nowhere."""
+    return url(kind=kind, cursor=cursor) if cursor else ""

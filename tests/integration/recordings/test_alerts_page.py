@@ -11,6 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Person
+from recordings.alerts import open_once
 from recordings.models import Alert
 from tests.cast import Cast
 from tests.factories.recordings import AlertFactory, CallFactory, RecordingFactory
@@ -80,8 +81,8 @@ def test_the_urgent_come_first_then_the_oldest(cast: Cast, sign_in: SignIn) -> N
     wanted = [
         "A call could not be recorded",
         "A file is not what was promised",
-        "An event could not be applied",
         "One side of a call is silent",
+        "An event could not be applied",
     ]
     places = [table.index(words) for words in wanted]
     assert places == sorted(places)
@@ -134,15 +135,17 @@ def test_closing_is_an_entry_and_leads_back(
     browser = sign_in(cast.officer)
     url = f"{ALERTS}{alert.id}/close?kind=recording_lost"
     assert url in shown(browser, f"{ALERTS}?kind=recording_lost")
-    response = browser.post(url, follow=True)
+    response = browser.post(url, {"note": "copied by hand"}, follow=True)
     assert response.redirect_chain == [(f"{ALERTS}?kind=recording_lost", 302)]
     page = response.content.decode()
     assert "Closed: A recording is lost." in page
-    assert "Olga Officer" in page.partition('id="closed"')[2]
+    closed = page.partition('id="closed"')[2]
+    assert "Olga Officer" in closed
+    assert "copied by hand" in closed
     assert [entry.actor for entry in entries(act=Action.ALERT_CLOSED)] == [cast.officer]
     assert (
-        "Somebody had closed it already"
-        in browser.post(url, follow=True).content.decode()
+        "Somebody has done that already"
+        in browser.post(url, {"note": "me too"}, follow=True).content.decode()
     )
 
 
@@ -241,9 +244,119 @@ def test_the_page_costs_the_same_with_more_matters(
         )
     browser.get(ALERTS)
     for _ in range(2):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             browser.get(ALERTS)
-        for _ in range(3):
+        for kind in (Kind.RECORDING_LOST, Kind.EVENT_STUCK, Kind.SILENT_SIDE):
             AlertFactory.create(
-                team=cast.claims, call=CallFactory.create(team=cast.claims)
+                kind=kind, team=cast.claims, call=CallFactory.create(team=cast.claims)
             )
+
+
+# --- One alert, and groups of them
+
+
+def test_an_alert_has_a_page_with_its_history(cast: Cast, sign_in: SignIn) -> None:
+    open_once(Kind.UNKNOWN_TRUNK, subject="ST_stray", now=timezone.now())
+    alert = Alert.objects.get()
+    page = f"{ALERTS}{alert.id}/"
+    browser = sign_in(cast.administrator)
+    browser.post(f"{page}acknowledge", {"back": "alert"})
+    browser.post(f"{page}assign", {"back": "alert", "to": str(cast.officer.id)})
+    text = shown(browser, page)
+    assert "ST_stray" in text
+    assert '/runbook/#calls-over-a-trunk-nobody-owns"' in text
+    history = text.partition('id="history"')[2]
+    for words in (
+        "the portal</strong> raised an alert (unknown trunk)",
+        "Ada Administrator</strong> acknowledged an alert",
+        "Ada Administrator</strong> gave an alert to somebody",
+    ):
+        assert words in history
+    answer = browser.post(
+        f"{page}close", {"back": "alert", "note": "given to claims"}, follow=True
+    )
+    assert answer.redirect_chain == [(page, 302)]
+    assert "given to claims" in answer.content.decode()
+    assert "Closed by Ada Administrator." in answer.content.decode()
+
+
+def test_nothing_is_closed_without_a_note(cast: Cast, sign_in: SignIn) -> None:
+    alert = AlertFactory.create(team=cast.claims)
+    answer = sign_in(cast.officer).post(f"{ALERTS}{alert.id}/close", follow=True)
+    assert "Write how it was settled" in answer.content.decode()
+    alert.refresh_from_db()
+    assert alert.is_open
+
+
+def test_several_of_a_kind_and_team_are_one_row_that_opens(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    several = AlertFactory.create_batch(3, team=cast.claims)
+    other = AlertFactory.create(team=cast.sales)
+    browser = sign_in(cast.officer)
+    page = shown(browser)
+    assert "\N{MULTIPLICATION SIGN} 3" in page
+    assert "4 matters are open." in page
+    assert f"{ALERTS}{several[0].id}/" not in page
+    assert f"{ALERTS}{other.id}/" in page
+    opened = shown(browser, f"{ALERTS}?open=recording_lost:{cast.claims.id}")
+    assert all(f"{ALERTS}{one.id}/" in opened for one in several)
+
+
+def test_a_group_is_worked_in_one_act_as_far_as_it_was_seen(
+    cast: Cast, sign_in: SignIn, entries: Callable[..., list[AuditEntry]]
+) -> None:
+    now = timezone.now()
+    for minutes in (3, 2, 1):
+        AlertFactory.create(
+            team=cast.claims, opened_at=now - timedelta(minutes=minutes)
+        )
+    seen = (now - timedelta(minutes=2)).isoformat()
+    browser = sign_in(cast.officer)
+    group = f"{ALERTS}recording_lost/{cast.claims.id}/"
+    browser.post(f"{group}acknowledge", {"until": seen})
+    answer = browser.post(
+        f"{group}close", {"until": seen, "note": "store was full"}, follow=True
+    )
+    assert "Closed: A recording is lost, 2 matters." in answer.content.decode()
+    assert Alert.objects.filter(closed_at=None).count() == 1
+    assert len(entries(act=Action.ALERT_CLOSED)) == 2
+    assert len(entries(act=Action.ALERT_ACKNOWLEDGED)) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "closed"), [("officer", 2), ("reviewer", 0), ("sales_reviewer", 0)]
+)
+def test_a_group_is_closed_by_those_who_may(
+    cast: Cast, sign_in: SignIn, who: str, closed: int
+) -> None:
+    AlertFactory.create_batch(2, team=cast.claims)
+    until = timezone.now().isoformat()
+    sign_in(cast.people[who]).post(
+        f"{ALERTS}recording_lost/{cast.claims.id}/close", {"until": until, "note": "x"}
+    )
+    assert Alert.objects.exclude(closed_at=None).count() == closed
+
+
+@pytest.mark.parametrize("path", ["recording_lost/none/dance", "nonsense/none/close"])
+def test_a_group_act_that_is_none_is_not_there(
+    cast: Cast, sign_in: SignIn, path: str
+) -> None:
+    until = timezone.now().isoformat()
+    answer = sign_in(cast.officer).post(f"{ALERTS}{path}", {"until": until})
+    assert answer.status_code == 404
+
+
+def test_what_is_mine_alone(cast: Cast, sign_in: SignIn) -> None:
+    AlertFactory.create(team=cast.claims, assigned_to=cast.officer)
+    AlertFactory.create(team=cast.sales, kind=Kind.SILENT_SIDE)
+    page = shown(sign_in(cast.officer), f"{ALERTS}?mine=1")
+    assert "A recording is lost" in page.partition("</nav>")[2]
+    assert "1 matter is open." in page
+    empty = shown(sign_in(cast.administrator), f"{ALERTS}?mine=1")
+    assert "Nothing is assigned to you" in empty
+
+
+def test_another_teams_alert_is_not_there(cast: Cast, sign_in: SignIn) -> None:
+    alert = AlertFactory.create(team=cast.claims)
+    assert sign_in(cast.sales_reviewer).get(f"{ALERTS}{alert.id}/").status_code == 404

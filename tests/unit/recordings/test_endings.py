@@ -5,17 +5,18 @@ from enum import StrEnum
 import pytest
 
 from compliance.consent.plan import Why
-from recordings import endings, indexing, progress
+from recordings import endings, oddities, progress
 from recordings.livekit.errors import Refusal
 
 FINDINGS = (
-    indexing.SIZE_MISMATCH,
-    indexing.EMPTY,
-    indexing.NOT_AUDIO,
-    indexing.TRUNCATED,
-    indexing.SILENT_AGENT,
-    indexing.SILENT_CALLER,
-    indexing.ONE_CHANNEL,
+    oddities.SIZE_MISMATCH,
+    oddities.EMPTY,
+    oddities.NOT_AUDIO,
+    oddities.TRUNCATED,
+    oddities.SILENT_AGENT,
+    oddities.SILENT_CALLER,
+    oddities.ONE_CHANNEL,
+    oddities.UNENCRYPTED,
     progress.CONTRADICTED,
 )
 ENDS: list[str] = ["complete", "limit_reached", "failed", "aborted"]

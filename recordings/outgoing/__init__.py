@@ -1,0 +1,1 @@
+"""How the rows of the outbox reach their receivers: signed POSTs, and mails."""
