@@ -61,7 +61,7 @@ def current(*, now: datetime) -> Figures:
     """Count everything, in six queries."""
     redis_answers, beat_age = _beat_age()
     return Figures(
-        inbox=_inbox(now),
+        inbox=inbox(now=now),
         unsettled=_by(Recording, "state", Q(state__in=UNSETTLED), UNSETTLED),
         live_calls=Call.objects.filter(ended_at=None).count(),
         overdue=_overdue(now),
@@ -89,7 +89,7 @@ def skew_seconds(*, now: datetime) -> float | None:
     return min(delays, default=None)
 
 
-def _inbox(now: datetime) -> Waiting:
+def inbox(*, now: datetime) -> Waiting:
     """Events that are due and that nobody has applied yet."""
     waiting = LiveKitEvent.objects.filter(
         state=LiveKitEvent.State.RECEIVED, due_at__lte=now

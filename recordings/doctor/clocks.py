@@ -1,0 +1,81 @@
+"""Do all clocks tell the same time as this machine's?
+
+Leases go by the database's, links by the store's, and LiveKit's tokens are refused at
+sixty seconds.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from recordings import figures, media_store
+from recordings.doctor.redis_server import connect
+from recordings.finding import Finding, fail, ok, warn
+
+WARN_SECONDS = 5
+FAIL_SECONDS = 30
+_REMEDY = "Keep both machines in step by NTP (chrony)."
+
+
+def findings() -> Iterator[Finding]:
+    """Each clock against this machine's; one that cannot be read stops no other."""
+    for name, tell in {
+        "the database": _database,
+        "Redis": _redis,
+        "the store": lambda: media_store.store().clock(),
+    }.items():
+        try:
+            skew = _skew(tell)
+        except Exception as error:  # noqa: BLE001  its own check says why
+            told = f"{name}: not to be read ({type(error).__name__})"
+            yield warn(told, f"See what is told of {name}.")
+        else:
+            yield _judged(name, skew)
+    yield _livekit()
+
+
+def _skew(tell: Callable[[], datetime | None]) -> float | None:
+    """Seconds by which a clock is ahead of ours; None where there is none.
+
+    Compared with the middle of the time that asking took.
+    """
+    asked = datetime.now(UTC)
+    told = tell()
+    answered = datetime.now(UTC)
+    return (
+        None
+        if told is None
+        else (told - asked - (answered - asked) / 2).total_seconds()
+    )
+
+
+def _judged(name: str, skew: float | None) -> Finding:
+    if skew is None:
+        return ok(f"{name}: goes by this machine's")
+    told = f"{name}: {abs(skew):.1f} seconds {'ahead' if skew > 0 else 'behind'}"
+    if abs(skew) > FAIL_SECONDS:
+        return fail(told, _REMEDY)
+    return warn(told, _REMEDY) if abs(skew) > WARN_SECONDS else ok(told)
+
+
+def _livekit() -> Finding:
+    """From when LiveKit signed its latest webhooks and when they came."""
+    behind = figures.skew_seconds(now=datetime.now(UTC))
+    if behind is None:
+        minutes = figures.SKEW_SEEN_IN // timedelta(minutes=1)
+        return ok(f"LiveKit: not known, no event came in the last {minutes} minutes")
+    return _judged("LiveKit", -behind)
+
+
+def _database() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        told: datetime = cursor.fetchone()[0]
+    return told
+
+
+def _redis() -> datetime:
+    seconds, microseconds = connect(settings.REDIS_URL).time()
+    return datetime.fromtimestamp(seconds + microseconds / 1e6, UTC)
