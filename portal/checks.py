@@ -38,6 +38,14 @@ def refuse_unsafe_settings(**_: Any) -> list[CheckMessage]:
                 "Leave EARWITNESS_HTTPS on, and terminate TLS in front.",
             )
         )
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < MIN_SECRET:
+        found.append(
+            _error(
+                7,
+                "The token of /metrics is short.",
+                f"Give EARWITNESS_METRICS_TOKEN at least {MIN_SECRET} characters.",
+            )
+        )
     found += _livekit()
     found += _store()
     return found

@@ -14,6 +14,7 @@ _SURFACES = {
         ("", "recordings.media_store.urls"),
     ],
     "admin": [("admin/", "portal.admin_urls")],
+    "metrics": [("metrics", "portal.metrics_urls")],
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

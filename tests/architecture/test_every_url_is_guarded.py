@@ -22,6 +22,7 @@ ASK = (
 PUBLIC_ROUTES = {
     "healthz",
     "readyz",
+    "metrics",
     "login",
     "logout",
     "admin/login/",
@@ -33,7 +34,7 @@ PUBLIC_ROUTES = {
 """What anybody may call. A new entry wants a reason in its review.
 
 Webhooks and the local store's links carry their permission in their signature; the
-schema tells what the documentation tells.
+metrics ask for a token of their own; the schema tells what the documentation tells.
 """
 
 
