@@ -229,6 +229,11 @@ def unassigned(person: Person) -> list[dict[str, Any]]:
     )
 
 
+def has_listened(person: Person) -> bool:
+    """Whether this person was ever served a recording to hear."""
+    return Listen.objects.filter(listener=person).exists()
+
+
 def left_off(person: Person, *, limit: int = 5) -> list[Listen]:
     """Recordings this person began to hear and did not finish, newest first."""
     newest = (

@@ -138,8 +138,8 @@ class RoleGrantAdmin(GuardedAdmin):
     actions = ("end_now",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The list offers 'end now'; a row opens to be read."""
-        return obj is None and super().has_change_permission(request, obj)
+        """Never: the list offers 'end now', and a row opens to be read."""
+        return False
 
     @admin.display(description=_("reaches"))
     def reach(self, grant: RoleGrant) -> str:
@@ -185,8 +185,8 @@ class ServiceKeyAdmin(GuardedAdmin):
     actions = ("revoke",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The list offers 'revoke'; a row opens to be read."""
-        return obj is None and super().has_change_permission(request, obj)
+        """Never: the list offers 'revoke', and a row opens to be read."""
+        return False
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

@@ -81,8 +81,11 @@ def _sentence(entry: AuditEntry, names: Mapping[str, str], words: Words) -> str:
     spec = ACTIONS.get(entry.act)  # type: ignore[call-overload]
     if spec is None:
         return action_words(entry.act)
+    about = _about(entry, names)
+    # for sentences that are whole without it: most refusals are about no row at all
+    at = _(": %(about)s") % {"about": about} if about else ""
     try:
-        told: str = spec.sentence % {**facts, "about": _about(entry, names)}
+        told: str = spec.sentence % {**facts, "about": about, "at": at}
     except KeyError:
         return action_words(entry.act)  # written when the action had other facts
     return told

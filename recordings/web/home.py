@@ -34,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["ask"] = policy.whom_to_ask()
     if policy.allows(person, Verb.LISTEN):
         context["left_off"] = queries.left_off(person)
+        context["has_listened"] = queries.has_listened(person)
     return render(request, "recordings/home.html", context)
 
 
@@ -45,5 +46,6 @@ def _waiting(person: Person) -> dict[str, Any]:
         "matters": matters.told(shown[:ALERTS_SHOWN], person),
         "alerts_count": len(shown) if len(shown) <= ALERTS_SHOWN else alerts.count(),
         "unassigned": queries.unassigned(person),
+        "owns_trunks": policy.allows(person, Verb.EDIT_TRUNK),
         "operates": True,
     }

@@ -62,6 +62,7 @@ def decide(request: HttpRequest, id: UUID) -> HttpResponse:
             "part": part,
             "call": part.call,
             "reason": endings.reason(part.reason),
+            "is_held": quarantine.is_held(part, now=timezone.now()),
         }
         return render(request, "recordings/quarantine.html", context, status=status)
     _carry_out(request, part, form.cleaned_data["act"])
@@ -75,7 +76,7 @@ def _carry_out(request: HttpRequest, part: Recording, act: str) -> None:
         words = _("It is out of quarantine.")
     else:
         done = quarantine.let_go(recording=part, by=by, now=now)
-        words = _("It will be deleted for ever within the hour.")
+        words = _("It is shut for good, and deleted for ever by the next hourly sweep.")
     if done:
         messages.success(request, words)
     else:

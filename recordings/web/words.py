@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from compliance.templatetags.earwitness import duration
 from recordings.models import Call, Party, Recording
+from recordings.quarantine import is_held
 
 NOTICEABLE = timedelta(seconds=2)
 
@@ -45,8 +47,39 @@ CONSENTS = {
 }
 
 
+NOT_REPORTED = Wording(
+    gettext_lazy("not reported"),
+    "warn",
+    "amber",
+    gettext_lazy("It was recorded, and nobody reported what the law asks for."),
+)
+NEVER_REPORTED = Wording(
+    gettext_lazy("not reported"),
+    "none",
+    "faint",
+    gettext_lazy("Nobody reported what the law asks for, so nothing was recorded."),
+)
+HELD = Wording(
+    gettext_lazy("held, officer decides"),
+    "apart",
+    "amber",
+    gettext_lazy(
+        "In quarantine: nobody hears it until a compliance officer has decided."
+    ),
+)
+LEAVING = Wording(
+    gettext_lazy("about to be deleted"),
+    "gone",
+    "faint",
+    gettext_lazy("Its time is over: the next hourly sweep deletes it for ever."),
+)
+
+
 def consent(call: Call) -> Wording:
-    """Where consent stands."""
+    """Where consent stands; on a call that is over, nobody waits for it any more."""
+    if call.consent == Call.Consent.PENDING and not call.is_live:
+        is_kept = call.capture not in {Call.Capture.NONE, Call.Capture.FAILED}
+        return NOT_REPORTED if is_kept else NEVER_REPORTED
     return CONSENTS[Call.Consent(call.consent)]
 
 
@@ -57,8 +90,9 @@ def capture(call: Call) -> Wording:
     """
     plain = CAPTURES[Call.Capture(call.capture)]
     parts = list(call.recordings.all())
-    if any(part.state == Recording.State.QUARANTINED for part in parts):
-        return Wording(_("quarantined"), "apart", "amber")
+    if apart := [p for p in parts if p.state == Recording.State.QUARANTINED]:
+        now = timezone.now()
+        return HELD if any(is_held(part, now=now) for part in apart) else LEAVING
     if call.capture != Call.Capture.RECORDED:
         return plain
     if any(part.findings for part in parts):

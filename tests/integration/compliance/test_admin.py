@@ -1,5 +1,6 @@
 """The admin site: each list opens for its verb, and acts go through use cases."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -336,6 +337,19 @@ def test_a_grant_is_not_edited(cast: Cast, sign_in: SignIn) -> None:
 
     grant.refresh_from_db()
     assert (grant.person, grant.role) == (cast.reviewer, "reviewer")
+
+
+def test_settings_offer_to_change_only_what_can_be(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    index = browser.get(reverse("admin:index")).content.decode()
+    offers = set(re.findall(r'href="([^"]+)" class="changelink"', index))
+
+    assert _url(Team, "changelist") in offers
+    assert _url(RoleGrant, "changelist") not in offers
+    assert _url(ServiceKey, "changelist") not in offers
+    listed = browser.get(_url(RoleGrant, "changelist")).content.decode()
+    assert "Select role grant to view" in listed
+    assert "End the chosen roles now" in listed
 
 
 def test_a_key_may_end_by_itself(cast: Cast, sign_in: SignIn) -> None:

@@ -163,6 +163,7 @@ def test_a_filter_that_cannot_be_read_is_named(cast: Cast, sign_in: SignIn) -> N
     a_call(cast)
     page = sign_in(cast.reviewer).get(f"{CALLS}?longer_than=abc").content.decode()
     assert "Longer than (seconds): Enter a number." in page
+    assert "longer_than&#x27;: " not in page, "nothing of the page's own making"
     assert ids(page) == []
 
 
@@ -249,5 +250,5 @@ def test_states_in_words(cast: Cast, sign_in: SignIn) -> None:
     apart = a_call(cast)
     apart.recordings.update(state=Recording.State.QUARANTINED)
     page = sign_in(cast.reviewer).get(f"{CALLS}?when=all").content.decode()
-    for words in ("2 parts, 0:42 not recorded", "recorded, look again", "quarantined"):
+    for words in ("2 parts, 0:42 not recorded", "recorded, look again", "held"):
         assert words in page

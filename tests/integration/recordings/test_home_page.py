@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Person, Team
@@ -49,9 +50,17 @@ def test_empty_blocks_say_so(cast: Cast, sign_in: SignIn) -> None:
         "There has been no call yet today.",
         "Nothing waits for anybody.",
         "No recording reaches its end in the next 7 days.",
-        "You have heard to the end whatever you began.",
+        "You have not heard a recording yet.",
     ):
         assert words in page
+
+
+def test_who_heard_everything_is_told_so(cast: Cast, sign_in: SignIn) -> None:
+    heard = RecordingFactory.create(call__team=cast.claims)
+    ListenFactory.create(recording=heard, listener=cast.reviewer, position_ms=192_000)
+    page = home(sign_in, cast.reviewer)
+    assert "you have heard to the end whatever you began" in page
+    assert "You have not heard a recording yet." not in page
 
 
 def test_a_loss_is_said_first(cast: Cast, sign_in: SignIn) -> None:
@@ -73,9 +82,20 @@ def test_what_needs_somebody(cast: Cast, sign_in: SignIn) -> None:
     assert "One side of a call is silent" not in page
 
 
+def test_a_matter_leads_on_for_who_sees_no_calls(cast: Cast, sign_in: SignIn) -> None:
+    call = CallFactory.create(team=cast.claims)
+    AlertFactory.create(kind=Alert.Kind.RECORDING_LOST, call=call, team=cast.claims)
+    page = home(sign_in, cast.administrator)
+    assert f"/calls/{call.id}/" not in page
+    assert 'href="/alerts/?kind=recording_lost"' in page
+
+
 def test_an_operator_sees_trunks_that_nobody_owns(cast: Cast, sign_in: SignIn) -> None:
     CallFactory.create(team=Team.unassigned(), trunk_livekit_id="ST_stray")
-    assert "ST_stray" in home(sign_in, cast.administrator)
+    own = f"{reverse('admin:recordings_trunk_add')}?livekit_id=ST_stray"
+    assert own in home(sign_in, cast.administrator)
+    form = sign_in(cast.administrator).get(own).content.decode()
+    assert 'value="ST_stray"' in form
     assert "ST_stray" not in home(sign_in, cast.reviewer)
 
 

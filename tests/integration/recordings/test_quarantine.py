@@ -1,6 +1,7 @@
 """A held part: who decides about it, and what follows."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,8 +42,12 @@ def part(call: Call) -> Recording:
     return made
 
 
+def _url(part: Recording) -> str:
+    return reverse("quarantine", args=[part.id])
+
+
 def decide(client: Client, part: Recording, **told: str) -> Any:
-    return client.post(reverse("quarantine", args=[part.id]), told)
+    return client.post(_url(part), told)
 
 
 def test_unreported_consent_is_a_reason_to_hold(call: Call) -> None:
@@ -127,6 +132,51 @@ def test_the_second_to_decide_is_told(
     decide(client, part, act="release")
     decide(client, part, act="release")
     assert len(entries(act="recording.released")) == 1
+
+
+def test_a_decision_to_delete_is_final(
+    cast: Cast, sign_in: SignIn, part: Recording, entries: Entries
+) -> None:
+    client = sign_in(cast.officer)
+    decide(client, part, act="let_go", word="delete")
+    assert "decided already" in client.get(_url(part)).content.decode()
+    decide(client, part, act="release")
+    ConsentRecordFactory.create(call=part.call, occurred_at=STARTED)
+    capture.reconsider(call_id=part.call_id, now=timezone.now())
+    part.refresh_from_db()
+    assert part.state == State.QUARANTINED
+    assert entries(act="recording.released") == []
+    call_page = client.get(reverse("call", args=[part.call_id])).content.decode()
+    assert "Its time is over" in call_page
+    assert _url(part) not in call_page
+
+
+def test_the_page_tells_what_follows_from_each_choice(
+    cast: Cast, sign_in: SignIn, part: Recording
+) -> None:
+    page = sign_in(cast.officer).get(_url(part)).content.decode()
+    assert "deleted for ever by the next hourly sweep" in page
+    assert "No policy covers it" in page
+    Recording.objects.update(expires_at=timezone.now() + timedelta(days=400))
+    page = sign_in(cast.officer).get(_url(part)).content.decode()
+    assert "It is deleted when its time is over:" in page
+
+
+def test_the_list_says_who_must_act(
+    cast: Cast, sign_in: SignIn, call: Call, part: Recording
+) -> None:
+    Call.objects.update(
+        consent=Call.Consent.PENDING, capture="recorded", ended_at=timezone.now()
+    )
+    client = sign_in(cast.officer)
+    page = client.get(reverse("calls"), {"when": "all"}).content.decode()
+    row = page[page.index("c-capture") :]
+    assert "held, officer decides" in row
+    assert "not reported" in row
+    assert ">waiting<" not in row
+    decide(client, part, act="let_go", word="delete")
+    page = client.get(reverse("calls"), {"when": "all"}).content.decode()
+    assert "about to be deleted" in page
 
 
 @pytest.mark.parametrize("who", ["reviewer", "lead", "auditor"])

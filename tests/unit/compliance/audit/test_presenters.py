@@ -5,7 +5,7 @@ from django.db import transaction
 
 from compliance.audit import context, log, presenters
 from compliance.audit.actions import ACTIONS, Action
-from compliance.audit.facts import Severity
+from compliance.audit.facts import Fact, Severity
 from compliance.models import AuditEntry, Person
 from tests.cast import Cast
 
@@ -57,6 +57,17 @@ def test_codes_become_words(cast: Cast) -> None:
         )
 
     assert "for QUALITY (no consent)" in _line(entry).sentence
+
+
+def test_a_refusal_tells_what_and_at_which_row_if_any(cast: Cast) -> None:
+    facts: dict[str, Fact] = {"verb": "hear_it", "reason": "no_role"}
+    with transaction.atomic():
+        at_all = log.append(Action.ACCESS_REFUSED, facts=facts)
+        one = log.append(Action.ACCESS_REFUSED, subject=cast.claims, facts=facts)
+
+    assert _line(at_all).sentence == "was not allowed to hear it (no role)"
+    team = f"team {str(cast.claims.pk)[:8]}"
+    assert _line(one).sentence == f"was not allowed to hear it: {team} (no role)"
 
 
 def test_nobody_in_particular_has_words_too(db: None) -> None:
