@@ -13,7 +13,7 @@ from livekit.protocol.models import ParticipantInfo
 from pytest_django import Settings
 
 from portal.embedded.redis import Redis
-from recordings.livekit import client, events
+from recordings.livekit import client, events, participants
 from recordings.livekit.client import Refusal
 from recordings.livekit.facts import Direction, ParticipantKind
 from recordings.livekit.simulator import Scenario, Simulator, over_http, serve
@@ -143,6 +143,38 @@ def test_who_is_in_a_room_while_it_lives(
     assert not room.has_recorder
     assert [one.phone_number for one in found] == [caller.attributes["sip.phoneNumber"]]
     assert found[0].kind is ParticipantKind.CALLER
+    hang_up()
+
+
+def test_somebody_in_a_room_is_told_something(
+    livekit: LiveKit, caller: ParticipantInfo
+) -> None:
+    hang_up = livekit.call(ROOM, caller)
+
+    told = participants.set_attributes(
+        room_name=ROOM,
+        identity=caller.identity,
+        attributes={"earwitness.recording": "recording"},
+    )
+
+    assert told
+    (found,) = client.participants(ROOM)
+    assert found.attributes["earwitness.recording"] == "recording"
+    assert found.attributes["ticket"] == "T-1", "the others stay"
+    hang_up()
+
+
+def test_somebody_who_has_gone_is_not_told(
+    livekit: LiveKit, caller: ParticipantInfo
+) -> None:
+    def tell() -> bool:
+        return participants.set_attributes(
+            room_name=ROOM, identity="nobody", attributes={"earwitness.recording": "x"}
+        )
+
+    assert not tell(), "there is no such room"
+    hang_up = livekit.call(ROOM, caller)
+    assert not tell(), "there is nobody of that name in it"
     hang_up()
 
 

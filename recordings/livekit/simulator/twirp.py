@@ -20,6 +20,7 @@ from livekit.protocol.room import (
     ListParticipantsResponse,
     ListRoomsRequest,
     ListRoomsResponse,
+    UpdateParticipantRequest,
 )
 from livekit.protocol.sip import (
     ListSIPInboundTrunkRequest,
@@ -75,6 +76,11 @@ class Twirp:
                 ListParticipantsRequest,
                 "roomAdmin",
                 self._participants,
+            ),
+            "RoomService/UpdateParticipant": (
+                UpdateParticipantRequest,
+                "roomAdmin",
+                self._update,
             ),
             "SIP/ListSIPInboundTrunk": (
                 ListSIPInboundTrunkRequest,
@@ -182,6 +188,17 @@ class Twirp:
         room = self._simulator.live_room(request.room)
         people = list(room.participants.values()) if room else []
         return ListParticipantsResponse(participants=people)
+
+    def _update(self, request: UpdateParticipantRequest) -> Message:
+        room = self._simulator.live_room(request.room)
+        person = room.participants.get(request.identity) if room else None
+        if person is None:
+            raise Refused("not_found", "participant does not exist")
+        with self._simulator.changed:
+            for name, value in request.attributes.items():
+                person.attributes[name] = value
+            self._simulator.changed.notify_all()
+        return person
 
 
 def _inbound(trunk: DemoTrunk) -> SIPInboundTrunkInfo:
