@@ -20,8 +20,10 @@ from recordings import (
     consent,
     continuity,
     media_store,
+    mirror,
     pauses,
     quarantine,
+    recording_state,
     summary,
 )
 from recordings.models import Alert, Call, Recording
@@ -36,12 +38,16 @@ HANDOVER = "handover"
 
 @dataclass
 class Work:
-    """What `reconsider` wants done now: ids for tasks; and when to be asked again."""
+    """What `reconsider` wants done now: ids for tasks; and when to be asked again.
+
+    tell_agents: the agents on the line do not know yet whether they are recorded.
+    """
 
     begin: list[UUID] = field(default_factory=list)
     stop: list[UUID] = field(default_factory=list)
     check: list[UUID] = field(default_factory=list)
     again_in: timedelta | None = None
+    tell_agents: bool = False
 
 
 def reconsider(*, call_id: UUID, now: datetime) -> Work:
@@ -56,8 +62,8 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         standing = consent.standing(call, now=now)
         rows = Recording.objects.select_for_update().filter(call=call)
         parts = list(rows.order_by("part"))
-        paused = pauses.mind(call, parts=parts, now=now) is not None
-        halt = _reason_to_stop(call, standing, paused=paused)
+        pause = pauses.mind(call, parts=parts, now=now)
+        halt = _reason_to_stop(call, standing, paused=pause is not None)
         for part in parts:
             if halt and part.state in Recording.OPEN and not part.stop_wanted:
                 _want_stop(part, call, halt, now)
@@ -66,6 +72,8 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         _mind_earlier_parts(parts, call, standing, now)
         _hand_on(parts, work, now)
         summary.refresh(call, consent=standing.summary, why=standing.why)
+        told = recording_state.of_rows(call, parts=parts, pause=pause)
+        work.tell_agents = mirror.untold(call, told.state).exists()
     return work
 
 

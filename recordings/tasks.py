@@ -19,6 +19,7 @@ from recordings import (
     exports,
     indexing,
     ingest,
+    mirror,
     pulse,
     recorder,
     worklist,
@@ -67,8 +68,16 @@ def reconsider(call_id: str) -> None:
         publish_after_commit(stop_recording, recording_id=str(recording_id))
     for recording_id in work.check:
         publish_after_commit(index_recording, recording_id=str(recording_id))
+    if work.tell_agents:
+        publish_after_commit(mirror_state, call_id=call_id)
     if work.again_in is not None and work.again_in < SWEPT_EVERY:
         publish_after_commit(reconsider, after=work.again_in, call_id=call_id)
+
+
+@shared_task(name="recordings.mirror_state")
+def mirror_state(call_id: str) -> None:
+    """Tell the agents of a call whether it is being recorded."""
+    mirror.tell(call_id=UUID(call_id))
 
 
 @shared_task(name="recordings.begin_recording")

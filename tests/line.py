@@ -67,6 +67,11 @@ class Line:
         self.listen()
         return room
 
+    def join_agent(self, room: Room) -> None:
+        """An agent comes later, and the portal hears of it."""
+        self.simulator.join(room, Scenario(trunk_id=TRUNK).answering())
+        self.listen()
+
     def wait(self, room: Room, seconds: float) -> None:
         """Let time pass in the room, and for us."""
         room.clock.wait(timedelta(seconds=seconds))
