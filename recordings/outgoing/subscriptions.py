@@ -13,7 +13,7 @@ from compliance.keys import keyring
 from compliance.models import Person, Team
 from recordings import outbox
 from recordings.models import EventKind, EventSubscription, OutgoingEvent
-from recordings.outgoing import signature
+from recordings.outgoing import reach, signature
 
 State = OutgoingEvent.State
 RING = "event_secrets"
@@ -33,9 +33,10 @@ def make(
 ) -> tuple[EventSubscription, str]:
     """Tell an address of these events from now on; returns the row and its secret.
 
-    url: read by `reach.target` before. Raises Refused.
+    Raises Refused, or `reach.OutOfReach` for an address that is none.
     """
     policy.require(by, Verb.MANAGE_KEYS)
+    reach.target(url)
     secret = signature.new_secret()
     with transaction.atomic():
         subscription = EventSubscription.objects.create(
@@ -54,9 +55,11 @@ def make(
 def change(*, subscription: EventSubscription, by: Person) -> None:
     """Save what was changed of name, address, events, team or whether it is active.
 
-    Switched off, it is told nothing any more, not even what waits. Raises Refused.
+    Switched off, it is told nothing any more, not even what waits. Raises Refused, or
+    `reach.OutOfReach` for an address that is none.
     """
     policy.require(by, Verb.MANAGE_KEYS)
+    reach.target(subscription.url)
     with transaction.atomic():
         subscription.save(update_fields=["name", "url", "kinds", "team", "is_active"])
         rested = EventSubscription.objects.filter(id=subscription.id)

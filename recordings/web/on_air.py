@@ -107,6 +107,12 @@ class Board:
         return sum(row.air == Air.MISSING for row in self.rows)
 
     @property
+    def is_well(self) -> bool:
+        """Each is recorded, or is not to be."""
+        settled = {Air.RECORDING, Air.NOT_ALLOWED, Air.PAUSED, Air.STOPPING}
+        return bool(self.rows) and all(row.air in settled for row in self.rows)
+
+    @property
     def sentence(self) -> str:
         """The answer to 'is everything recorded right now?'."""
         total = len(self.rows)
