@@ -5,6 +5,7 @@ they are there (labels, language) is what the newest event says, by LiveKit's ow
 of it, unless somebody who knows better has said so through the API.
 """
 
+import logging
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -13,7 +14,9 @@ from compliance.keys import keyring
 from compliance.models import PhoneNumber
 from compliance.models.phone_number import name_form
 from recordings.livekit.facts import Direction, ParticipantFacts, ParticipantKind
-from recordings.models import Party, Room, Trunk
+from recordings.models import CallLabel, Party, Room, Trunk
+
+logger = logging.getLogger(__name__)
 
 LANGUAGE = "language"
 LONGEST_LABEL = 120
@@ -64,6 +67,11 @@ def _follow(party: Party, person: ParticipantFacts, told_at: datetime) -> None:
     """Let each attribute that may change be what the newest event says it is."""
     for key in settings.CALL_LABELS:
         value = person.attributes.get(key, "")[:LONGEST_LABEL]
+        if not CallLabel.is_code(value):
+            logger.warning(
+                "label.dropped", extra={"label": key, "party": str(party.id)}
+            )
+            continue
         if _is_newer(party, key, value, party.labels.get(key, ""), told_at):
             party.labels[key] = value
             party.told_at[key] = told_at.isoformat()

@@ -11,7 +11,7 @@ from compliance.consent import places
 from compliance.models import Purpose
 from recordings import playback
 from recordings.consent import MOST_OFFSET_MS
-from recordings.models import Call, ConsentRecord, Party, Recording
+from recordings.models import Call, CallLabel, ConsentRecord, Party, Recording
 
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 
@@ -214,7 +214,10 @@ class ConsentPlanSerializer(serializers.Serializer[Any]):
 
 
 class LabelsSerializer(serializers.Serializer[Any]):
-    """Labels to set, by name; an empty value removes one."""
+    """Labels to set, by name; an empty value removes one.
+
+    Values stand in clear: codes, never a telephone number or an e-mail address.
+    """
 
     labels = serializers.DictField(
         child=serializers.CharField(allow_blank=True, max_length=120)
@@ -226,4 +229,11 @@ class LabelsSerializer(serializers.Serializer[Any]):
         if unknown:
             known = ", ".join(settings.CALL_LABELS)
             raise serializers.ValidationError(f"Not on the list of labels: {known}")
+        persons = sorted(k for k, text in value.items() if not CallLabel.is_code(text))
+        if persons:
+            raise serializers.ValidationError(
+                f"Labels are for codes and stand in clear: {', '.join(persons)} looks "
+                "like a telephone number or an e-mail address. Put a letter before a "
+                "code of digits alone, as in T-1234567."
+            )
         return value

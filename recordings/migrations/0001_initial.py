@@ -1014,7 +1014,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name",
-                    models.CharField(blank=True, max_length=80, verbose_name="name"),
+                    compliance.models.fields.EncryptedTextField(
+                        blank=True,
+                        help_text="People write numbers and names in it",
+                        verbose_name="name",
+                    ),
                 ),
                 (
                     "is_shared",

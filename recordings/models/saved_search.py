@@ -15,7 +15,9 @@ class SavedSearch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="searches")
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    name = EncryptedTextField(
+        _("name"), blank=True, help_text=_("People write numbers and names in it")
+    )
     is_shared = models.BooleanField(_("shared"), default=False)
     filters = EncryptedTextField(help_text=_("JSON; may hold a number or a name"))
     made_at = models.DateTimeField(default=timezone.now, editable=False)

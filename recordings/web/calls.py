@@ -122,7 +122,8 @@ def _is_reference(text: str, person: Person) -> bool:
 
 def _saved(shown: listing.Listing) -> dict[str, list[SavedSearch]]:
     """The named searches, one's own and those of others."""
-    named = list(queries.searches(shown.person).order_by("name"))
+    found = queries.searches(shown.person)
+    named = sorted(found, key=lambda search: search.name.casefold())
     mine = [search for search in named if search.owner_id == shown.person.id]
     return {"mine": mine, "shared": [one for one in named if one not in mine]}
 

@@ -104,6 +104,18 @@ def test_labels_are_kept_from_a_list(cast: Cast, api: Api, calls: list[Call]) ->
     assert emptied.json() == {"labels": {}}
 
 
+@pytest.mark.parametrize("person", ["+49 30 23125001", "2312500", "ann@example.org"])
+def test_labels_are_for_codes_not_for_people(
+    cast: Cast, api: Api, calls: list[Call], person: str
+) -> None:
+    url = f"/api/v1/calls/{calls[0].id}/labels"
+    answer = api(cast.service).put(url, {"labels": {"ticket": person}}, format="json")
+    assert answer.status_code == 400
+    assert "ticket looks like a telephone number" in answer.content.decode()
+    assert person not in answer.content.decode()
+    assert not calls[0].labels.exists()
+
+
 def test_who_described_a_party_or_labelled_a_call_is_an_entry(
     cast: Cast, api: Api, calls: list[Call], entries: Callable[..., list[AuditEntry]]
 ) -> None:
@@ -115,7 +127,7 @@ def test_who_described_a_party_or_labelled_a_call_is_an_entry(
         )
         client.put(
             f"/api/v1/calls/{calls[0].id}/labels",
-            {"labels": {"ticket": "+493023125001"}},
+            {"labels": {"ticket": "T-3023125001"}},
             format="json",
         )
     (described,) = entries(act="party.described")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from django.db import connection
 from django.test import Client
 
 from compliance.models import Person
@@ -51,6 +52,20 @@ def test_a_search_for_a_person_is_taken_along_sealed(
     assert json.loads(kept.filters)["number"] == "4711"
     reviewer = sign_in(cast.reviewer)
     assert reviewer.get(f"/calls/?search={kept.id}").status_code == 403
+
+
+def test_what_people_call_their_searches_is_sealed(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.reviewer)
+    save(browser, name="zebra")
+    browser.post(FAILED, {"name": "Mrs Example, 0151 2345678"})
+    browser.get("/calls/")  # takes the messages that it was saved
+    page = browser.get("/calls/").content.decode()
+    assert 0 < page.index("Mrs Example") < page.index("zebra"), "in their order"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM recordings_savedsearch")
+        stored = str(cursor.fetchall())
+    assert "zebra" not in stored
+    assert "Example" not in stored
 
 
 def test_without_a_name_nothing_is_kept(cast: Cast, sign_in: SignIn) -> None:

@@ -194,6 +194,18 @@ def test_only_labels_on_the_list_are_kept(trunk: None, settings: Settings) -> No
     assert Party.objects.get().labels == {"ticket": "T-17"}
 
 
+def test_a_label_that_names_somebody_is_dropped_and_noted_without_its_value(
+    trunk: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    hear(joined(caller(ticket="T-17", contact="+49 151 23450017")))
+
+    assert list(CallLabel.objects.values_list("key", "value")) == [("ticket", "T-17")]
+    assert "contact" not in Party.objects.get().labels
+    (note,) = [r for r in caplog.records if r.getMessage() == "label.dropped"]
+    assert vars(note)["label"] == "contact"
+    assert "0017" not in str(vars(note))
+
+
 def test_what_an_event_does_not_say_is_learnt_from_the_next(trunk: None) -> None:
     bare = Somebody("PA_caller", "SIP", 0)
     hear(joined(bare))
