@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -32,6 +32,8 @@ State = Recording.State
 
 LATE = timedelta(seconds=30)
 """A start that no worker asked for within this time is a fault, not a short call."""
+ROOM_GONE = "room_gone"
+"""Why a start was refused: the call is over, or its room not there yet."""
 HANDOVER = "handover"
 """Why a part stops whose successor records."""
 
@@ -41,6 +43,7 @@ class Work:
     """What `reconsider` wants done now: ids for tasks; and when to be asked again.
 
     tell_agents: the agents on the line do not know yet whether they are recorded.
+    look_into: the room, when LiveKit said that it is gone and nobody told us its end.
     """
 
     begin: list[UUID] = field(default_factory=list)
@@ -48,6 +51,7 @@ class Work:
     check: list[UUID] = field(default_factory=list)
     again_in: timedelta | None = None
     tell_agents: bool = False
+    look_into: str = ""
 
 
 def reconsider(*, call_id: UUID, now: datetime) -> Work:
@@ -71,6 +75,8 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
             _keep_going(call, standing, parts, work, now)
         _mind_earlier_parts(parts, call, standing, now)
         _hand_on(parts, work, now)
+        if call.is_live and parts and parts[-1].reason == ROOM_GONE:
+            work.look_into = call.room_id
         summary.refresh(call, consent=standing.summary, why=standing.why)
         told = recording_state.of_rows(call, parts=parts, pause=pause)
         work.tell_agents = mirror.untold(call, told.state).exists()
@@ -177,7 +183,7 @@ def _drop_plan(part: Recording, call: Call, now: datetime) -> None:
     part.due_at = None
     if not part.reason and now - part.planned_at > LATE:
         part.reason = "not_asked"
-    if part.stop_wanted != "call_ended" or not part.reason:
+    if part.stop_wanted != "call_ended" or not part.reason or _came_after(part, call):
         part.state, part.reason = State.ABORTED, part.stop_wanted
         return
     part.state = State.FAILED
@@ -191,6 +197,12 @@ def _drop_plan(part: Recording, call: Call, now: datetime) -> None:
         recording=part,
         detail=part.reason,
     )
+
+
+def _came_after(part: Recording, call: Call) -> bool:
+    """It was planned when the room was closed, and only nobody had told us."""
+    over = call.ended_at is not None and call.now(part.planned_at) >= call.ended_at
+    return over and part.reason == ROOM_GONE
 
 
 def _look_again_in_time(
@@ -261,11 +273,9 @@ def _uncovered_calls(*, limit: int) -> list[UUID]:
     return list(rows.values_list("id", flat=True)[:limit])
 
 
-def unsettled_calls(*, limit: int) -> list[UUID]:
-    """Ids of calls that are live, or have a part that is still open."""
-    rows = Call.objects.filter(
-        Q(ended_at=None) | Q(recordings__state__in=Recording.OPEN)
-    )
-    return list(
-        rows.order_by("-started_at").values_list("id", flat=True).distinct()[:limit]
-    )
+def unsettled_calls(*, room_sid: str) -> set[UUID]:
+    """Ids of the room's calls that are live, or have a part that is still open."""
+    calls = Call.objects.filter(room=room_sid)
+    open_parts = Recording.objects.filter(call__room=room_sid, state__in=Recording.OPEN)
+    live = calls.filter(ended_at=None).values_list("id", flat=True)
+    return {*live, *open_parts.values_list("call_id", flat=True)}

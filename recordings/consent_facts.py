@@ -18,7 +18,7 @@ def presence(party: Party) -> PartyFacts:
         ref=str(party.id),
         role=Role(party.role),
         joined_at=party.joined_at,
-        left_at=party.left_at,
+        left_at=party.until,
     )
 
 

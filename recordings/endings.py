@@ -53,6 +53,10 @@ _REASONS: dict[str, Promise] = {
     "consent_first": gettext_lazy("Somebody had not given consent."),
     "nobody_yet": gettext_lazy("Nobody was on the line."),
     "no_purpose": gettext_lazy("The team records for no purpose."),
+    # why somebody should look at a recorder
+    "not_ours": gettext_lazy(
+        "LiveKit lists a recorder in this call's room that the portal did not start."
+    ),
     # why it was deleted
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }

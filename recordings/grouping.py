@@ -17,13 +17,17 @@ BLUR = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Presence:
-    """Somebody in a room, from when until when (None: still there)."""
+    """Somebody in a room, from when until when (None: still there).
+
+    is_told: LiveKit said that they left, or that the room closed; else it was worked out.
+    """
 
     participant_sid: str
     is_caller: bool
     joined_at: datetime
     left_at: datetime | None
     sip_call_id: str = ""
+    is_told: bool = True
 
     @property
     def end(self) -> datetime:
@@ -52,6 +56,11 @@ class Group:
     def end(self) -> datetime:
         """When the last caller left, FOREVER while one is there."""
         return max(caller.end for caller in self.callers)
+
+    @property
+    def end_is_told(self) -> bool:
+        """Whether LiveKit said itself when the last caller left."""
+        return any(one.is_told for one in self.callers if one.end == self.end)
 
     @property
     def everybody(self) -> list[Presence]:

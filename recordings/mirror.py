@@ -25,7 +25,9 @@ MOST_ROUNDS = 5
 
 def untold(call: Call, state: State) -> QuerySet[Party]:
     """The agents on the line of whom it is not certain that they know this state."""
-    agents = Party.objects.filter(call=call, role=Party.Role.AGENT, left_at=None)
+    agents = Party.objects.filter(
+        call=call, role=Party.Role.AGENT, left_at=None, gone_at=None
+    )
     return agents.none() if call.is_replayed else agents.exclude(mirrored=state.value)
 
 

@@ -11,6 +11,8 @@ from recordings import alerts, outbox
 from recordings.grouping import FOREVER, Group, Presence, group
 from recordings.models import Alert, Call, CallLabel, Party, Room, Trunk
 
+Ended = Call.EndedBy
+
 AHEAD = timedelta(minutes=5)
 """By as much clocks may differ before a call is dated by ours."""
 
@@ -45,9 +47,9 @@ def regroup(room: Room, *, now: datetime) -> set[UUID]:
 
 
 def _presence(row: Party, room: Room) -> Presence:
-    left = row.left_at
-    if room.finished_at is not None and (left is None or left > room.finished_at):
-        left = room.finished_at
+    told = row.left_at
+    if room.finished_at is not None and (told is None or told > room.finished_at):
+        told = room.finished_at
     joined = row.joined_at
     if joined is None:
         raise ValueError("a presence needs the time of joining")
@@ -55,8 +57,9 @@ def _presence(row: Party, room: Room) -> Presence:
         participant_sid=row.participant_sid,
         is_caller=row.role == Party.Role.CALLER,
         joined_at=joined,
-        left_at=left,
+        left_at=told or row.gone_at,
         sip_call_id=row.sip_call_id,
+        is_told=told is not None,
     )
 
 
@@ -116,8 +119,9 @@ def _date(call: Call, found: Group) -> None:
     ahead = found.start - call.noticed_at
     shift = ahead if ahead > AHEAD else timedelta()
     call.started_at = found.start - shift
-    call.ended_at, call.duration_ms = None, 0
+    call.ended_at, call.ended_by, call.duration_ms = None, "", 0
     if found.end != FOREVER:
+        call.ended_by = Ended.TOLD if found.end_is_told else Ended.FOUND
         length = max(timedelta(), found.end - found.start)
         call.ended_at = call.started_at + length
         call.duration_ms = round(length.total_seconds() * 1000)
@@ -194,5 +198,6 @@ def _end_swallowed(call: Call, room: Room, now: datetime) -> None:
     if _delete(call) or call.ended_at is not None:
         return
     call.ended_at = room.finished_at or call.started_at
-    call.save(update_fields=["ended_at"])
+    call.ended_by = Ended.TOLD if room.finished_at else Ended.FOUND
+    call.save(update_fields=["ended_at", "ended_by"])
     outbox.call_ended(call, now=now)

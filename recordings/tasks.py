@@ -20,6 +20,7 @@ from recordings import (
     indexing,
     ingest,
     mirror,
+    presence,
     pulse,
     recorder,
     worklist,
@@ -61,6 +62,12 @@ def _apply_event(event_id: str) -> None:
 @shared_task(name="recordings.reconsider")
 def reconsider(call_id: str) -> None:
     """Decide anew about one call and hand on what that asks for."""
+    work = _think(call_id)
+    if work.look_into:
+        publish_after_commit(look_into_room, room_sid=work.look_into)
+
+
+def _think(call_id: str) -> capture.Work:
     work = capture.reconsider(call_id=UUID(call_id), now=timezone.now())
     for recording_id in work.begin:
         publish_after_commit(begin_recording, recording_id=str(recording_id))
@@ -72,6 +79,7 @@ def reconsider(call_id: str) -> None:
         publish_after_commit(mirror_state, call_id=call_id)
     if work.again_in is not None and work.again_in < SWEPT_EVERY:
         publish_after_commit(reconsider, after=work.again_in, call_id=call_id)
+    return work
 
 
 @shared_task(name="recordings.mirror_state")
@@ -139,12 +147,20 @@ def settle_recordings() -> None:
 
 @shared_task(name="recordings.reconcile")
 def reconcile() -> None:
-    """Compare open parts with LiveKit, and live calls with what should be recorded."""
+    """Have the rooms looked into that have waited longest for it."""
+    for room_sid in worklist.rooms(now=timezone.now(), limit=PAGE):
+        publish_after_commit(look_into_room, room_sid=room_sid)
+
+
+@shared_task(name="recordings.look_into_room")
+def look_into_room(room_sid: str) -> None:
+    """Compare a room's parts, people and recorders with LiveKit; then think again."""
     now = timezone.now()
-    for recording_id in worklist.quiet_parts(now=now, limit=PAGE):
-        publish_after_commit(resolve_recording, recording_id=str(recording_id))
-    for call_id in capture.unsettled_calls(limit=PAGE):
-        publish_after_commit(reconsider, call_id=str(call_id))
+    for recording_id in worklist.quiet_parts(room_sid=room_sid, now=now):
+        recorder.resolve(recording_id=recording_id, now=now)
+    touched = presence.look(room_sid=room_sid, now=now)
+    for call_id in touched | capture.unsettled_calls(room_sid=room_sid):
+        _think(str(call_id))
 
 
 @shared_task(name="recordings.make_export")

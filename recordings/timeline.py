@@ -121,8 +121,8 @@ def _of_parties(parties: Iterable[Party]) -> list[Moment]:
     for party in parties:
         if party.joined_at:
             moments.append(Moment(Kind.JOINED, party.joined_at, party=party))
-        if party.left_at:
-            moments.append(Moment(Kind.LEFT, party.left_at, party=party))
+        if party.until:
+            moments.append(Moment(Kind.LEFT, party.until, party=party))
     return moments
 
 

@@ -15,12 +15,14 @@ from django.db.models.functions import Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from recordings.models import Recording
+from recordings.models import Call, Recording, Room
 
 State = Recording.State
 
 LEASE = timedelta(seconds=120)
 """Longer than the longest start (75 s), so that a lease ends only with its worker."""
+QUIET = timedelta(seconds=45)
+"""A part is left alone for so long after it was planned."""
 ASKABLE = (State.STARTING, State.UNCLEAR, State.RECORDING, State.STOPPING)
 """States in which LiveKit can be asked about a part."""
 FREE = Q(claimed_until=None) | Q(claimed_until__lt=Now())
@@ -77,9 +79,27 @@ def _next_step(state: str, stop_wanted: str) -> str:
     return "resolve"
 
 
-def quiet_parts(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of open parts that LiveKit should be asked about: webhooks may be missing."""
-    rows = Recording.objects.filter(
-        state__in=ASKABLE, planned_at__lt=now - timedelta(seconds=45)
+def rooms(*, now: datetime, limit: int) -> list[str]:
+    """Rooms with a live call or an open part, those first that waited longest.
+
+    Each is marked as looked into, so that all have their turn, however many there are.
+    """
+    live = Call.objects.filter(ended_at=None).order_by().values("room_id")
+    recorded = Recording.objects.filter(state__in=Recording.OPEN)
+    busy = live.union(recorded.order_by().values("call__room_id"))
+    waiting = Room.objects.filter(sid__in=busy).order_by(
+        F("looked_at").asc(nulls_first=True), "sid"
     )
-    return list(rows.order_by("planned_at").values_list("id", flat=True)[:limit])
+    sids = list(waiting.values_list("sid", flat=True)[:limit])
+    for sid in sids:  # one by one: never two rooms' locks at a time
+        Room.objects.filter(sid=sid).update(looked_at=now)
+    return sids
+
+
+def quiet_parts(*, room_sid: str, now: datetime) -> list[UUID]:
+    """Ids of the room's open parts that LiveKit should be asked about: webhooks may be
+    missing."""
+    rows = Recording.objects.filter(
+        call__room=room_sid, state__in=ASKABLE, planned_at__lt=now - QUIET
+    )
+    return list(rows.order_by("planned_at").values_list("id", flat=True))

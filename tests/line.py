@@ -22,6 +22,7 @@ from recordings import (
     indexing,
     ingest,
     media_store,
+    presence,
     recorder,
     worklist,
 )
@@ -125,6 +126,15 @@ class Line:
         for recording_id in checks:
             indexing.index(recording_id=recording_id, now=self.now)
         return [step for _id, step in steps] + ["index"] * len(checks)
+
+    def look_into(self, room: Room) -> set[UUID]:
+        """Do what the minute's task does for a room; the calls it changed."""
+        for recording_id in worklist.quiet_parts(room_sid=room.sid, now=self.now):
+            recorder.resolve(recording_id=recording_id, now=self.now)
+        touched = presence.look(room_sid=room.sid, now=self.now)
+        for call_id in touched | capture.unsettled_calls(room_sid=room.sid):
+            capture.reconsider(call_id=call_id, now=self.now)
+        return touched
 
     def record(self, room: Room) -> Recording:
         """Begin what is planned and wait until LiveKit records; the part."""

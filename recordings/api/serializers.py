@@ -115,6 +115,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "direction",
             "started_at",
             "ended_at",
+            "ended_by",
             "duration_ms",
             "consent",
             "capture",

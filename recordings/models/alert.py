@@ -26,6 +26,7 @@ class Alert(models.Model):
         SILENT_SIDE = "silent_side", _("one side of a call is silent")
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
         OUT_OF_PLACE = "out_of_place", _("a recording holds what it should not")
+        FOREIGN_RECORDER = "foreign_recorder", _("somebody else records a call")
         PAUSE_LATE = "pause_late", _("a pause took long to take hold")
         PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")
@@ -45,6 +46,7 @@ class Alert(models.Model):
     CRITICAL = (
         Kind.UNLAWFUL_PART,
         Kind.OUT_OF_PLACE,
+        Kind.FOREIGN_RECORDER,
         Kind.PAUSE_LATE,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,

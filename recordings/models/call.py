@@ -29,6 +29,12 @@ class Call(models.Model):
         INBOUND = "inbound", _("inbound")
         OUTBOUND = "outbound", _("outbound")
 
+    class EndedBy(models.TextChoices):
+        """How its end is known."""
+
+        TOLD = "told", _("told by LiveKit")
+        FOUND = "found", _("worked out")
+
     class Consent(models.TextChoices):
         """Where consent stands; a summary of verdict and records, for lists."""
 
@@ -70,6 +76,13 @@ class Call(models.Model):
     )
     started_at = models.DateTimeField(_("started"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_by = models.CharField(
+        _("end known by"),
+        max_length=5,
+        choices=EndedBy,
+        blank=True,
+        help_text=_("Worked out: LiveKit did not tell, and had nobody when asked"),
+    )
     noticed_at = models.DateTimeField(
         help_text=_("When we first heard of it, by our own clock")
     )
@@ -202,6 +215,12 @@ class Party(models.Model):
     )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    gone_at = models.DateTimeField(
+        _("gone"),
+        null=True,
+        blank=True,
+        help_text=_("Worked out: LiveKit, when asked, had them no more"),
+    )
 
     class Meta:
         verbose_name = _("party")
@@ -223,6 +242,11 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def until(self) -> datetime | None:
+        """When they left, as LiveKit told, else as far as we know; None: still there."""
+        return self.left_at or self.gone_at
 
 
 # 7 to 15 digits (E.164) and what people write between them; a date is none

@@ -30,21 +30,21 @@ RECORDINGS: Table = {
     Room: classified(
         plain="sid is_declared started_at finished_at",
         personal="name",
-        silent="name_lookup",
+        silent="name_lookup looked_at",
     ),
     Trunk: classified(
         plain="id livekit_id name team number country purposes", diffs=True
     ),
     Call: classified(
         plain="id room team trunk trunk_livekit_id provider_call_id direction purposes"
-        " started_at ended_at duration_ms consent capture expires_at noticed_at"
-        " recorded_ms unrecorded_ms missed_ms why is_provisional",
+        " started_at ended_at ended_by duration_ms consent capture expires_at"
+        " noticed_at recorded_ms unrecorded_ms missed_ms why is_provisional",
         personal="sip_call_id",
     ),
     Party: classified(
         plain="id call room participant_sid role number trunk_livekit_id"
         " provider_call_id direction declared_place billing_place language joined_at"
-        " left_at is_declared mirrored",
+        " left_at gone_at is_declared mirrored",
         personal="identity name sip_call_id labels",
         silent="name_lookup told_at",
     ),

@@ -17,6 +17,9 @@ class Room(models.Model):
     )
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    looked_at = models.DateTimeField(
+        null=True, help_text=_("When a sweep last had it looked into")
+    )
 
     class Meta:
         verbose_name = _("room")

@@ -40,6 +40,10 @@ NEXT = {
     Kind.UNLAWFUL_PART: gettext_lazy(
         "A compliance officer decides what becomes of it."
     ),
+    Kind.FOREIGN_RECORDER: gettext_lazy(
+        "Find out who holds LiveKit's key and began it: what it writes is under no "
+        "consent, no deletion date and no log of this portal."
+    ),
     Kind.OUT_OF_PLACE: gettext_lazy(
         "Hear it, then decide: delete it for ever, or let it be heard again."
     ),
@@ -68,7 +72,7 @@ NEXT = {
 }
 """What to do about each kind; docs/runbook.md says more."""
 _BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE, Kind.UNENCRYPTED})
-_BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK})
+_BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK, Kind.FOREIGN_RECORDER})
 """Kinds whose subject is a name that operators look for."""
 _SKEWS = {
     "behind": gettext_lazy("LiveKit's events are dated %(seconds)s seconds too early."),

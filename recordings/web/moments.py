@@ -105,6 +105,10 @@ def _detail(moment: Moment, call: Call) -> str:
     if moment.kind is Kind.JOINED and moment.party and call.trunk:
         is_caller = moment.party.role == Party.Role.CALLER
         return _("trunk %(name)s") % {"name": call.trunk.name} if is_caller else ""
+    if moment.kind is Kind.LEFT and moment.party and not moment.party.left_at:
+        return _("worked out")
+    if moment.kind is Kind.ENDED and call.ended_by == Call.EndedBy.FOUND:
+        return _("worked out: LiveKit did not tell it, and had nobody when asked")
     if moment.part is not None and moment.kind is not Kind.PART_STARTED:
         code = moment.part.reason or moment.part.stop_wanted
         return "" if code in PLAIN_ENDS else endings.reason(code)

@@ -256,3 +256,17 @@ def test_it_costs_a_fixed_number_of_queries(
     part_of(call, part=2, object_key="recordings/2.ogg")
     with django_assert_num_queries(16):
         page(client, call)
+
+
+def test_an_end_that_was_worked_out_is_said_to_be(
+    cast: Cast, sign_in: SignIn, call: Call
+) -> None:
+    client = sign_in(cast.reviewer)
+    assert "worked out" not in text(page(client, call))
+
+    call.parties.update(left_at=None, gone_at=call.ended_at)
+    Call.objects.update(ended_by=Call.EndedBy.FOUND)
+
+    shown = text(page(client, call, "?panel=parties"))
+    assert "LiveKit did not tell it, and had nobody when asked" in shown
+    assert "\N{EN DASH} now" not in shown
