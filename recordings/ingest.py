@@ -6,6 +6,7 @@ or stops a recorder: that is `capture.reconsider`, asked by the caller afterward
 """
 
 import json
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,20 +19,29 @@ from recordings.livekit.facts import EgressFacts, Event, RoomFacts
 from recordings.models import Alert, LiveKitEvent, Recording, Room
 from recordings.rooms import regroup
 
+logger = logging.getLogger(__name__)
+
+LONGEST_EVENT_ID = 80
+LONGEST_ID = 64
+"""As wide as the columns; LiveKit's own ids have 15 characters."""
 PAYLOAD_KEPT = timedelta(days=7)
 MOST_ATTEMPTS = 8
+State = LiveKitEvent.State
 
 
 def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
     """Store a verified webhook and return its id; one already seen changes nothing.
 
-    The payload is scrubbed of secrets before it is written. An event without an id is
-    known by the hash of its bytes.
+    The payload is scrubbed of secrets before it is written. An event without an id, or
+    with one longer than any of LiveKit's, is known by the hash of its bytes. One that
+    names something by too long an id is kept and not applied, however often it comes.
     """
     payload = events.scrub(verified.payload)
     event = events.read(payload)
+    misfit = _misfit(event)
+    applicable = event.known and not misfit
     row = LiveKitEvent(
-        id=(event.id or verified.body_sha256)[:80],
+        id=event.id if 0 < len(event.id) <= LONGEST_EVENT_ID else verified.body_sha256,
         name=event.name[:60],
         api_key=verified.key_id[:64],
         room_sid=_room_sid(event)[:64],
@@ -41,11 +51,12 @@ def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
         received_at=now,
         due_at=now,
         payload=json.dumps(payload, separators=(",", ":")),
-        state=LiveKitEvent.State.RECEIVED
-        if event.known
-        else LiveKitEvent.State.UNKNOWN,
-        applied_at=None if event.known else now,
+        state=State.RECEIVED if applicable else State.UNKNOWN,
+        applied_at=None if applicable else now,
+        error=f"id_too_long:{misfit}" if misfit else "",
     )
+    if misfit:
+        logger.warning("inbox.id_too_long", extra={"event_id": row.id, "of": misfit})
     LiveKitEvent.objects.bulk_create([row], ignore_conflicts=True)
     intake.arrived(happened_at=event.created_at, now=now)
     return row.id
@@ -60,13 +71,13 @@ def apply_event(*, event_id: str, now: datetime) -> set[UUID]:
     with transaction.atomic():
         row = (
             LiveKitEvent.objects.select_for_update(skip_locked=True)
-            .filter(id=event_id, state=LiveKitEvent.State.RECEIVED)
+            .filter(id=event_id, state=State.RECEIVED)
             .first()
         )
         if row is None:
             return set()
         touched = _apply(events.read(json.loads(row.payload)), now)
-        row.state = LiveKitEvent.State.APPLIED
+        row.state = State.APPLIED
         row.applied_at = now
         row.save(update_fields=["state", "applied_at"])
     return touched
@@ -79,23 +90,21 @@ def put_back(*, event_id: str, error: Exception, now: datetime) -> bool:
     """
     with transaction.atomic():
         row = LiveKitEvent.objects.select_for_update().get(id=event_id)
-        if row.state != LiveKitEvent.State.RECEIVED:
+        if row.state != State.RECEIVED:
             return True
         row.attempt += 1
         row.due_at = now + timedelta(seconds=2**row.attempt)
         row.error = type(error).__name__[:80]
         if row.attempt >= MOST_ATTEMPTS:
-            row.state = LiveKitEvent.State.FAILED
+            row.state = State.FAILED
             alerts.open_once(Alert.Kind.EVENT_STUCK, subject=event_id, now=now)
         row.save(update_fields=["attempt", "due_at", "error", "state"])
-    return row.state == LiveKitEvent.State.RECEIVED
+    return row.state == State.RECEIVED
 
 
 def due_events(*, now: datetime, limit: int) -> list[str]:
     """Ids of stored events that nobody has applied yet, oldest first."""
-    waiting = LiveKitEvent.objects.filter(
-        state=LiveKitEvent.State.RECEIVED, due_at__lte=now
-    )
+    waiting = LiveKitEvent.objects.filter(state=State.RECEIVED, due_at__lte=now)
     return list(waiting.order_by("due_at").values_list("id", flat=True)[:limit])
 
 
@@ -162,6 +171,16 @@ def find_recording(facts: EgressFacts) -> Recording | None:
     if facts.request_filepath:
         return rows.filter(object_key=facts.request_filepath, egress_id="").first()
     return None
+
+
+def _misfit(event: Event) -> str:
+    """Whose id is too long for its column, '' when all fit: cut, it would be another's."""
+    ids = {
+        "room": _room_sid(event),
+        "participant": event.participant.sid if event.participant else "",
+        "egress": event.egress.egress_id if event.egress else "",
+    }
+    return next((whose for whose, id in ids.items() if len(id) > LONGEST_ID), "")
 
 
 def _room_sid(event: Event) -> str:

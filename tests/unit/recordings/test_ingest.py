@@ -18,7 +18,9 @@ from tests.factories.recordings import RecordingFactory, TrunkFactory
 from tests.telling import (
     BEGAN,
     ROOM,
+    Payload,
     Somebody,
+    again,
     agent,
     at,
     caller,
@@ -115,6 +117,43 @@ def test_an_unknown_event_is_kept_and_concludes_nothing() -> None:
     assert (row.name, row.state) == ("egress_teleported", State.UNKNOWN)
     assert json.loads(row.payload)["room"]["sid"] == ROOM
     assert ingest.due_events(now=at(999), limit=9) == [], "nobody waits for it"
+
+
+@pytest.mark.parametrize(
+    ("told", "whose"),
+    [
+        (joined(caller(), room="R" * 65), "room"),
+        (joined(caller("P" * 65)), "participant"),
+        (egress("ACTIVE", 5, key="k", id="E" * 65), "egress"),
+    ],
+    ids=["room", "participant", "egress"],
+)
+def test_an_id_too_long_for_its_column_is_kept_and_not_tried_again(
+    trunk: None, told: Payload, whose: str
+) -> None:
+    """Cut to fit, it could be taken for another's."""
+    assert hear(told, again(told)) == set()
+
+    for row in LiveKitEvent.objects.all():
+        assert (row.state, row.error) == (State.UNKNOWN, f"id_too_long:{whose}")
+        assert json.loads(row.payload)["event"] == told["event"]
+    assert LiveKitEvent.objects.count() == 2
+    assert not Call.objects.exists()
+    assert not Alert.objects.exists()
+
+
+def test_ids_as_long_as_their_columns_are_applied(trunk: None) -> None:
+    hear(joined(caller("P" * 64), room="R" * 64))
+
+    assert Call.objects.get().room_id == "R" * 64
+
+
+def test_two_events_whose_long_ids_begin_alike_are_two() -> None:
+    long = "EV_" + "x" * 200
+    receive({**room_started(), "id": f"{long}1"})
+    receive({**room_started(), "id": f"{long}2"})
+
+    assert LiveKitEvent.objects.count() == 2
 
 
 def test_an_egress_of_somebody_else_is_applied_and_harms_nothing() -> None:
