@@ -15,6 +15,8 @@ MARK = "EARWITNESS_RUN"
 
 LOGINS_COMMAND = "demo_logins"
 """Makes the demo's people when they are absent; prints `LOGIN role e-mail password`."""
+HINT_COMMAND = "sign_in_hint"
+"""Prints how the first administrator is made, while there is none."""
 DEMO_COMMAND = "load_demo"
 """Loads the demo over HTTP into the portal of `--portal`, once for a database."""
 SIMULATOR_COMMAND = "simulate_livekit"
@@ -89,6 +91,11 @@ def lasting(home: Path, port: int, simulator_port: int | None) -> list[Program]:
 def demo_logins() -> Program:
     """Prints who may log in."""
     return _manage("demo", LOGINS_COMMAND)
+
+
+def sign_in_hint() -> Program:
+    """Says how to make somebody who may log in, where nobody may."""
+    return _manage("hint", HINT_COMMAND)
 
 
 def load_demo(port: int) -> Program:

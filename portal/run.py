@@ -22,6 +22,7 @@ from portal.console import Console
 from portal.embedded import processes
 from portal.supervisor import (
     LOOK_SECONDS,
+    Program,
     ProgramFailed,
     Stopped,
     Supervisor,
@@ -86,21 +87,22 @@ def _prepare(supervisor: Supervisor) -> None:
 
 
 def _welcome(supervisor: Supervisor, port: int) -> None:
-    """Once it answers: where it is, who may log in, and the demo on its way."""
+    """Once it answers: where it is, how to get in, and the demo on its way."""
     demo = supervisor.environment.get("EARWITNESS_DEMO", "1") != "0"
-    logins = _logins(supervisor.environment) if demo else ""
+    way_in = programs.demo_logins() if demo else programs.sign_in_hint()
+    told = _told_by(way_in, supervisor.environment)
     _wait_until_served(supervisor, port)
     supervisor.console.say(f"Earwitness is at http://localhost:{port}/")
-    for line in logins.splitlines():
+    for line in told.splitlines():
         supervisor.console.say(line)
     if demo:
         supervisor.start(programs.load_demo(port))
 
 
-def _logins(environment: Mapping[str, str]) -> str:
-    """The demo's people, one line a role."""
+def _told_by(program: Program, environment: Mapping[str, str]) -> str:
+    """What a short program prints."""
     answer = subprocess.run(  # noqa: S603 - our own command
-        programs.demo_logins().command,
+        program.command,
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,

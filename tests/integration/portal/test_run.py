@@ -116,6 +116,7 @@ def test_it_is_ready_and_ctrl_c_ends_every_program(
     first = run()
     first.wait_until_up()
     assert first.answer("/readyz") == 200
+    until(lambda: "Nobody can sign in yet." in first.said())
 
     first.process.send_signal(signal.SIGINT)
 

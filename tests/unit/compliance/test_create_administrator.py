@@ -24,6 +24,18 @@ def test_the_first_one_may_give_roles_and_hears_nothing() -> None:
     assert not policy.allows(ada, Verb.LISTEN)
 
 
+def test_how_to_make_one_is_told_while_there_is_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("sign_in_hint")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "manage.py create_administrator --email" in line
+    create("a long enough passphrase")
+    capsys.readouterr()
+    call_command("sign_in_hint")
+    assert capsys.readouterr().out == ""
+
+
 def test_there_is_no_second_one_this_way() -> None:
     create("a long enough passphrase")
     with pytest.raises(CommandError, match="already"):
