@@ -111,6 +111,8 @@ _ALL_SURFACES = ["web", "api", "webhook", "admin", "metrics"]
 SURFACES = env.list("SURFACES", default=_ALL_SURFACES)
 if set(SURFACES) - set(_ALL_SURFACES):
     raise ImproperlyConfigured(f"SURFACES wants some of {', '.join(_ALL_SURFACES)}.")
+if "admin" in SURFACES and "web" not in SURFACES:
+    raise ImproperlyConfigured("SURFACES: admin wants web, where people sign in.")
 METRICS_TOKEN = env.str("EARWITNESS_METRICS_TOKEN", default="")
 """What Prometheus says to read /metrics; without one there are none."""
 
@@ -179,6 +181,8 @@ LIVEKIT_API_KEYS = _pairs(env.list("LIVEKIT_API_KEYS", default=[]))
 LIVEKIT_SIMULATOR = env.bool("EARWITNESS_SIMULATOR", default=DEBUG)
 BACKUP_DAYS = env.int("EARWITNESS_BACKUP_DAYS", default=7)
 """How long LiveKit's backup store keeps what Egress could not write to ours."""
+EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
+"""Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)
 """The next part of a long call starts before this; 0: Egress has no limit of its own."""
 CALL_LABELS = env.list(

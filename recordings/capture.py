@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from compliance.models import OnWithdrawal
+from compliance.models import OnWithdrawal, Team
+from compliance.models.team import StaffedBy
 from recordings import (
     alerts,
     consent,
@@ -153,9 +155,20 @@ def _plan_part(call: Call, number: int, now: datetime) -> Recording:
     part = Recording(call=call, part=number, planned_at=now, due_at=now)
     part.store = media_store.store().name
     part.object_key = object_key(call, part)
-    part.separate_sides = call.team.separate_sides
+    part.sides = _sides(call.team)
     part.save(force_insert=True)
     return part
+
+
+def _sides(team: Team) -> Recording.Sides:
+    """How the voices are kept apart: DUAL_CHANNEL_AGENT knows AI agents alone, people
+    need media routes, and those need a LiveKit and an Egress that have them."""
+    if not team.separate_sides:
+        return Recording.Sides.TOGETHER
+    if team.staffed_by == StaffedBy.AGENTS:
+        return Recording.Sides.AGENT_LEFT
+    has_routes = settings.EGRESS_ROUTES
+    return Recording.Sides.CALLER_LEFT if has_routes else Recording.Sides.TOGETHER
 
 
 def object_key(call: Call, part: Recording) -> str:

@@ -42,7 +42,7 @@ def of(
         found.add(SIZE_MISMATCH)
     if is_unencrypted:
         found.add(UNENCRYPTED)
-    if facts is not None and part.separate_sides:
+    if facts is not None:
         found |= _of_sides(part, facts)
     return sorted(found)
 
@@ -58,13 +58,26 @@ def matters(part: Recording) -> Iterator[tuple[Alert.Kind, str]]:
 
 
 def _of_sides(part: Recording, facts: AudioFacts) -> set[str]:
-    """Sides are apart only where LiveKit's SDK recorded and an AGENT took part."""
-    agent_took_part = Party.objects.filter(
-        call_id=part.call_id, role=Party.Role.AGENT
-    ).exists()
-    if part.source_is_sdk is False or not agent_took_part:
+    """What is odd about the two sides, where they are apart and both had somebody."""
+    sides = _apart(part)
+    if not sides:
         return set()
-    if len(facts.channels) < len(_SIDES):
+    if len(facts.channels) < len(sides):
         return {ONE_CHANNEL}
-    silent = zip(_SIDES, facts.channels, strict=False)
+    silent = zip(sides, facts.channels, strict=False)
     return {finding for finding, channel in silent if channel.is_silent}
+
+
+def _apart(part: Recording) -> tuple[str, ...]:
+    """What silence on the left and on the right would be; () where all share a side.
+
+    LiveKit's SDK alone tells an AGENT apart; media routes tell callers from staff.
+    """
+    if part.sides == Recording.Sides.TOGETHER:
+        return ()
+    routed = part.sides == Recording.Sides.CALLER_LEFT
+    other = Party.Role.STAFF if routed else Party.Role.AGENT
+    took_part = Party.objects.filter(call_id=part.call_id, role=other).exists()
+    if not took_part or (not routed and part.source_is_sdk is False):
+        return ()
+    return (SILENT_CALLER, SILENT_AGENT) if routed else (SILENT_AGENT, SILENT_CALLER)

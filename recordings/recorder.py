@@ -21,7 +21,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from recordings import alerts, media_store, progress, summary
 from recordings.livekit import client
-from recordings.livekit.facts import EgressFacts
+from recordings.livekit.facts import EgressFacts, Mixing
 from recordings.media_store.base import EgressUpload, StoreError
 from recordings.models import Alert, Call, Recording
 from recordings.worklist import ASKABLE, claim, release
@@ -29,6 +29,7 @@ from recordings.worklist import ASKABLE, claim, release
 logger = logging.getLogger(__name__)
 
 State = Recording.State
+Sides = Recording.Sides
 
 LOOKED_UP = (3, 5, 7, 15, 30, 60)
 """Seconds before each look for a start without answer. LiveKit itself gives up within
@@ -62,10 +63,14 @@ def begin(*, recording_id: UUID, now: datetime) -> UUID | None:
         facts = client.start_recording(
             room_name=part.call.room.name,
             key=part.object_key,
-            separate_sides=part.separate_sides,
+            mixing=Mixing(part.sides),
             upload=_upload(part),
         )
     except client.StartRefused as refused:
+        if refused.reason is client.Refusal.UNSUPPORTED and _is_routed(part):
+            # this LiveKit has no media routes: everybody on both channels, then
+            release(part, state=State.PLANNED, sides=Sides.TOGETHER, due_at=now)
+            return part.call_id
         _refused(part, refused.reason.value, now, retryable=refused.retryable)
     except StoreError:
         _refused(part, "store", now, retryable=True)
@@ -88,6 +93,10 @@ def _upload(part: Recording) -> EgressUpload | None:
     return None if target is None or target.credentials == "own" else target
 
 
+def _is_routed(part: Recording) -> bool:
+    return part.sides == Sides.CALLER_LEFT
+
+
 def _append(part: Recording, action: Action, **facts: Fact) -> None:
     with transaction.atomic():
         log.append(action, subject=part, facts={"part": part.part, **facts})
@@ -100,7 +109,7 @@ def _refused(part: Recording, reason: str, now: datetime, *, retryable: bool) ->
         "capture.refused",
         extra={"recording": str(part.id), "reason": reason, "again": again},
     )
-    if reason == client.Refusal.NO_CAPACITY:
+    if reason == client.Refusal.NO_CAPACITY and not again:
         alerts.open_once(Alert.Kind.NO_CAPACITY, subject=EGRESS, now=now)
     _not_made(part, reason, now, again_in=2**part.attempt if again else None)
 

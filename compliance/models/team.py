@@ -17,6 +17,13 @@ class OnWithdrawal(models.TextChoices):
     ERASE = "erase", _("erase the earlier part")
 
 
+class StaffedBy(models.TextChoices):
+    """Who talks to the callers; LiveKit tells the two apart in different ways."""
+
+    AGENTS = "agents", _("AI agents")
+    PEOPLE = "people", _("people")
+
+
 def default_purposes() -> list[str]:
     """What a new team records for until somebody says otherwise."""
     return [Purpose.EVIDENCE.value, Purpose.QUALITY.value]
@@ -45,6 +52,13 @@ class Team(models.Model):
     strict = models.BooleanField(_("use the strict level of each rule"), default=False)
     separate_sides = models.BooleanField(
         _("agent and caller on separate channels"), default=True
+    )
+    staffed_by = models.CharField(
+        _("calls are answered by"),
+        max_length=6,
+        choices=StaffedBy,
+        default=StaffedBy.AGENTS,
+        help_text=_("People share the caller's channel unless LiveKit routes media"),
     )
     ask_reason = models.BooleanField(
         _("ask for a reason on each listen"), default=False

@@ -13,6 +13,7 @@ from recordings.models import (
     ConsentRecord,
     ConsentVerdict,
     Party,
+    Pause,
     Recording,
     Room,
     Waveform,
@@ -132,6 +133,19 @@ class ConsentRecordAdmin(GuardedAdmin):
     list_select_related = ("call", "reported_by")
     search_fields = ("call__id__exact",)
     ordering = ("-occurred_at", "-id")
+
+
+@admin.register(Pause, site=site)
+class PauseAdmin(GuardedAdmin):
+    """When a call was not to be recorded, who asked, and how it ended."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = ("call", "reason", "asked_at", "confirmed_at", "ended_at", "end")
+    list_filter = ("reason", "end")
+    list_select_related = ("call",)
+    search_fields = ("call__id__exact",)
+    ordering = ("-asked_at", "-id")
 
 
 @admin.register(ConsentVerdict, site=site)

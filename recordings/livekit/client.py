@@ -1,8 +1,18 @@
 """Ask LiveKit to record, to stop, and what it is doing: synchronous, for worker code."""
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from livekit import api
+from livekit.protocol.egress import (
+    AudioChannel,
+    AudioConfig,
+    AudioRoute,
+    MediaSource,
+    Output,
+    StartEgressRequest,
+)
+from livekit.protocol.models import ParticipantInfo
 
 from recordings.livekit import errors, reading
 from recordings.livekit.calling import call, json_of
@@ -15,7 +25,12 @@ from recordings.livekit.errors import (
     StartRefused,
     StartUnclear,
 )
-from recordings.livekit.facts import EgressFacts, ParticipantFacts, RoomFacts
+from recordings.livekit.facts import (
+    EgressFacts,
+    Mixing,
+    ParticipantFacts,
+    RoomFacts,
+)
 
 __all__ = [
     "AlreadyEnded",
@@ -65,25 +80,28 @@ def start_recording(
     *,
     room_name: str,
     key: str,
-    separate_sides: bool,
+    mixing: Mixing,
     upload: Upload | None,
     timeout_seconds: float = START_SECONDS,
 ) -> EgressFacts:
     """Start an audio-only OGG/Opus recording of a room into `key`.
 
-    `separate_sides` puts participants of kind AGENT left and everybody else right; it works
-    only while layout and base URL stay empty. `upload` None leaves the storage to the
+    DUAL_CHANNEL_AGENT works only while layout and base URL stay empty; media routes are a
+    call of their own (StartEgress), which older servers refuse as unsupported. `upload` None leaves the storage to the
     recorder's own configuration. Starts are not idempotent: have a row with the key first.
 
     Raises StartRefused (not recording) or StartUnclear (perhaps recording: find it by key).
     """
-    request = _request(room_name, key, separate_sides=separate_sides, upload=upload)
+    output = _output(key, upload)
+
+    def start(livekit: api.LiveKitAPI) -> Awaitable[api.EgressInfo]:
+        if mixing is Mixing.CALLER_LEFT:
+            return livekit.egress.start_egress(_routed(room_name, output))
+        request = _composite(room_name, output, mixing)
+        return livekit.egress.start_room_composite_egress(request)
+
     try:
-        info = call(
-            api.VideoGrants(room_record=True),
-            lambda livekit: livekit.egress.start_room_composite_egress(request),
-            timeout_seconds,
-        )
+        info = call(api.VideoGrants(room_record=True), start, timeout_seconds)
     except errors.TRANSPORT_FAULTS as error:
         raise errors.of_start(error) from error
     if not info.egress_id:
@@ -167,9 +185,7 @@ def participants(room_name: str) -> list[ParticipantFacts]:
     return [one for one in found if one is not None]
 
 
-def _request(
-    room_name: str, key: str, *, separate_sides: bool, upload: Upload | None
-) -> api.RoomCompositeEgressRequest:
+def _output(key: str, upload: Upload | None) -> api.EncodedFileOutput:
     # The manifest would be a second object beside each recording, to be held and destroyed
     # with it, and it says nothing that the events do not say.
     output = api.EncodedFileOutput(
@@ -177,14 +193,41 @@ def _request(
     )
     if upload is not None:
         output.s3.CopyFrom(_s3(upload))
-    mixing = (
-        api.AudioMixing.DUAL_CHANNEL_AGENT
-        if separate_sides
-        else api.AudioMixing.DEFAULT_MIXING
-    )
+    return output
+
+
+def _composite(
+    room_name: str, output: api.EncodedFileOutput, mixing: Mixing
+) -> api.RoomCompositeEgressRequest:
+    apart = mixing is Mixing.AGENT_LEFT
+    kind = api.AudioMixing
     return api.RoomCompositeEgressRequest(
-        room_name=room_name, audio_only=True, audio_mixing=mixing, file_outputs=[output]
+        room_name=room_name,
+        audio_only=True,
+        audio_mixing=kind.DUAL_CHANNEL_AGENT if apart else kind.DEFAULT_MIXING,
+        file_outputs=[output],
     )
+
+
+def _routed(room_name: str, file: api.EncodedFileOutput) -> StartEgressRequest:
+    """Callers left, people right; an AI agent beside them speaks on the right as well."""
+    of_kind = ParticipantInfo.Kind
+    routes = [
+        AudioRoute(participant_kind=kind, channel=channel)
+        for kind, channel in (
+            (of_kind.SIP, AudioChannel.AUDIO_CHANNEL_LEFT),
+            (of_kind.STANDARD, AudioChannel.AUDIO_CHANNEL_RIGHT),
+            (of_kind.AGENT, AudioChannel.AUDIO_CHANNEL_RIGHT),
+        )
+    ]
+    output = Output()
+    output.file.file_type = file.file_type
+    output.file.filepath = file.filepath
+    output.file.disable_manifest = True
+    if file.HasField("s3"):
+        output.storage.s3.CopyFrom(file.s3)
+    media = MediaSource(audio=AudioConfig(routes=routes))
+    return StartEgressRequest(room_name=room_name, media=media, outputs=[output])
 
 
 def _s3(upload: Upload) -> api.S3Upload:

@@ -29,6 +29,18 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
+class Mixing(StrEnum):
+    """What a recorder puts on its two channels.
+
+    `agent_left`: participants of kind AGENT left, all others right. `caller_left`: SIP
+    parties left, people in a browser or app right; it needs LiveKit's media routes.
+    """
+
+    TOGETHER = "together"
+    AGENT_LEFT = "agent_left"
+    CALLER_LEFT = "caller_left"
+
+
 class EgressStatus(StrEnum):
     """How far a recording is. `unknown`: LiveKit used a word we do not know."""
 

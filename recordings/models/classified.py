@@ -54,7 +54,7 @@ RECORDINGS: Table = {
     ),
     CallLabel: classified(plain="id call key told_at", personal="value"),
     Recording: classified(
-        plain="id call part state reason findings is_partial separate_sides"
+        plain="id call part state reason findings is_partial sides"
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"
         " hashed_at container codec channels duration_ms egress_id egress_status"
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"

@@ -32,6 +32,13 @@ class Recording(models.Model):
         EXPIRED = "expired", _("expired")
         DESTROYED = "destroyed", _("deleted for ever")
 
+    class Sides(models.TextChoices):
+        """What the two channels hold, if LiveKit did as it was asked."""
+
+        TOGETHER = "together", _("everybody on both")
+        AGENT_LEFT = "agent_left", _("AI agents left, everybody else right")
+        CALLER_LEFT = "caller_left", _("callers left, staff right")
+
     OPEN = (
         State.PLANNED,
         State.STARTING,
@@ -63,7 +70,9 @@ class Recording(models.Model):
         help_text=_("What the check found odd: size_mismatch, silent_caller …"),
     )
     is_partial = models.BooleanField(_("partial"), default=False)
-    separate_sides = models.BooleanField(default=False)
+    sides = models.CharField(
+        _("channels"), max_length=11, choices=Sides, default=Sides.TOGETHER
+    )
     source_is_sdk = models.BooleanField(null=True)
 
     store = models.CharField(_("store"), max_length=200)

@@ -38,6 +38,7 @@ class Lane:
 
 
 SIDES = (Lane("agent", _("agent")), Lane("caller", _("caller")))
+PEOPLE = (Lane("caller", _("caller")), Lane("agent", _("staff")))
 CHANNELS = (Lane("left", _("left")), Lane("right", _("right")))
 TOGETHER = (Lane("both", _("everybody")),)
 
@@ -54,7 +55,9 @@ def lanes(part: Recording) -> tuple[Lane, ...]:
     """What each channel holds: the two sides only where LiveKit kept them apart."""
     if (part.channels or 1) == 1:
         return TOGETHER
-    if part.separate_sides and part.source_is_sdk is not False:
+    if part.sides == Recording.Sides.CALLER_LEFT:
+        return PEOPLE
+    if part.sides == Recording.Sides.AGENT_LEFT and part.source_is_sdk is not False:
         return SIDES
     return CHANNELS
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from portal.embedded.redis import Redis
 from recordings.livekit import client, events, participants
 from recordings.livekit.client import Refusal
-from recordings.livekit.facts import Direction, ParticipantKind
+from recordings.livekit.facts import Direction, Mixing, ParticipantKind
 from recordings.livekit.simulator import Scenario, Simulator, over_http, serve
 from tests.contract.livekits import LiveKit, Real, Simulated, listening
 from tests.services import LiveKitServer
@@ -55,7 +55,7 @@ def caller() -> ParticipantInfo:
 
 def start() -> None:
     client.start_recording(
-        room_name=ROOM, key="a.ogg", separate_sides=True, upload=None
+        room_name=ROOM, key="a.ogg", mixing=Mixing.AGENT_LEFT, upload=None
     )
 
 

@@ -88,7 +88,7 @@ def part_of(call: Call, *, part: int = 1, **fields: object) -> Recording:
         **{
             "call": call,
             "part": part,
-            "separate_sides": True,
+            "sides": Recording.Sides.AGENT_LEFT,
             "source_is_sdk": True,
             "planned_at": begun,
             "started_at": begun,

@@ -12,6 +12,7 @@ from livekit.protocol import models
 from livekit.protocol.egress import (
     EgressStatus,
     RoomCompositeEgressRequest,
+    StartEgressRequest,
 )
 from livekit.protocol.webhook import WebhookEvent
 
@@ -139,7 +140,9 @@ class Simulator:
 
     # recordings
 
-    def start(self, room: Room, request: RoomCompositeEgressRequest) -> Recording:
+    def start(
+        self, room: Room, request: RoomCompositeEgressRequest | StartEgressRequest
+    ) -> Recording:
         """Begin to record a room; ACTIVE follows a little later."""
         recording = new_recording(room, request)
         with self.changed:

@@ -5,9 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from livekit.protocol.egress import EgressStatus, FileInfo
+from livekit.protocol.egress import (
+    AudioMixing,
+    EgressStatus,
+    FileInfo,
+)
 
 from recordings.livekit.demo_audio import conversations
+from recordings.livekit.facts import Mixing
 from recordings.livekit.simulator import sound
 from recordings.livekit.simulator.faults import Ending, ObjectFault
 from recordings.livekit.simulator.world import Recording, Room, nanoseconds
@@ -56,7 +61,7 @@ def _write(
     started_at = max(recording.active_at or speech_from, speech_from)
     audio = _audio(room, recording, started_at - speech_from, speech_from)
     long_ms = sound.length_ms(audio)
-    key = recording.output.filepath
+    key = recording.key
     info = FileInfo(
         filename=key,
         started_at=nanoseconds(started_at),
@@ -86,9 +91,16 @@ def _audio(
         # A recording shorter than this holds no packet at all.
         from_ms=min(from_ms, speech.duration_ms - 1_000),
         to_ms=max(to_ms, from_ms + 200),
-        mixing=recording.request.audio_mixing,
+        mixing=_mixing(recording),
         has_agent=room.had_agent,
     )
+
+
+def _mixing(recording: Recording) -> Mixing:
+    if recording.is_routed:
+        return Mixing.CALLER_LEFT
+    apart = recording.composite.audio_mixing == AudioMixing.DUAL_CHANNEL_AGENT
+    return Mixing.AGENT_LEFT if apart else Mixing.TOGETHER
 
 
 def _spoiled(audio: bytes, fault: ObjectFault) -> bytes | None:

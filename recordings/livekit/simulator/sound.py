@@ -5,13 +5,14 @@ from functools import cache
 from itertools import chain
 
 import av
-from livekit.protocol.egress import AudioMixing
 
 from recordings.livekit.demo_audio import Conversation, conversations
+from recordings.livekit.facts import Mixing
 
 # Both voices in both channels; or, without a voice of kind AGENT, everybody on the right.
 _TOGETHER = "stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0+0.5*c1"
 _ALL_RIGHT = "stereo|c0=0*c0|c1=0.5*c0+0.5*c1"
+_CALLER_LEFT = "stereo|c0=c1|c1=c0"
 _BIT_RATE = 28_000
 
 
@@ -20,15 +21,18 @@ def record(
     *,
     from_ms: int,
     to_ms: int,
-    mixing: "AudioMixing",
+    mixing: Mixing,
     has_agent: bool,
 ) -> bytes:
     """Return an OGG/Opus file of [from_ms, to_ms) of a conversation.
 
-    DUAL_CHANNEL_AGENT puts voices of kind AGENT left and all others right, also where
-    there is no agent: then the left side stays empty, as it does with LiveKit.
+    AGENT_LEFT puts voices of kind AGENT left and all others right, also where there is no
+    agent: then the left side stays empty, as it does with LiveKit. CALLER_LEFT is what
+    media routes make of it.
     """
-    if mixing == AudioMixing.DUAL_CHANNEL_AGENT:
+    if mixing is Mixing.CALLER_LEFT:
+        whole = _mixed(conversation.name, _CALLER_LEFT)
+    elif mixing is Mixing.AGENT_LEFT:
         whole = (
             conversation.path.read_bytes()
             if has_agent

@@ -13,6 +13,7 @@ from livekit.protocol.egress import (
     ListEgressRequest,
     ListEgressResponse,
     RoomCompositeEgressRequest,
+    StartEgressRequest,
     StopEgressRequest,
 )
 from livekit.protocol.room import (
@@ -69,6 +70,7 @@ class Twirp:
                 "roomRecord",
                 self._start,
             ),
+            "Egress/StartEgress": (StartEgressRequest, "roomRecord", self._start),
             "Egress/StopEgress": (StopEgressRequest, "roomRecord", self._stop),
             "Egress/ListEgress": (ListEgressRequest, "roomRecord", self._list),
             "RoomService/ListRooms": (ListRoomsRequest, "roomList", self._rooms),
@@ -115,7 +117,9 @@ class Twirp:
             raise Refused("unauthenticated", "permissions denied")
         return handle(request)
 
-    def _start(self, request: RoomCompositeEgressRequest) -> Message:
+    def _start(
+        self, request: RoomCompositeEgressRequest | StartEgressRequest
+    ) -> Message:
         room = self._simulator.live_room(request.room_name)
         if room is None:
             raise Refused(

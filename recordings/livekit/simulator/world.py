@@ -11,6 +11,8 @@ from livekit.protocol.egress import (
     EgressStatus,
     EncodedFileOutput,
     RoomCompositeEgressRequest,
+    S3Upload,
+    StartEgressRequest,
 )
 from livekit.protocol.webhook import WebhookEvent
 
@@ -42,7 +44,7 @@ class Recording:
 
     info: EgressInfo
     as_started: EgressInfo
-    request: RoomCompositeEgressRequest
+    request: RoomCompositeEgressRequest | StartEgressRequest
     active_at: datetime | None = None
     forgotten: bool = False
 
@@ -52,11 +54,29 @@ class Recording:
         return self.info.egress_id
 
     @property
+    def key(self) -> str:
+        """Return where the file was asked for."""
+        if isinstance(self.request, StartEgressRequest):
+            return self.request.outputs[0].file.filepath
+        return self.output.filepath
+
+    @property
+    def is_routed(self) -> bool:
+        """Say whether media routes were asked for."""
+        return isinstance(self.request, StartEgressRequest)
+
+    @property
+    def composite(self) -> RoomCompositeEgressRequest:
+        """Return the request, where it is one for a room composite."""
+        assert isinstance(self.request, RoomCompositeEgressRequest)  # noqa: S101
+        return self.request
+
+    @property
     def output(self) -> EncodedFileOutput:
-        """Return the file that was asked for."""
-        if self.request.file_outputs:
-            return self.request.file_outputs[0]
-        return self.request.file
+        """Return the file that was asked for, in a room composite."""
+        if self.composite.file_outputs:
+            return self.composite.file_outputs[0]
+        return self.composite.file
 
     def is_starting(self) -> bool:
         """Say whether it has heard nothing yet."""
@@ -108,33 +128,51 @@ def new_room(name: str, *, clock: Clock, faults: Faults) -> Room:
     return Room(info=info, clock=clock, faults=faults)
 
 
-def new_recording(room: Room, request: RoomCompositeEgressRequest) -> Recording:
+def new_recording(
+    room: Room, request: RoomCompositeEgressRequest | StartEgressRequest
+) -> Recording:
     """Return a recording that is starting, with the redacted copy of its request."""
     now = nanoseconds(room.clock.now())
-    # A browser records as soon as a layout or page is named, and then mixes both sides.
-    by_sdk = request.audio_only and not request.layout and not request.custom_base_url
     info = EgressInfo(
         egress_id=new_id("EG"),
         room_id=room.sid,
         room_name=room.info.name,
         source_type=EgressSourceType.EGRESS_SOURCE_TYPE_SDK
-        if by_sdk
+        if _by_sdk(request)
         else EgressSourceType.EGRESS_SOURCE_TYPE_WEB,
         status=EgressStatus.EGRESS_STARTING,
         started_at=now,
         updated_at=now,
-        room_composite=_redacted(request),
     )
+    if isinstance(request, StartEgressRequest):
+        info.egress.CopyFrom(request)
+        for output in info.egress.outputs:
+            _redact(output.storage.s3)
+    else:
+        info.room_composite.CopyFrom(_redacted(request))
     as_started = EgressInfo()
     as_started.CopyFrom(info)
     return Recording(info=info, as_started=as_started, request=request)
+
+
+def _by_sdk(request: RoomCompositeEgressRequest | StartEgressRequest) -> bool:
+    """A browser records as soon as a layout or page is named, and mixes both sides."""
+    if isinstance(request, StartEgressRequest):
+        return True
+    return bool(
+        request.audio_only and not request.layout and not request.custom_base_url
+    )
 
 
 def _redacted(request: RoomCompositeEgressRequest) -> RoomCompositeEgressRequest:
     copy = RoomCompositeEgressRequest()
     copy.CopyFrom(request)
     for output in [*copy.file_outputs, copy.file]:
-        for secret in ("access_key", "secret", "session_token"):
-            if getattr(output.s3, secret):
-                setattr(output.s3, secret, "{" + secret + "}")
+        _redact(output.s3)
     return copy
+
+
+def _redact(upload: S3Upload) -> None:
+    for secret in ("access_key", "secret", "session_token"):
+        if getattr(upload, secret):
+            setattr(upload, secret, "{" + secret + "}")

@@ -404,6 +404,8 @@ def test_a_team_is_edited_and_the_diff_names_the_editor(
             "purposes": ["evidence", "security"],
             "on_withdrawal": "keep",
             "separate_sides": "on",
+            "staffed_by": "agents",
+            "pause_seconds": "300",
         },
     )
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import transaction
 from pytest_django.fixtures import Settings
 
+from compliance.models.team import StaffedBy
 from recordings import continuity
 from recordings.livekit.simulator import Ending, Faults, StartFault, world
+from recordings.livekit.simulator.twirp import Refused, Twirp
 from recordings.livekit.simulator.world import Room
 from recordings.models import Alert, Recording
 from tests.line import Line
@@ -138,10 +142,10 @@ def test_before_a_planned_limit_the_next_part_takes_over_without_a_gap(
 
     parts = Recording.objects.order_by("part")
     assert [part.state for part in parts] == [State.AVAILABLE, State.AVAILABLE]
-    first, second = room.recordings
-    assert second.active_at is not None
-    heard_from = world.nanoseconds(second.active_at)
-    assert heard_from <= first.info.ended_at, "the second hears before the first ends"
+    former, latter = room.recordings
+    assert latter.active_at is not None
+    heard_from = world.nanoseconds(latter.active_at)
+    assert heard_from <= former.info.ended_at, "the second hears before the first ends"
 
 
 def test_a_hand_over_that_fails_leaves_the_first_part_recording(
@@ -160,7 +164,8 @@ def test_a_hand_over_that_fails_leaves_the_first_part_recording(
     first = line.part(1)
     assert (first.state, first.stop_wanted) == (State.RECORDING, "")
     assert len(room.recordings) == 1
-    assert Alert.objects.get().kind == Alert.Kind.NOT_RECORDED
+    kinds = set(Alert.objects.values_list("kind", flat=True))
+    assert kinds == {Alert.Kind.NO_CAPACITY, Alert.Kind.NOT_RECORDED}
 
 
 def test_a_call_that_ends_during_a_hand_over_ends_both_parts(
@@ -189,3 +194,56 @@ def test_without_a_limit_there_is_no_hand_over(line: Line, settings: Settings) -
 
     assert line.part().due_at is None
     assert Recording.objects.count() == 1
+
+
+# people who answer
+
+
+@pytest.fixture
+def by_people(line: Line, settings: Settings) -> Line:
+    """People answer, and LiveKit is said to route media."""
+    line.team.staffed_by = StaffedBy.PEOPLE
+    with transaction.atomic():
+        line.team.save()
+    settings.EGRESS_ROUTES = True
+    return line
+
+
+def test_people_have_a_channel_of_their_own_where_livekit_routes_media(
+    by_people: Line,
+) -> None:
+    room = by_people.ring(with_agent=False)
+    by_people.record(room)
+
+    [egress] = room.recordings
+    assert egress.is_routed
+    assert egress.info.HasField("egress")
+    assert by_people.part().sides == Recording.Sides.CALLER_LEFT
+
+
+def test_an_older_livekit_records_people_on_both_channels(
+    by_people: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Twirp.answer
+
+    def old(self: Twirp, method: str, *rest: Any) -> Any:
+        if method == "Egress/StartEgress":
+            raise Refused("bad_route", "no handler for path")
+        return answer(self, method, *rest)
+
+    monkeypatch.setattr(Twirp, "answer", old)
+    room = by_people.ring(with_agent=False)
+    by_people.sweep()
+
+    assert by_people.record(room).state == State.RECORDING
+    assert by_people.part().sides == Recording.Sides.TOGETHER
+    assert not Alert.objects.exists()
+
+
+def test_without_routes_people_share_the_callers_channel(
+    by_people: Line, settings: Settings
+) -> None:
+    settings.EGRESS_ROUTES = False
+    by_people.ring(with_agent=False)
+
+    assert by_people.part().sides == Recording.Sides.TOGETHER

@@ -63,7 +63,7 @@ def part(cast: Cast, store: MediaStore) -> Recording:
         state=State.CHECKING,
         reason="complete",
         object_key=KEY,
-        separate_sides=True,
+        sides=Recording.Sides.AGENT_LEFT,
         source_is_sdk=True,
         sha256="",
         bytes=None,
@@ -350,7 +350,8 @@ def test_a_silent_side_means_nothing_where_sides_are_not_apart(
     if why == "no agent":
         part.call.parties.filter(role=Party.Role.AGENT).delete()
     part.source_is_sdk = why != "browser"
-    part.separate_sides = why != "not wanted"
+    if why == "not wanted":
+        part.sides = Recording.Sides.TOGETHER
     put(store, encode(tone(2, level=0), tone(2)), part)
 
     check(part)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
@@ -35,6 +36,11 @@ def pass_all_looks(line: Line) -> None:
     for seconds in recorder.LOOKED_UP:
         line.now += timedelta(seconds=seconds)
         line.sweep()
+
+
+def about_calls() -> QuerySet[Alert]:
+    """The alerts, but for the one that says that LiveKit has no recorder free."""
+    return Alert.objects.exclude(kind=Alert.Kind.NO_CAPACITY)
 
 
 # starting
@@ -68,7 +74,7 @@ def test_no_capacity_is_tried_again_a_little_later(line: Line) -> None:
 
     assert (part.state, part.reason) == (State.RECORDING, "")
     assert room.starts_asked == 3
-    assert not Alert.objects.exists()
+    assert not about_calls().exists()
 
 
 def test_a_burst_of_events_does_not_use_up_the_tries(line: Line) -> None:
@@ -89,7 +95,7 @@ def test_no_capacity_for_long_is_an_alert_and_tried_on_while_the_call_lives(
 ) -> None:
     room = line.ring(Faults(start=StartFault.NO_CAPACITY))
 
-    while not Alert.objects.exists():
+    while not about_calls().exists():
         line.sweep()
         line.now += timedelta(seconds=20)
 
@@ -100,7 +106,7 @@ def test_no_capacity_for_long_is_an_alert_and_tried_on_while_the_call_lives(
     assert line.part(2).object_key != part.object_key
     line.hang_up(room)
     assert line.call().capture == Call.Capture.FAILED
-    alert = Alert.objects.get()
+    alert = about_calls().get()
     assert (alert.kind, alert.detail) == (Alert.Kind.NOT_RECORDED, "no_capacity")
     assert alert.team == line.team, "those who can do something see it"
     assert len(entries(act=Action.CAPTURE_FAILED)) == recorder.MOST_STARTS
@@ -116,7 +122,7 @@ def test_a_call_that_ends_while_there_is_no_capacity_was_not_recorded(
 
     part = line.part()
     assert (part.state, part.reason) == (State.FAILED, "no_capacity")
-    assert Alert.objects.get().kind == Alert.Kind.NOT_RECORDED
+    assert about_calls().get().kind == Alert.Kind.NOT_RECORDED
     line.now += timedelta(hours=1)
     assert line.sweep() == []
 
@@ -299,7 +305,7 @@ def test_a_start_that_was_refused_after_consent_was_withdrawn_is_not_made_again(
     line.now += timedelta(minutes=5)
     assert line.sweep() == []
     assert room.starts_asked == 1
-    assert not Alert.objects.exists()
+    assert not about_calls().exists()
 
 
 # leases

@@ -28,13 +28,14 @@ def test_a_time_is_read_as_people_write_it(text: str, ms: int | None) -> None:
 @pytest.mark.parametrize(
     ("fields", "keys"),
     [
-        ({"channels": 2, "separate_sides": True}, ["agent", "caller"]),
-        ({"channels": 2, "separate_sides": False}, ["left", "right"]),
+        ({"channels": 2, "sides": "agent_left"}, ["agent", "caller"]),
+        ({"channels": 2, "sides": "caller_left"}, ["caller", "agent"]),
+        ({"channels": 2, "sides": "together"}, ["left", "right"]),
         (
-            {"channels": 2, "separate_sides": True, "source_is_sdk": False},
+            {"channels": 2, "sides": "agent_left", "source_is_sdk": False},
             ["left", "right"],
         ),
-        ({"channels": 1, "separate_sides": True}, ["both"]),
+        ({"channels": 1, "sides": "agent_left"}, ["both"]),
     ],
 )
 def test_sides_are_named_only_where_they_are_apart(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordings.livekit import client
+from recordings.livekit.facts import Mixing
 from recordings.livekit.simulator import Faults
 from recordings.livekit.simulator.world import Room
 from tests.unit.recordings.livekit.conftest import LONG_AGO, LiveKit
@@ -27,7 +28,7 @@ class Bucket:
 
 
 def start(name: str = "claims", *, timeout_seconds: float = 10, **changes: Any) -> Any:
-    asked: dict[str, Any] = {"separate_sides": True, "upload": None} | changes
+    asked: dict[str, Any] = {"mixing": Mixing.AGENT_LEFT, "upload": None} | changes
     return client.start_recording(
         room_name=name, key=KEY, timeout_seconds=timeout_seconds, **asked
     )

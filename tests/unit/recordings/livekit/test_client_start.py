@@ -6,13 +6,12 @@ import pytest
 from livekit.protocol.egress import (
     AudioMixing,
     EncodedFileType,
-    RoomCompositeEgressRequest,
 )
 from pytest_django import Settings
 
 from recordings.livekit import client
 from recordings.livekit.client import Refusal
-from recordings.livekit.facts import EgressStatus
+from recordings.livekit.facts import EgressStatus, Mixing
 from recordings.livekit.simulator import StartFault
 from tests.unit.recordings.livekit.asking import KEY, Bucket, open_room, start
 from tests.unit.recordings.livekit.conftest import KEYS, LiveKit
@@ -23,7 +22,7 @@ def test_a_recording_is_asked_for_as_agreed(livekit: LiveKit) -> None:
 
     started = start()
 
-    asked: RoomCompositeEgressRequest = room.recordings[0].request
+    asked = room.recordings[0].composite
     assert started.status is EgressStatus.STARTING
     assert started.request_filepath == KEY
     assert started.room_sid == room.sid
@@ -39,9 +38,9 @@ def test_a_recording_is_asked_for_as_agreed(livekit: LiveKit) -> None:
 def test_sides_stay_together_where_the_team_wants_that(livekit: LiveKit) -> None:
     room = open_room(livekit)
 
-    start(separate_sides=False)
+    start(mixing=Mixing.TOGETHER)
 
-    asked = room.recordings[0].request
+    asked = room.recordings[0].composite
     assert asked.audio_mixing == AudioMixing.DEFAULT_MIXING
 
 
@@ -52,7 +51,7 @@ def test_where_to_write_is_sent_and_comes_back_without_its_secret(
 
     start(upload=Bucket())
 
-    sent = room.recordings[0].request.file_outputs[0].s3
+    sent = room.recordings[0].composite.file_outputs[0].s3
     kept = room.recordings[0].info.room_composite.file_outputs[0].s3
     assert (sent.bucket, sent.access_key, sent.secret) == ("calls", "AK", "SK")
     assert (kept.bucket, kept.access_key, kept.secret) == (

@@ -14,7 +14,7 @@ import pytest
 
 from recordings.livekit import client
 from recordings.livekit.demo_audio import conversations
-from recordings.livekit.facts import ParticipantKind
+from recordings.livekit.facts import Mixing, ParticipantKind
 from recordings.livekit.simulator import (
     CallDesk,
     Consent,
@@ -57,7 +57,7 @@ class Office(ThreadingHTTPServer):
                     client.start_recording(
                         room_name=room.info.name,
                         key="k.ogg",
-                        separate_sides=True,
+                        mixing=Mixing.AGENT_LEFT,
                         upload=None,
                     )
             elif running and not self.may_record():

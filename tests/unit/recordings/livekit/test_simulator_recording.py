@@ -9,7 +9,7 @@ import pytest
 
 from recordings.livekit import client
 from recordings.livekit.demo_audio import conversations
-from recordings.livekit.facts import EgressStatus, FileFacts
+from recordings.livekit.facts import EgressStatus, FileFacts, Mixing
 from recordings.livekit.simulator import Ending, Faults, ObjectFault, Scenario
 from recordings.livekit.simulator.world import Room
 from tests.unit.recordings.livekit.conftest import LONG_AGO, LiveKit
@@ -21,7 +21,7 @@ SPEECH = conversations()["claims_de_refused"]
 def record(
     livekit: LiveKit,
     *,
-    separate_sides: bool = True,
+    mixing: Mixing = Mixing.AGENT_LEFT,
     agent_is_ai: bool = True,
     seconds: float = 20,
     **faults: Any,
@@ -33,9 +33,7 @@ def record(
     simulator.join(room, scenario.caller())
     simulator.join(room, scenario.answering())
     room.speech, room.speech_from = SPEECH, room.clock.now()
-    client.start_recording(
-        room_name="claims", key=KEY, separate_sides=separate_sides, upload=None
-    )
+    client.start_recording(room_name="claims", key=KEY, mixing=mixing, upload=None)
     simulator.wait_for(
         lambda: room.recordings[0].active_at is not None, timeout_seconds=10
     )
@@ -103,7 +101,7 @@ def test_a_human_agent_is_on_the_right_with_the_caller(livekit: LiveKit) -> None
 
 
 def test_together_means_both_voices_on_both_sides(livekit: LiveKit) -> None:
-    record(livekit, seconds=9, separate_sides=False)
+    record(livekit, seconds=9, mixing=Mixing.TOGETHER)
 
     left, right = loudness(livekit.objects[KEY])
     assert left == pytest.approx(right, rel=0.2)
@@ -199,7 +197,7 @@ def test_a_stop_before_the_first_sound_leaves_no_file(livekit: LiveKit) -> None:
         "claims", at=LONG_AGO, faults=Faults(active_late=True)
     )
     started = client.start_recording(
-        room_name="claims", key=KEY, separate_sides=True, upload=None
+        room_name="claims", key=KEY, mixing=Mixing.AGENT_LEFT, upload=None
     )
 
     client.stop(started.egress_id)
