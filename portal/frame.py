@@ -86,7 +86,9 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 
 def _doors(request: HttpRequest) -> list[Door]:
-    person = request.user if isinstance(request.user, Person) else None
+    # the page of maintenance mode is drawn before anybody is known
+    user = getattr(request, "user", None)
+    person = user if isinstance(user, Person) else None
     doors = []
     for place in PLACES:
         url = _url(place.url_name)

@@ -4,7 +4,6 @@ It is a row, so it holds for every process on every machine, and over restarts. 
 process looks at most every LOOK_SECONDS.
 """
 
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,10 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from compliance.api.errors import PROBLEM
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.audit.context import request_id
+from portal.errors import problem
 from portal.models import ONLY, Maintenance
 
 LOOK_SECONDS = 3.0
@@ -110,10 +108,5 @@ def _closed(request: HttpRequest, mode: Maintenance) -> HttpResponse:
     """A page for people; for programs a problem document, as the API's others are."""
     if not request.path_info.startswith(API) and request.accepts("text/html"):
         return render(request, "503.html", {"mode": mode}, status=UNAVAILABLE)
-    body = {
-        "status": UNAVAILABLE,
-        "code": "maintenance",
-        "title": mode.message or _("The portal is being maintained. Come again later."),
-        "request": request_id(),
-    }
-    return HttpResponse(json.dumps(body), PROBLEM, UNAVAILABLE)
+    title = mode.message or _("The portal is being maintained. Come again later.")
+    return problem(UNAVAILABLE, "maintenance", title)

@@ -26,3 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for prefix, urls in _SURFACES[surface]
     ),
 ]
+
+# where there are no pages there is no first page to lead to
+handler404 = (
+    "django.views.defaults.page_not_found"
+    if "web" in settings.SURFACES
+    else "portal.errors.not_found"
+)

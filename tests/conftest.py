@@ -11,6 +11,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from hypothesis import settings as examples
 
 from compliance.models import AuditEntry, Person
+from portal import maintenance
 from tests.cast import Cast, assemble
 
 pytest_plugins = ["tests.services", "tests.browsing"]
@@ -63,6 +64,15 @@ def _set_replication_role(role: str) -> None:
     for connection in connections.all():
         with connection.cursor() as cursor:
             cursor.execute(f"SET session_replication_role = {role}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_looks_for_maintenance() -> Iterator[None]:
+    """Whether the doors are open is not asked of the database by every first request."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maintenance, "LOOK_SECONDS", float("inf"))
+        patch.setattr(maintenance, "_last", (0.0, None))
+        yield
 
 
 @pytest.fixture

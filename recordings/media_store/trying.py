@@ -80,6 +80,11 @@ def _read_back(store: MediaStore, key: str, folder: str, remedy: Remedy) -> Find
             f"{folder}/ gave back something other than was written",
             "Look for a proxy or a cache in front of the store.",
         )
+    if found.is_unencrypted:
+        return warn(
+            f"an object in {folder}/ is read back, and lies there unencrypted",
+            "Apply docs/s3/encryption.json; EARWITNESS_S3_ENCRYPTED=0 if that is meant.",
+        )
     return ok(f"an object in {folder}/ is written and read back")
 
 

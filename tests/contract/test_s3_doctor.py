@@ -206,6 +206,13 @@ def test_a_public_bucket_fails(bucket: S3Settings) -> None:
     assert "anybody can read recordings without signing in" in failed
 
 
+def test_objects_that_should_be_encrypted_and_are_not(bucket: S3Settings) -> None:
+    warned = told(replace(bucket, encrypted=True), Level.WARN)
+
+    lies = "an object in recordings/ is read back, and lies there unencrypted"
+    assert "EARWITNESS_S3_ENCRYPTED" in warned[lies]
+
+
 def test_a_bucket_without_versions_is_told_of(s3_server: S3Server) -> None:
     plain = new_bucket(s3_server, versioned=False)
 
