@@ -5,6 +5,7 @@ LiveKit retries network faults, 429 and 5xx for about 15 seconds and treats ever
 """
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -28,12 +29,14 @@ MOST_BYTES = 1_048_576
 def livekit(request: HttpRequest) -> HttpResponse:
     """Store one event of LiveKit.
 
-    200: stored, now or before. 400: signed, but no event. 401: unsigned, wrongly signed
-    or stale. 413: over 1 MiB.
+    200: stored, now or before. 400: signed, but no event, or cut off. 401: unsigned,
+    wrongly signed or stale. 411: in chunks, where the server cannot tell their end. 413:
+    over 1 MiB.
     """
-    body = _body(request)
-    if body is None:
-        return _refusal(413, "too_large")
+    try:
+        body = _body(request)
+    except _Unreadable as unreadable:
+        return _refusal(unreadable.status, unreadable.why)
     try:
         verified = events.verify(
             body=body,
@@ -51,13 +54,35 @@ def livekit(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=200)
 
 
-def _body(request: HttpRequest) -> bytes | None:
-    """The raw body, or None when it is larger than an event can be."""
+class _Unreadable(Exception):
+    """The body cannot be had: the status to answer with, and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The raw body. Raises _Unreadable.
+
+    What comes in chunks has no length, and Django takes that for an empty body; the
+    server's own stream says where it ends, if `wsgi.input_terminated` promises so.
+    """
     told = request.META.get("CONTENT_LENGTH") or ""
     if told.isdecimal() and int(told) > MOST_BYTES:
-        return None
-    body = request.read(MOST_BYTES + 1)
-    return None if len(body) > MOST_BYTES else body
+        raise _Unreadable(413, "too_large")
+    stream: Any = request
+    if not told and "HTTP_TRANSFER_ENCODING" in request.META:
+        if not request.META.get("wsgi.input_terminated"):
+            raise _Unreadable(411, "Send the body with a Content-Length.")
+        stream = request.META["wsgi.input"]
+    try:
+        body: bytes = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise _Unreadable(400, "cut_off") from error
+    if len(body) > MOST_BYTES:
+        raise _Unreadable(413, "too_large")
+    return body
 
 
 def _refusal(status: int, why: str) -> HttpResponse:
