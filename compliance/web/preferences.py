@@ -1,7 +1,7 @@
-"""What is everybody's own to set: the zone of the times, light or dark."""
+"""What is everybody's own to set: the zone of the times, light or dark, mails."""
 
 import zoneinfo
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -11,13 +11,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from compliance.access import policy
 from compliance.access.guards import signed_in
+from compliance.access.permissions import Verb
 from compliance.models import Person
 from compliance.web.session import set_theme
 
+SETTLE = (Verb.OPERATE, Verb.QUARANTINE)
+"""Whoever holds one of these is mailed about alerts."""
+
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Time zone and theme."""
+    """Time zone, theme, and, for who may settle alerts, the mails about them."""
 
     time_zone = forms.ChoiceField(
         label=_("Times are shown in"),
@@ -39,7 +44,12 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields = ["time_zone", "theme"]
+        fields = ["time_zone", "theme", "wants_alert_mail"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not any(policy.allows(self.instance, verb) for verb in SETTLE):
+            del self.fields["wants_alert_mail"]
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,6 +11,8 @@ from recordings.models import (
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
+    EventKind,
+    EventSubscription,
     Listen,
     LiveKitEvent,
     Party,
@@ -173,6 +175,19 @@ class AlertFactory(Factory[Alert]):
     kind = Alert.Kind.RECORDING_LOST
     subject = Sequence(lambda n: f"subject-{n}")
     opened_at = STARTED
+
+
+class EventSubscriptionFactory(Factory[EventSubscription]):
+    """Somebody who is told of everything, at an address where nobody listens."""
+
+    class Meta:
+        model = EventSubscription
+
+    name = Sequence(lambda n: f"Subscriber {n}")
+    url = "https://subscriber.example/events"
+    kinds = [kind for kind in EventKind if kind is not EventKind.TEST]
+    secret = "whsec_c2VjcmV0LW9mLXRoaXJ0eS10d28tbGV0dGVycy1vci1zbw=="
+    secret_key_id = "test"
 
 
 class LiveKitEventFactory(Factory[LiveKitEvent]):

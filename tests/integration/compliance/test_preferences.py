@@ -98,3 +98,20 @@ def test_the_admin_site_has_no_password_page_of_its_own(
     answer = sign_in(cast.administrator).get(reverse("admin:password_change"))
 
     assert answer["Location"] == reverse("password")
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"), [("officer", True), ("administrator", True), ("lead", False)]
+)
+def test_whoever_settles_alerts_may_switch_their_mails_off(
+    cast: Cast, sign_in: SignIn, who: str, offered: bool
+) -> None:
+    person = cast.people[who]
+    browser = sign_in(person)
+    page = browser.get(reverse("preferences")).content.decode()
+    assert ("Mail me about alerts" in page) is offered
+
+    browser.post(reverse("preferences"), {"time_zone": "", "theme": ""})
+
+    person.refresh_from_db()
+    assert person.wants_alert_mail is not offered, "nobody else's is touched"

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -368,6 +369,25 @@ def test_one_channel_where_there_should_be_two_is_a_finding(
     check(part)
 
     assert part.findings == [oddities.ONE_CHANNEL]
+
+
+def test_a_file_that_the_store_was_to_encrypt_and_did_not_is_a_matter(
+    part: Recording,
+    store: MediaStore,
+    both_sides: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(store, both_sides, part)
+    found = store.head(KEY)
+    assert found
+    monkeypatch.setattr(
+        type(store), "head", lambda *_: replace(found, is_unencrypted=True)
+    )
+
+    check(part)
+
+    assert (part.state, part.findings) == (State.AVAILABLE, [oddities.UNENCRYPTED])
+    assert kinds() == [Alert.Kind.UNENCRYPTED]
 
 
 def test_what_was_never_announced_is_put_out_of_hearing(
