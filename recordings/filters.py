@@ -44,6 +44,9 @@ class CallFilter(django_filters.FilterSet):
     shorter_than = django_filters.NumberFilter(
         method="by_max_length", label=_("Shorter than (seconds)")
     )
+    missed_over = django_filters.NumberFilter(
+        method="by_missed", label=_("Missed more than (seconds)")
+    )
     live = django_filters.BooleanFilter(
         field_name="ended_at", lookup_expr="isnull", label=_("Live now")
     )
@@ -83,6 +86,12 @@ class CallFilter(django_filters.FilterSet):
     ) -> QuerySet[Call]:
         """By length in seconds."""
         return calls.filter(duration_ms__gte=int(value * MS))
+
+    def by_missed(
+        self, calls: QuerySet[Call], _name: str, value: float
+    ) -> QuerySet[Call]:
+        """By what ought to have been recorded and was not, in seconds."""
+        return calls.filter(missed_ms__gt=int(value * MS))
 
     def by_max_length(
         self, calls: QuerySet[Call], _name: str, value: float

@@ -30,7 +30,7 @@ ORDERS = {
     "started": Order("started_at", descending=False),
     "-length": Order("duration_ms"),
     "length": Order("duration_ms", descending=False),
-    "goes": Order("expires_at", descending=False),
+    "goes": Order("expires_at", descending=False, filled=True),
 }
 """The sorts of the calls list, each backed by an index."""
 COUNT_UP_TO = 100
@@ -193,6 +193,25 @@ def captures_by_hour(
         .values("hour", "capture")
         .annotate(calls=Count("id"))
         .order_by("hour", "capture")
+    )
+
+
+def missed_by_team(
+    person: Person, *, since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """What each team had to record and what it missed of that, in ms, the worst first.
+
+    Rows of team, name, calls, recorded and missed; calls that were not to be recorded
+    count for nothing.
+    """
+    rows = calls(person).filter(started_at__gte=since, started_at__lt=until)
+    return as_rows(
+        rows.filter(Q(recorded_ms__gt=0) | Q(missed_ms__gt=0))
+        .values("team", name=F("team__name"))
+        .annotate(
+            calls=Count("id"), recorded=Sum("recorded_ms"), missed=Sum("missed_ms")
+        )
+        .order_by("-missed", "name")
     )
 
 

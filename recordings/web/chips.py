@@ -54,7 +54,8 @@ def of(listing: Listing) -> list[Chip]:
 
 def more(listing: Listing) -> dict[str, Any]:
     """The filters behind '+ filter': direction, labels, references, lengths."""
-    names = ("direction", "label", "reference", "longer_than", "shorter_than")
+    names = ("direction", "label", "reference", "longer_than", "shorter_than",
+             "missed_over")  # fmt: skip
     values = {name: listing.params.get(name, "") for name in names}
     return {
         **values,

@@ -27,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"now": timezone.now()}
     if policy.allows(person, Verb.VIEW):
         context["today"] = today.outcome(person, now=context["now"])
+        context["missed"] = today.missed(person, now=context["now"])
         context["going"] = today.going(person, now=context["now"])
     if policy.allows(person, Verb.SEE_ALERTS):
         context.update(_waiting(person))

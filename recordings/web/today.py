@@ -78,9 +78,7 @@ class Outcome:
 
 def outcome(person: Person, *, now: datetime) -> Outcome:
     """What became of the calls since midnight in the viewer's zone."""
-    midnight = timezone.localtime(now).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
+    midnight = _midnight(now)
     counts: Counter[str] = Counter()
     by_hour: dict[int, Counter[str]] = {}
     for row in queries.captures_by_hour(person, since=midnight, until=now):
@@ -94,6 +92,12 @@ def outcome(person: Person, *, now: datetime) -> Outcome:
     return Outcome(counts, columns, hours)
 
 
+def _midnight(now: datetime) -> datetime:
+    """The last one, in the viewer's zone."""
+    local = timezone.localtime(now)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _hour(hour: int, counts: Counter[str]) -> Column:
     calls = ngettext("%(n)s call", "%(n)s calls", counts.total()) % {
         "n": counts.total()
@@ -103,6 +107,28 @@ def _hour(hour: int, counts: Counter[str]) -> Column:
         title=f"{hour:02}:00 · {calls}",
         segments=[Segment(counts[kind], tone) for kind, tone in TONES.items()],
     )
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What ought to have been recorded in the last days and was not."""
+
+    teams: list[dict[str, Any]]
+
+    @property
+    def total_ms(self) -> int:
+        """Of all teams together."""
+        return sum(team["missed"] for team in self.teams)
+
+
+def missed(person: Person, *, now: datetime) -> Missed:
+    """What each team missed in the last seven days, today included."""
+    since = _midnight(now) - timedelta(days=DAYS - 1)
+    teams = queries.missed_by_team(person, since=since, until=now)
+    for team in teams:
+        whole = team["recorded"] + team["missed"]
+        team["share"] = 100 * team["recorded"] / whole
+    return Missed(teams)
 
 
 @dataclass(frozen=True)

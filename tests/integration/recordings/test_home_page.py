@@ -55,6 +55,29 @@ def test_empty_blocks_say_so(cast: Cast, sign_in: SignIn) -> None:
         assert words in page
 
 
+def test_what_teams_missed_is_summed_and_leads_to_the_calls(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    earlier = timezone.now() - timedelta(hours=2)
+    for missed_ms in (0, 18_000):
+        CallFactory.create(
+            team=cast.claims,
+            started_at=earlier,
+            ended_at=earlier + timedelta(minutes=3),
+            recorded_ms=81_000,
+            missed_ms=missed_ms,
+        )
+    CallFactory.create(team=cast.sales, started_at=earlier, missed_ms=60_000)
+
+    page = home(sign_in, cast.reviewer)
+    assert "0:18 ought to have been recorded and was not." in page
+    assert "90.0" in page
+    assert "Sales" not in page
+
+    found = sign_in(cast.reviewer).get("/calls/?when=7d&missed_over=2")
+    assert found.context["count"] == 1
+
+
 def test_who_heard_everything_is_told_so(cast: Cast, sign_in: SignIn) -> None:
     heard = RecordingFactory.create(call__team=cast.claims)
     ListenFactory.create(recording=heard, listener=cast.reviewer, position_ms=192_000)
