@@ -1,11 +1,13 @@
 """The only code that deletes objects. What it deletes cannot be brought back.
 
-The order matters. Under the row's lock the part is claimed and `destruction.begun` is
-committed; then the store deletes every version of the object and proves its absence;
+The order matters. Under the row's lock the part is claimed; the store lists what there
+is of it, and that stands in the row and in `destruction.begun`, committed, before
+anything goes; then the store deletes every version of the object and proves its absence;
 then, in one transaction, the waveform goes, the receipt and `destruction.done` are
-written and the row becomes a tombstone. A worker that dies in between leaves a claimed
-row whose lease runs out, and the next run does the same again: deleting what is gone
-already succeeds, and the receipt is unique.
+written and the row becomes a tombstone. A worker that dies in between leaves an expired
+row whose lease runs out, and the next sweep does the same again, whatever the row's date
+has become: deleting what is gone already succeeds, the receipt is unique, and it tells
+what the first run found as well as what the last one still had to delete.
 """
 
 from datetime import datetime, timedelta
@@ -17,9 +19,10 @@ from django.db.models.functions import Now
 
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
-from recordings.media_store.base import Deletion, StoreError
+from recordings.media_store.base import Deletion, Listing, StoreError
 from recordings.models import Recording, Waveform
 
 State = Recording.State
@@ -34,6 +37,7 @@ _DESTROYABLE = (
     State.FAILED,
     State.LOST,
 )
+_FREE = Q(claimed_until=None) | Q(claimed_until__lt=Now())
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
@@ -43,14 +47,16 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
     keep all others alive.
     """
     rows = Recording.objects.filter(
-        Q(claimed_until=None) | Q(claimed_until__lt=Now()),
-        Q(due_at=None) | Q(due_at__lte=now),
-        expires_at__lte=now,
-        state__in=_DESTROYABLE,
+        _is_over(now), _FREE, Q(due_at=None) | Q(due_at__lte=now)
     )
     fresh_first = F("due_at").asc(nulls_first=True)
     ids = rows.order_by(fresh_first, "expires_at").values_list("id", flat=True)
     return list(ids[:limit])
+
+
+def _is_over(now: datetime) -> Q:
+    """Its time is over, or its destruction has begun: there is no way back from that."""
+    return Q(expires_at__lte=now, state__in=_DESTROYABLE) | Q(state=State.EXPIRED)
 
 
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
@@ -59,28 +65,26 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     reason: a code for the receipt. Raises StoreError when the store refuses or does not
     answer; the recording then stays expired and is tried again.
     """
-    part = _claim(recording_id, reason, now)
+    part = _claim(recording_id, now)
     if part is None:
         return False
     try:
-        deletion = media_store.store(part.store).delete_all_versions(part.object_key)
+        store = media_store.store(part.store)
+        if not _begin(part, store.list_versions(part.object_key), reason):
+            return False
+        deletion = store.delete_all_versions(part.object_key)
     except StoreError as error:
         _failed(part, error, now)
         raise
     return _finish(part, deletion, reason, now)
 
 
-def _claim(recording_id: UUID, reason: str, now: datetime) -> Recording | None:
+def _claim(recording_id: UUID, now: datetime) -> Recording | None:
     """Lease it and put it out of everybody's hearing, unless it is not due any more."""
     with transaction.atomic():
         call_id = Recording.objects.values_list("call_id").get(id=recording_id)[0]
         call = summary.locked(call_id)
-        rows = Recording.objects.filter(
-            Q(claimed_until=None) | Q(claimed_until__lt=Now()),
-            id=recording_id,
-            expires_at__lte=now,
-            state__in=_DESTROYABLE,
-        )
+        rows = Recording.objects.filter(_is_over(now), _FREE, id=recording_id)
         taken = rows.update(
             state=State.EXPIRED,
             claimed_until=Now() + LEASE,
@@ -88,10 +92,24 @@ def _claim(recording_id: UUID, reason: str, now: datetime) -> Recording | None:
         )
         if taken != 1:
             return None
-        part = Recording.objects.select_related("call").get(id=recording_id)
-        log.append(Action.DESTRUCTION_BEGUN, subject=part, facts={"reason": reason})
         summary.refresh(call)
-        return part
+        return Recording.objects.select_related("call").get(id=recording_id)
+
+
+def _begin(part: Recording, found: Listing, reason: str) -> bool:
+    """Write down what there is before it goes; a run that died may have found more."""
+    part.versions_listed = max(part.versions_listed or 0, found.versions)
+    part.bytes_listed = max(part.bytes_listed or 0, found.bytes)
+    with transaction.atomic():
+        mine = Recording.objects.filter(id=part.id, attempt=part.attempt)
+        if not mine.update(
+            versions_listed=part.versions_listed, bytes_listed=part.bytes_listed
+        ):
+            return False
+        facts: dict[str, Fact] = {"reason": reason}
+        facts |= {"versions": found.versions, "bytes": found.bytes}
+        log.append(Action.DESTRUCTION_BEGUN, subject=part, facts=facts)
+    return True
 
 
 def _failed(part: Recording, error: StoreError, now: datetime) -> None:
@@ -123,6 +141,7 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
             subject=part,
             facts={
                 "receipt": str(receipt.id),
+                "versions_listed": receipt.versions_listed,
                 "versions": deletion.versions,
                 "bytes": deletion.bytes,
             },
@@ -140,6 +159,8 @@ def _write_receipt(
         team_id=part.call.team_id,
         policy_id=part.policy_id,
         reason=reason,
+        versions_listed=part.versions_listed or 0,
+        bytes_listed=part.bytes_listed or 0,
         versions=deletion.versions,
         bytes=deletion.bytes,
         sha256=part.sha256,

@@ -294,15 +294,26 @@ ACTIONS: Mapping[Action, Spec] = {
         _("%(about)s reached its end (%(reason)s)"), facts={"reason": str}
     ),
     Action.DESTRUCTION_BEGUN: Spec(
-        _("began to delete %(about)s for ever (%(reason)s)"),
+        _(
+            "began to delete %(about)s for ever (%(reason)s): "
+            "%(versions)s versions, %(bytes)s bytes"
+        ),
         _NOTICE,
         "begun",
-        {"reason": str},
+        {"reason": str, "versions": int, "bytes": int},
     ),
     Action.DESTRUCTION_DONE: Spec(
-        _("deleted %(about)s for ever: %(versions)s versions, %(bytes)s bytes"),
+        _(
+            "deleted %(about)s for ever: %(versions)s of %(versions_listed)s versions "
+            "in this run, %(bytes)s bytes"
+        ),
         _NOTICE,
-        facts={"receipt": str, "versions": int, "bytes": int},
+        facts={
+            "receipt": str,
+            "versions_listed": int,
+            "versions": int,
+            "bytes": int,
+        },
     ),
     Action.DESTRUCTION_FAILED: Spec(
         _("could not delete %(about)s (%(reason)s)"),

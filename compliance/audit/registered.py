@@ -106,8 +106,8 @@ COMPLIANCE: Table = {
         plain="id country", personal="e164", silent="lookup last_four_lookup"
     ),
     DestructionReceipt: classified(
-        plain="id item_kind item_id team_id policy_id reason versions bytes sha256"
-        " destroyed_at"
+        plain="id item_kind item_id team_id policy_id reason versions_listed"
+        " bytes_listed versions bytes sha256 destroyed_at"
     ),
     AuditEntry: classified(
         plain="id xid timestamp act outcome actor content_type object_kind object_pk"

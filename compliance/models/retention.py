@@ -49,7 +49,13 @@ class DestructionReceipt(models.Model):
     team_id = models.UUIDField()
     policy_id = models.UUIDField(null=True)
     reason = models.CharField(max_length=40)
-    versions = models.PositiveIntegerField()
+    versions_listed = models.PositiveIntegerField(
+        help_text=_("Counted before anything was deleted")
+    )
+    bytes_listed = models.PositiveBigIntegerField()
+    versions = models.PositiveIntegerField(
+        help_text=_("Deleted by the run that finished; an earlier one may have died")
+    )
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     destroyed_at = models.DateTimeField()

@@ -108,6 +108,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """What lies under one key; markers, which hold nothing, are not counted."""
+
+    versions: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Deletion:
     """What was removed, counted from the store's own listing; absence was proved."""
 
@@ -194,6 +202,10 @@ class MediaStore(Protocol):
 
     def put(self, key: str, stream: ByteStream, content_type: str) -> StoredObject:
         """Store the whole stream under the key, or nothing at all."""
+        ...
+
+    def list_versions(self, key: str) -> Listing:
+        """Count what `delete_all_versions` would remove of exactly this key."""
         ...
 
     def delete_all_versions(self, key: str) -> Deletion:

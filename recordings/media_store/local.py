@@ -28,6 +28,7 @@ from recordings.media_store.base import (
     EgressUpload,
     InvalidKey,
     Link,
+    Listing,
     ObjectMissing,
     StoredObject,
     StoreError,
@@ -175,16 +176,21 @@ class LocalStore:
             raise StoreUnavailable("The file was gone as soon as it was written.")
         return stored
 
+    def list_versions(self, key: str) -> Listing:
+        """The file and whatever a killed writer left beside it."""
+        with _translated():
+            sizes = [found.stat().st_size for found in _files(self._path(key))]
+        return Listing(versions=len(sizes), bytes=sum(sizes))
+
     def delete_all_versions(self, key: str) -> Deletion:
         """Remove the file and whatever a killed writer left beside it."""
         path = self._path(key)
         versions = removed_bytes = 0
         with _translated():
-            for found in [path, *path.parent.glob(f".{path.name}.*.part")]:
-                if found.exists():
-                    removed_bytes += found.stat().st_size
-                    found.unlink(missing_ok=True)
-                    versions += 1
+            for found in _files(path):
+                removed_bytes += found.stat().st_size
+                found.unlink(missing_ok=True)
+                versions += 1
             if versions:
                 _flush_folder(path.parent)
         if self.head(key) is not None:
@@ -208,6 +214,11 @@ class LocalStore:
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise InvalidKey("The object lies outside the folder of the store.")
         return path
+
+
+def _files(path: Path) -> list[Path]:
+    beside = path.parent.glob(f".{path.name}.*.part")
+    return [found for found in (path, *beside) if found.exists()]
 
 
 def _write(path: Path, stream: ByteStream) -> None:

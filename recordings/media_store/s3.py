@@ -21,6 +21,7 @@ from recordings.media_store.base import (
     EgressUpload,
     Link,
     LinkRefused,
+    Listing,
     ObjectMissing,
     StoredObject,
     StoreError,
@@ -170,6 +171,12 @@ class S3Store:
         if stored is None:
             raise StoreUnavailable("The object was gone as soon as it was written.")
         return stored
+
+    def list_versions(self, key: str) -> Listing:
+        """The versions of this key (s3_deletion.py)."""
+        return s3_deletion.list_versions(
+            self._client, self._settings.bucket, checked_key(key)
+        )
 
     def delete_all_versions(self, key: str) -> Deletion:
         """Every version, then every marker, then the proof (s3_deletion.py)."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from recordings.media_store.base import (
     Deletion,
     DeletionIncomplete,
+    Listing,
     StoredObject,
     StoreError,
     StoreRefused,
@@ -59,6 +60,13 @@ class _Tally:
         self.versions += sum(not one.is_marker for one in batch)
         self.markers += sum(one.is_marker for one in batch)
         self.bytes += sum(one.size for one in batch)
+
+
+def list_versions(client: "S3Client", bucket: str, key: str) -> Listing:
+    """Count the versions of exactly this key, over all pages."""
+    tally = _Tally()
+    tally.add(list(_listed(client, bucket, key)))
+    return Listing(versions=tally.versions, bytes=tally.bytes)
 
 
 def delete_all_versions(client: "S3Client", bucket: str, key: str) -> Deletion:

@@ -106,6 +106,10 @@ class Recording(models.Model):
     )
     policy_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField(_("goes"), null=True)
+    versions_listed = models.PositiveIntegerField(
+        null=True, help_text=_("What lay in the store when its deletion began")
+    )
+    bytes_listed = models.PositiveBigIntegerField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
     looks = models.PositiveSmallIntegerField(

@@ -16,6 +16,7 @@ from recordings.media_store.base import (
     InvalidKey,
     Link,
     LinkRefused,
+    Listing,
     MediaStore,
     ObjectMissing,
 )
@@ -272,6 +273,7 @@ def test_deletion_takes_every_version_and_nothing_else(store: MediaStore) -> Non
         put(store, key=key)
     put(store, content=b"12345")
     put(store, content=b"1234567")
+    listed = store.list_versions(KEY)
 
     deletion = store.delete_all_versions(KEY)
 
@@ -279,7 +281,9 @@ def test_deletion_takes_every_version_and_nothing_else(store: MediaStore) -> Non
     assert deletion.versions == (2 if versioned else 1)
     assert deletion.bytes == (12 if versioned else 7)
     assert deletion.delete_markers == 0
+    assert (listed.versions, listed.bytes) == (deletion.versions, deletion.bytes)
     assert store.head(KEY) is None
+    assert store.list_versions(KEY) == Listing(versions=0, bytes=0)
     assert all(store.head(key) for key in neighbours)
 
 

@@ -72,6 +72,7 @@ def test_a_deletion_finds_what_a_marker_hides(
     put(store, b"12")
     admin(bucket).delete_object(Bucket=bucket.bucket, Key=KEY)
     assert store.head(KEY) is None
+    assert store.list_versions(KEY) == base.Listing(versions=2, bytes=7)
 
     deletion = store.delete_all_versions(KEY)
 

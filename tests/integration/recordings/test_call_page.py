@@ -169,14 +169,18 @@ def test_what_is_destroyed_shows_its_receipt(
         item_id=part.id,
         team_id=cast.claims.id,
         reason="retention_expired",
-        versions=2,
-        bytes=96_000,
+        versions_listed=2,
+        bytes_listed=96_000,
+        versions=1,
+        bytes=48_000,
         destroyed_at=gone,
     )
     told = text(page(sign_in(cast.reviewer), call, "?panel=keep"))
     assert "Deleted for ever" in told
     assert str(receipt.id) in told
     assert "Its time to be kept was over." in told
+    assert "2 versions, 93.8" in told
+    assert "An earlier run broke off; the last one still had 1 to delete." in told
 
 
 def test_who_listened_is_a_verb_of_its_own_and_an_entry(

@@ -140,11 +140,14 @@ def test_what_is_being_destroyed_is_not_heard(
 # workers and stores that fail
 
 
-@pytest.mark.parametrize("step", ["delete_all_versions", "_finish", "_write_receipt"])
+@pytest.mark.parametrize(
+    "step",
+    ["list_versions", "_begin", "delete_all_versions", "_finish", "_write_receipt"],
+)
 def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
     part: Recording, store: MediaStore, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    where = store if step == "delete_all_versions" else destruction
+    where = store if step.endswith("_versions") else destruction
 
     def die(*_given: object, **_more: object) -> None:
         raise KeyboardInterrupt
@@ -163,6 +166,47 @@ def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
 
     assert store.head(part.object_key) is None
     assert DestructionReceipt.objects.count() == 1
+
+
+def die_after_deletion(part: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is gone, and nobody came to say so."""
+
+    def die(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destruction, "_finish", die)
+        with pytest.raises(KeyboardInterrupt):
+            destroy(part)
+    let_lease_run_out()
+
+
+def test_the_receipt_tells_what_there_was_before_a_worker_died(
+    part: Recording, monkeypatch: pytest.MonkeyPatch, entries: Entries
+) -> None:
+    die_after_deletion(part, monkeypatch)
+
+    assert destroy(part)
+
+    receipt = DestructionReceipt.objects.get()
+    assert (receipt.versions_listed, receipt.bytes_listed) == (1, 6)
+    assert (receipt.versions, receipt.bytes) == (0, 0), "nothing was left for this run"
+    begun = [entry.facts for entry in entries(act=Action.DESTRUCTION_BEGUN)]
+    assert [(facts["versions"], facts["bytes"]) for facts in begun] == [(1, 6), (0, 0)]
+    done = entries(act=Action.DESTRUCTION_DONE)[0].facts
+    assert (done["versions_listed"], done["versions"]) == (1, 0)
+
+
+def test_what_was_begun_is_finished_by_the_next_sweep_whatever_its_date(
+    part: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_after_deletion(part, monkeypatch)
+    Recording.objects.update(expires_at=NOW + timedelta(days=999))
+
+    assert sweep(now=NOW) == Swept(destroyed=1)
+
+    part.refresh_from_db()
+    assert part.state == State.DESTROYED
 
 
 def refuse(store: MediaStore, keys: set[str], patch: pytest.MonkeyPatch) -> None:
