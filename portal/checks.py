@@ -48,6 +48,31 @@ def refuse_unsafe_settings(**_: Any) -> list[CheckMessage]:
         )
     found += _livekit()
     found += _store()
+    found += _mail()
+    return found
+
+
+def _mail() -> list[CheckMessage]:
+    """Mails lead to the portal, and travel with a team's name in them."""
+    if not settings.MAIL_IS_ON:
+        return []
+    found: list[CheckMessage] = []
+    if not settings.PORTAL_URL.startswith("https://"):
+        found.append(
+            _error(
+                8,
+                "Mails could not lead to this portal.",
+                "Set EARWITNESS_URL to its address: https://calls.example.com.",
+            )
+        )
+    if not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
+        found.append(
+            Warning(
+                "Mails leave without encryption.",
+                hint="Let EMAIL_URL begin with smtp+tls:// or smtp+ssl://.",
+                id="earwitness.W002",
+            )
+        )
     return found
 
 
