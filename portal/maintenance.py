@@ -94,6 +94,8 @@ class MaintenanceMode:
             return self.get_response(request)
         answer = _closed(request, mode)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        # Django would log each as an error, and this is as it should be
+        answer._has_been_logged = True  # type: ignore[attr-defined]
         return answer
 
 

@@ -48,11 +48,15 @@ def command(*arguments: str) -> str:
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize("path", ["/", "/calls", "/nowhere", "/media/"])
 def test_pages_ask_to_come_again(
-    cast: Cast, sign_in: Callable[[Person], Client], path: str
+    cast: Cast,
+    sign_in: Callable[[Person], Client],
+    path: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     answer = sign_in(cast.reviewer).get(path)
 
     assert answer.status_code == 503
+    assert not caplog.records, "nobody need be alarmed"
     assert answer.headers["Retry-After"] == "120"
     assert answer.headers["Cache-Control"] == "private, no-store"
     page = answer.content.decode()

@@ -96,6 +96,15 @@ def test_a_signed_event_is_stored_under_either_key_and_path(
     assert published == [{"event_id": told["id"]}]
 
 
+def test_it_is_kept_when_an_event_was_signed_whatever_its_own_date() -> None:
+    body = body_of(event("room_started", 1))
+    signed = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=20)
+
+    assert post(body, token(body, nbf=signed)) == 200
+
+    assert LiveKitEvent.objects.get().signed_at == signed
+
+
 def test_an_event_already_seen_is_answered_alike() -> None:
     body = body_of(room_started())
 

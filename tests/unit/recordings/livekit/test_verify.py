@@ -57,6 +57,22 @@ def test_it_opens_what_livekit_signed() -> None:
     assert event.body_sha256 == hashlib.sha256(BODY).hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("claims", "signed_at"),
+    [
+        ({}, NOW),
+        ({"iat": int((NOW - timedelta(seconds=7)).timestamp())}, NOW - timedelta(0, 7)),
+        ({"nbf": None}, None),
+        ({"iat": "yesterday"}, None),
+    ],
+    ids=["as LiveKit does", "with iat", "without", "odd"],
+)
+def test_it_tells_when_it_was_signed(
+    claims: dict[str, Any], signed_at: datetime | None
+) -> None:
+    assert verify(token(**claims)).signed_at == signed_at
+
+
 def test_a_second_key_works_while_keys_are_rotated() -> None:
     event = verify(token(key=OTHER_KEY, secret=OTHER_SECRET))
 
