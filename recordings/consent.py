@@ -10,23 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.consent import plan as planning
 from compliance.consent import rules, scripts, verdict
 from compliance.consent.plan import Plan, Start, Why
-from compliance.consent.standing import (
-    Act,
-    ActKind,
-    bearing_on,
-    is_met,
-    present_between,
-)
+from compliance.consent.standing import Act, ActKind, is_met_between
 from compliance.consent.verdict import PartyFacts, Verdict
 from compliance.models import Person, Purpose
-from recordings import consent_facts
+from recordings import consent_facts, summary
 from recordings.models import (
     Call,
     ConsentRecord,
@@ -87,18 +81,15 @@ class Standing:
 def record(*, call: Call, told: Told, by: Person) -> ConsentRecord:
     """Append one act of consent; the same idempotency key changes nothing.
 
-    The entry in the audit log stands in the same transaction. The caller asks
-    `capture.reconsider` afterwards.
+    The entry in the audit log stands in the same transaction. Under the call's lock:
+    a link to the call is served before the act, or asked about after it. The caller
+    asks `capture.reconsider` afterwards.
     """
     key = told.idempotency_key or uuid.uuid4().hex
-    seen = ConsentRecord.objects.filter(call=call, idempotency_key=key).first()
-    if seen is not None:
-        return seen
-    try:
-        with transaction.atomic():
-            return _append(call, told, by, key)
-    except IntegrityError:
-        return ConsentRecord.objects.get(call=call, idempotency_key=key)
+    with transaction.atomic():
+        summary.locked(call.id)
+        seen = ConsentRecord.objects.filter(call=call, idempotency_key=key).first()
+        return seen or _append(call, told, by, key)
 
 
 def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
@@ -183,18 +174,15 @@ def open_purposes(recording: Recording) -> list[Purpose]:
     newest = call.verdicts.first()
     if newest is None:
         return []
-    judged = stored_verdict(newest)
-    begin = recording.started_at or recording.planned_at
-    present = present_between(
-        [consent_facts.presence(party) for party in call.parties.all()],
-        begin,
-        recording.ended_at,
-    )
-    acts = bearing_on(consent_facts.acts(call), begin=begin)
+    judged, acts = stored_verdict(newest), consent_facts.acts(call)
+    parties = [consent_facts.presence(party) for party in call.parties.all()]
+    span = recording.started_at or recording.planned_at, recording.ended_at
     return [
         purpose
         for purpose in consent_facts.purposes(call)
-        if is_met(verdict=judged, acts=acts, parties=present, purpose=purpose)
+        if is_met_between(
+            *span, verdict=judged, acts=acts, parties=parties, purpose=purpose
+        )
     ]
 
 

@@ -2,8 +2,9 @@
 
 Each link is asked for here, in one order: may this person do that to this recording >
 is its state fit for it > has the purpose's own level of consent been met > is there a
-reason where the team asks for one. Then the entry is written and committed, and only
-then is a link made, for five minutes at most.
+reason where the team asks for one. All of it under the call's lock, so that nothing of
+it changes before the entry is committed; only then is a link made, for five minutes at
+most, and never for longer than the recording is kept.
 
 Served and heard are two facts: a link delivers the whole file, the ranges are what the
 player reported.
@@ -15,21 +16,28 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from compliance.access import policy
+from compliance.access.guards import require_or_hide
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
-from recordings import consent, media_store
+from recordings import consent, hearing, media_store
 from recordings.media_store.base import Disposition, Link, StoreError
 from recordings.models import Disclosure, Listen, Recording
 
 LINK_LIFE = timedelta(minutes=5)
+SHORTEST_LIFE = timedelta(seconds=1)
 CONTENT_TYPE = "audio/ogg"
 MOST_RANGES = 2_000
+NEARLY_MS = 2_000
+"""Whoever stopped this close to the end has heard it."""
 SLACK_MS = 250
 """Ranges closer than this are one: players report in steps."""
 
@@ -56,7 +64,7 @@ class NoReason(Exception):
 
 def open(
     *,
-    recording: Recording,
+    recording_id: UUID,
     listener: Person,
     purpose: Purpose,
     reason: str = "",
@@ -64,12 +72,15 @@ def open(
 ) -> Served:
     """Start a sitting with one recording and serve its first link.
 
-    Raises Refused (role, state or purpose; also entered in the log) or NoReason.
+    Raises Http404; Refused or Hidden (role, state or purpose; also entered in the log);
+    NoReason; NoLink.
     """
-    _require(recording, listener, Verb.LISTEN, purpose, now)
-    if recording.call.team.ask_reason and not reason.strip():
-        raise NoReason
     with transaction.atomic(durable=True):
+        part = _granted(recording_id, listener, Verb.LISTEN, purpose, now)
+        recording = part.recording
+        if recording.call.team.ask_reason and not reason.strip():
+            raise NoReason
+        life = _life(recording, now)
         listen = Listen.objects.create(
             recording=recording,
             listener=listener,
@@ -77,50 +88,45 @@ def open(
             reason=reason.strip(),
             opened_at=now,
             last_served_at=now,
-            position_ms=_left_off(recording, listener),
+            position_ms=_begin_at(part),
         )
         log.append(
             Action.LISTEN_GRANTED,
             subject=recording,
             actor=listener,
             facts={
-                "listen": str(listen.id),
-                "purpose": purpose.value,
-                "seconds": int(LINK_LIFE.total_seconds()),
+                **_facts(purpose, life, listen=str(listen.id)),
                 "reason_given": bool(listen.reason),
             },
         )
-    return Served(listen, _link(recording, "inline"))
+    return Served(listen, _link(recording, "inline", life))
 
 
 def renew(*, listen_id: UUID, listener: Person, now: datetime) -> Served:
     """Serve a further link within a sitting; everything is asked anew.
 
-    Raises NothingToPlay or Refused.
+    Raises NothingToPlay, Refused or Hidden, and NoLink.
     """
-    listen = _own(listen_id, listener)
-    purpose = Purpose(listen.purpose)
-    _require(listen.recording, listener, Verb.LISTEN, purpose, now)
     with transaction.atomic(durable=True):
-        listen.last_served_at = now
-        listen.links_served += 1
-        listen.save(update_fields=["last_served_at", "links_served"])
+        listen = _own(listen_id, listener)
+        purpose = Purpose(listen.purpose)
+        part = _granted(listen.recording_id, listener, Verb.LISTEN, purpose, now)
+        life = _life(part.recording, now)
+        Listen.objects.filter(id=listen.id).update(
+            last_served_at=now, links_served=F("links_served") + 1
+        )
         log.append(
             Action.LISTEN_RENEWED,
-            subject=listen.recording,
+            subject=part.recording,
             actor=listener,
-            facts={
-                "listen": str(listen.id),
-                "purpose": purpose.value,
-                "seconds": int(LINK_LIFE.total_seconds()),
-            },
+            facts=_facts(purpose, life, listen=str(listen.id)),
         )
-    return Served(listen, _link(listen.recording, "inline"))
+    return Served(listen, _link(part.recording, "inline", life))
 
 
 def download(
     *,
-    recording: Recording,
+    recording_id: UUID,
     by: Person,
     purpose: Purpose,
     recipient: str,
@@ -130,14 +136,16 @@ def download(
 ) -> Link:
     """Serve a copy to take away, and keep for whom and why.
 
-    Raises Refused, or NoReason when recipient or reason is missing.
+    Raises Http404, Refused or Hidden, NoLink; NoReason when recipient or reason is
+    missing.
     """
-    _require(recording, by, Verb.DOWNLOAD, purpose, now)
-    if not (recipient.strip() and reason.strip()):
-        raise NoReason
     with transaction.atomic(durable=True):
+        part = _granted(recording_id, by, Verb.DOWNLOAD, purpose, now)
+        if not (recipient.strip() and reason.strip()):
+            raise NoReason
+        life = _life(part.recording, now)
         disclosure = Disclosure.objects.create(
-            recording=recording,
+            recording=part.recording,
             by=by,
             purpose=purpose,
             recipient=recipient.strip(),
@@ -147,15 +155,11 @@ def download(
         )
         log.append(
             Action.DOWNLOADED,
-            subject=recording,
+            subject=part.recording,
             actor=by,
-            facts={
-                "disclosure": str(disclosure.id),
-                "purpose": purpose.value,
-                "seconds": int(LINK_LIFE.total_seconds()),
-            },
+            facts=_facts(purpose, life, disclosure=str(disclosure.id)),
         )
-    return _link(recording, "attachment")
+    return _link(part.recording, "attachment", life)
 
 
 def report(
@@ -205,12 +209,16 @@ def open_purposes(recording: Recording) -> list[Purpose]:
     return consent.open_purposes(recording)
 
 
-def _require(
-    recording: Recording, person: Person, verb: Verb, purpose: Purpose, now: datetime
-) -> None:
-    """Ask for role and scope, then for state, then for the purpose."""
-    policy.require(person, verb, recording)
-    if not recording.is_hearable or _is_over(recording, now):
+def _granted(
+    recording_id: UUID, person: Person, verb: Verb, purpose: Purpose, now: datetime
+) -> hearing.Part:
+    """The part under its call's lock, once role and scope, state and purpose allow it."""
+    part = hearing.locked(recording_id, listener=person)
+    if part is None:
+        raise Http404
+    recording = part.recording
+    require_or_hide(person, verb, recording)
+    if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
         raise _refusal(
             recording,
             verb,
@@ -219,7 +227,7 @@ def _require(
             reason=_("This recording cannot be heard: %(state)s.")
             % {"state": recording.get_state_display()},
         )
-    if purpose not in consent.open_purposes(recording):
+    if not part.is_open_for(purpose):
         raise _refusal(
             recording,
             verb,
@@ -230,10 +238,18 @@ def _require(
             )
             % {"purpose": purpose.label},
         )
+    return part
 
 
-def _is_over(recording: Recording, now: datetime) -> bool:
-    return recording.expires_at is not None and recording.expires_at <= now
+def _life(recording: Recording, now: datetime) -> timedelta:
+    """How long a link made now may live: it does not outlive its recording."""
+    if recording.expires_at is None:
+        return LINK_LIFE
+    return min(LINK_LIFE, recording.expires_at - now)
+
+
+def _facts(purpose: Purpose, life: timedelta, **ids: str) -> dict[str, Fact]:
+    return {"purpose": purpose.value, "seconds": int(life.total_seconds()), **ids}
 
 
 def _refusal(
@@ -254,36 +270,25 @@ def _refusal(
 
 
 def _own(listen_id: UUID, listener: Person) -> Listen:
-    listen = (
-        Listen.objects.select_related("recording__call__team")
-        .filter(id=listen_id, listener=listener)
-        .first()
-    )
+    listen = Listen.objects.filter(id=listen_id, listener=listener).first()
     if listen is None:
         raise NothingToPlay
     return listen
 
 
-def _left_off(recording: Recording, listener: Person) -> int:
+def _begin_at(part: hearing.Part) -> int:
     """Where this person stopped last time; from the start when it was the end."""
-    last = (
-        Listen.objects.filter(recording=recording, listener=listener)
-        .order_by("-opened_at")
-        .values_list("position_ms", flat=True)
-        .first()
-    )
-    if last is None or last + 2_000 >= (recording.duration_ms or 0):
-        return 0
-    return last
+    length = part.recording.duration_ms or 0
+    return 0 if part.left_off_ms + NEARLY_MS >= length else part.left_off_ms
 
 
-def _link(recording: Recording, disposition: Disposition) -> Link:
+def _link(recording: Recording, disposition: Disposition, life: timedelta) -> Link:
     """Make the link. Only ever after the entry has been committed. Raises NoLink."""
     try:
         return media_store.store(recording.store).presign(
             recording.object_key,
             version_id=recording.version_id or None,
-            lifetime=LINK_LIFE,
+            lifetime=life,
             disposition=disposition,
             filename=f"{recording.call_id}-{recording.part:02d}.ogg",
             content_type=CONTENT_TYPE,

@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.access.policy import HasTeam
 from compliance.access.refusals import Hidden, Refused
 from compliance.models import Person
 
@@ -85,10 +86,15 @@ def load_or_404(
     row = queryset.filter(pk=id).first()
     if row is None:
         raise Http404
+    require_or_hide(person, verb, row)  # type: ignore[arg-type]
+    return row
+
+
+def require_or_hide(person: Person | AnonymousUser, verb: Verb, row: HasTeam) -> None:
+    """Like `policy.require`, and Hidden in place of Refused where he may not see it."""
     try:
-        policy.require(person, verb, row)  # type: ignore[arg-type]
+        policy.require(person, verb, row)
     except Refused as refused:
-        if policy.allows(person, Verb.VIEW, row):  # type: ignore[arg-type]
+        if policy.allows(person, Verb.VIEW, row):
             raise
         raise Hidden(refused) from refused
-    return row

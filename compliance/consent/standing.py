@@ -107,6 +107,24 @@ def is_met(
     return not missing(verdict=verdict, acts=acts, parties=parties, purpose=purpose)
 
 
+def is_met_between(
+    begin: datetime,
+    end: datetime | None,
+    *,
+    verdict: Verdict,
+    acts: Iterable[Act],
+    parties: Iterable[PartyFacts],
+    purpose: Purpose,
+) -> bool:
+    """True when a part that was recorded from begin to end may be heard for the purpose."""
+    return is_met(
+        verdict=verdict,
+        acts=bearing_on(acts, begin=begin),
+        parties=present_between(parties, begin, end),
+        purpose=purpose,
+    )
+
+
 def present_between(
     parties: Iterable[PartyFacts], begin: datetime, end: datetime | None
 ) -> tuple[PartyFacts, ...]:

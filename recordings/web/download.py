@@ -54,7 +54,7 @@ class CopyForm(forms.Form):
             field.widget.attrs.update({"class": kind, "autocomplete": "off"})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @guarded(Verb.VIEW)
 def download(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -63,7 +63,7 @@ def download(request: HttpRequest, id: UUID) -> HttpResponse:
     part = load_or_404(rows, request.user, Verb.DOWNLOAD, id)
     form = CopyForm(request.POST or None, purposes=playback.open_purposes(part))
     if request.method != "POST" or not form.is_valid():
-        status = 200 if request.method == "GET" else UNPROCESSABLE
+        status = UNPROCESSABLE if request.method == "POST" else 200
         context = {"form": form, "part": part, "call": part.call}
         return render(request, "recordings/download.html", context, status=status)
     return _copy(request, part, form.cleaned_data)
@@ -72,7 +72,7 @@ def download(request: HttpRequest, id: UUID) -> HttpResponse:
 def _copy(request: HttpRequest, part: Recording, told: dict[str, Any]) -> HttpResponse:
     try:
         link = playback.download(
-            recording=part,
+            recording_id=part.id,
             by=person_of(request),
             purpose=Purpose(told["purpose"]),
             recipient=told["recipient"],

@@ -64,23 +64,26 @@ def _answers(view: View) -> View:
 @_answers
 def listen(request: HttpRequest, id: UUID) -> HttpResponse:
     """Open a sitting: purpose, and a reason where the team asks for one."""
-    rows = Recording.objects.select_related("call__team")
-    part = load_or_404(rows, request.user, Verb.VIEW, id)
     purpose = _purpose(request)
     if purpose is None:
-        return _again(request, part, _("Say what you listen for."))
+        return _again(request, id, _("Say what you listen for."))
     try:
         served = playback.open(
-            recording=part,
+            recording_id=id,
             listener=person_of(request),
             purpose=purpose,
             reason=request.POST.get("reason", "")[:1000],
             now=timezone.now(),
         )
     except playback.NoReason:
-        return _again(request, part, _("This team asks for a reason."))
+        return _again(request, id, _("This team asks for a reason."))
     if _wants_page(request):
-        return _sealed(render(request, "recordings/listen.html", _told(served, part)))
+        context = {
+            **_told(served),
+            "part": _part(request, id),
+            "sitting": served.listen,
+        }
+        return _sealed(render(request, "recordings/listen.html", context))
     return _granted(served)
 
 
@@ -123,8 +126,15 @@ def _wants_page(request: HttpRequest) -> bool:
     return request.accepts("text/html")
 
 
-def _again(request: HttpRequest, part: Recording, reason: str) -> HttpResponse:
+def _part(request: HttpRequest, id: UUID) -> Recording:
+    """The part as the page shows it. Raises Http404."""
+    rows = Recording.objects.select_related("call__team")
+    return load_or_404(rows, request.user, Verb.VIEW, id)
+
+
+def _again(request: HttpRequest, id: UUID, reason: str) -> HttpResponse:
     """422: something is missing that the person can still say."""
+    part = _part(request, id)
     if not _wants_page(request):
         return _problem(reason, status=UNPROCESSABLE)
     context = {
@@ -142,13 +152,13 @@ def _problem(reason: str, *, status: int) -> HttpResponse:
 
 
 def _granted(served: Served) -> HttpResponse:
-    return _sealed(JsonResponse(_told(served, None)))
+    return _sealed(JsonResponse(_told(served)))
 
 
-def _told(served: Served, part: Recording | None) -> dict[str, Any]:
+def _told(served: Served) -> dict[str, Any]:
     listen = served.listen
     left = served.link.expires_at - timezone.now()
-    told: dict[str, Any] = {
+    return {
         "listen": str(listen.id),
         "url": served.link.url,
         "expires_at": served.link.expires_at.isoformat(),
@@ -157,7 +167,6 @@ def _told(served: Served, part: Recording | None) -> dict[str, Any]:
         "renew": reverse("listen-renew", args=[listen.id]),
         "heard": reverse("listen-heard", args=[listen.id]),
     }
-    return told if part is None else {**told, "part": part, "sitting": listen}
 
 
 def _sealed(response: HttpResponse) -> HttpResponse:

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from compliance.access.refusals import Refused, record
+from compliance.access.refusals import Hidden, record
 from compliance.models import AuditEntry, Purpose
 from recordings import consent, destruction, media_store, playback
 from recordings.models import (
@@ -62,7 +62,7 @@ def test_no_listen(
     break_log()
     with pytest.raises(DatabaseError):
         playback.open(
-            recording=recording,
+            recording_id=recording.id,
             listener=cast.reviewer,
             purpose=Purpose.QUALITY,
             now=timezone.now(),
@@ -95,7 +95,7 @@ def test_no_copy(
     break_log()
     with pytest.raises(DatabaseError):
         playback.download(
-            recording=recording,
+            recording_id=recording.id,
             by=cast.officer,
             purpose=Purpose.EVIDENCE,
             recipient="Court",
@@ -137,14 +137,14 @@ def test_no_destruction(
 def test_a_refused_listen_is_an_entry_that_outlives_the_rollback(
     cast: Cast, recording: Recording, store: list[str]
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Hidden) as hidden:
         playback.open(
-            recording=recording,
+            recording_id=recording.id,
             listener=cast.sales_reviewer,
             purpose=Purpose.QUALITY,
             now=timezone.now(),
         )
-    record(refused.value)
+    record(hidden.value)
 
     entry = AuditEntry.objects.get(outcome="refused")
     assert entry.object_pk == str(recording.pk)

@@ -125,7 +125,10 @@ def test_what_is_being_destroyed_is_not_heard(
         row = Recording.objects.get()
         with pytest.raises(Refused):
             playback.open(
-                recording=row, listener=cast.officer, purpose=Purpose.QUALITY, now=NOW
+                recording_id=row.id,
+                listener=cast.officer,
+                purpose=Purpose.QUALITY,
+                now=NOW,
             )
         seen.append(str(row.state))
         seen.append(str(Call.objects.get().capture))
