@@ -94,6 +94,7 @@ def _claim(export_id: UUID, now: datetime) -> Export | None:
             claimed_until=Now() + LEASE,
             attempt=export.attempt,
             rows=0,
+            team_ids=[],
         )
         return export
 
@@ -121,11 +122,13 @@ def _write(export: Export, file: IO[bytes]) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     out = csv.writer(text)
     out.writerow(spreadsheet.header())
-    rows = 0
+    rows, teams = 0, set[UUID]()
     for page in spreadsheet.pages(calls, order=queries.ORDERS[sort]):
-        out.writerows(page)
+        out.writerows(spreadsheet.line(call) for call in page)
         rows += len(page)
-        if not _held(export).update(rows=rows, claimed_until=Now() + LEASE):
+        teams |= {call.team_id for call in page}
+        so_far = {"rows": rows, "team_ids": sorted(teams)}
+        if not _held(export).update(**so_far, claimed_until=Now() + LEASE):
             raise _Superseded
     text.detach()
     return rows

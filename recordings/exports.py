@@ -81,12 +81,14 @@ def mine(person: Person) -> QuerySet[Export]:
 def take(*, export_id: UUID, by: Person, now: datetime) -> tuple[Export, "File[bytes]"]:
     """Open the file for its owner, once the entry stands.
 
-    Raises Refused; Hidden for somebody else's; NotThere.
+    What was asked when it was made is asked again, of what is in it. Raises Refused;
+    Hidden for somebody else's; NotThere.
     """
     policy.require(by, Verb.EXPORT)
     export = _owned(export_id, by)
     if export.state != State.READY or export.expires_at <= now:
         raise NotThere
+    _require_reach(export, by)
     with transaction.atomic():
         facts = {"rows": export.rows}
         log.append(Action.EXPORT_TAKEN, subject=export, actor=by, facts=facts)
@@ -129,6 +131,33 @@ def _names(query: str, terms: dict[str, Any]) -> str:
     named = {name for name in ("number", "name") if terms.get(name)}
     named |= QueryDict(query).keys() & CallFilter.base_filters.keys()
     return ",".join(sorted(named)) or "none"
+
+
+def _require_reach(export: Export, by: Person) -> None:
+    """Raise Refused where his roles no longer reach all that the file holds."""
+    terms = json.loads(export.filters)
+    if searching.looks_for_a_person(terms) and not policy.allows(
+        by, Verb.SEARCH_PERSON
+    ):
+        raise _outgrown(
+            export,
+            _("This list is of one person, and you may no longer search for people."),
+        )
+    scopes = [policy.scope_for(by, verb) for verb in (Verb.VIEW, Verb.EXPORT)]
+    if not all(scope.covers(team) for scope in scopes for team in export.team_ids):
+        raise _outgrown(
+            export, _("This file holds calls of teams that you no longer reach.")
+        )
+
+
+def _outgrown(export: Export, reason: str) -> Refused:
+    return Refused(
+        verb=Verb.EXPORT,
+        code="outgrown",
+        reason=reason,
+        ask=_("Make the list anew: it will hold what you may see now."),
+        subject=export,
+    )
 
 
 def _owned(export_id: UUID, by: Person) -> Export:

@@ -28,8 +28,8 @@ def header() -> list[str]:
     return [safe(str(name)) for name, _read in _COLUMNS]
 
 
-def pages(calls: QuerySet[Call], *, order: Order) -> Iterator[list[list[str]]]:
-    """The lines of these calls in this order, PAGE at a time.
+def pages(calls: QuerySet[Call], *, order: Order) -> Iterator[list[Call]]:
+    """These calls in this order, PAGE at a time, with what `line` reads.
 
     Pages go by position, so calls that come or go meanwhile neither repeat a line nor
     drop another.
@@ -38,7 +38,7 @@ def pages(calls: QuerySet[Call], *, order: Order) -> Iterator[list[list[str]]]:
     cursor = ""
     while True:
         page = keyset.page(rows, order=order, cursor=cursor, size=PAGE)
-        yield [line(call) for call in page.rows]
+        yield page.rows
         cursor = page.next
         if not cursor:
             return

@@ -1324,6 +1324,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "team_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(),
+                        default=list,
+                        help_text="Whose calls are in it: asked for again when it is taken",
+                        size=None,
+                    ),
+                ),
+                (
                     "file_name",
                     models.CharField(
                         help_text='Its name in STORAGES["exports"]', max_length=100

@@ -104,7 +104,8 @@ RECORDINGS: Table = {
         plain="id owner is_shared made_at", personal="name filters"
     ),
     Export: classified(
-        plain="id owner state reason rows file_name asked_at made_at expires_at",
+        plain="id owner state reason rows team_ids file_name asked_at made_at"
+        " expires_at",
         personal="filters",
         silent="attempt claimed_until",
     ),

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,11 @@ class Export(models.Model):
     )
     rows = models.PositiveIntegerField(
         _("rows"), default=0, help_text=_("Calls written so far")
+    )
+    team_ids = ArrayField(
+        models.UUIDField(),
+        default=list,
+        help_text=_("Whose calls are in it: asked for again when it is taken"),
     )
     file_name = models.CharField(
         max_length=100, help_text=_('Its name in STORAGES["exports"]')

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry, Person
+from compliance.models import AuditEntry, Person, RoleGrant
 from recordings import exporting, tasks
 from recordings.models import Call, Export
 from tests.cast import Cast
@@ -118,6 +118,27 @@ def test_somebody_elses_file_is_not_found_and_the_attempt_is_known(
     (entry,) = entries(act=Action.ACCESS_REFUSED)
     assert entry.actor == cast.lead
     assert entry.facts == {"verb": "export", "reason": "not_owner"}
+
+
+def test_a_file_that_outgrew_its_owner_is_refused_with_what_to_do(
+    cast: Cast, sign_in: SignIn, entries: Callable[..., list[AuditEntry]]
+) -> None:
+    CallFactory.create(team=cast.claims)
+    CallFactory.create(team=cast.sales)
+    browser = sign_in(cast.officer)
+    export = made(browser)
+    RoleGrant.objects.filter(person=cast.officer).update(
+        scope=RoleGrant.Scope.TEAM, team=cast.claims
+    )
+    response = browser.get(f"{PAGE}{export.id}/file")
+    assert response.status_code == 403
+    text = response.content.decode()
+    assert "calls of teams that you no longer reach" in text
+    assert "Make the list anew" in text
+    (entry,) = entries(act=Action.ACCESS_REFUSED)
+    assert entry.facts == {"verb": "export", "reason": "outgrown"}
+    assert entry.object_pk == str(export.id)
+    assert entries(act=Action.EXPORT_TAKEN) == []
 
 
 def test_after_its_day_the_page_says_that_it_is_gone(

@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.http import Http404
 
-from compliance.access import grants
+from compliance.access import grants, policy
 from compliance.access.refusals import Hidden, Refused
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
@@ -35,13 +35,18 @@ def ask(
     return exports.ask(query=query, within=within, by=by, now=now)
 
 
+def taken(export: Export, by: Person) -> str:
+    """What is in the file."""
+    _export, file = exports.take(export_id=export.id, by=by, now=NOW)
+    with file:
+        return str(file.read(), "utf-8-sig")
+
+
 def made(by: Person, query: str = "", within: SavedSearch | None = None) -> list[str]:
     """The ids in the file, in order."""
     export = ask(by, query, within)
     assert exporting.make(export_id=export.id, now=NOW)
-    _export, file = exports.take(export_id=export.id, by=by, now=NOW)
-    with file:
-        text = file.read().decode("utf-8-sig")
+    text = taken(export, by)
     return [row["Call"] for row in csv.DictReader(io.StringIO(text))]
 
 
@@ -131,6 +136,85 @@ def test_a_role_that_ended_meanwhile_ends_the_export(
     export.refresh_from_db()
     assert (export.state, export.reason) == (State.FAILED, "refused")
     assert entries(act=Action.EXPORT_FAILED)[0].facts == {"reason": "refused"}
+
+
+def end(person: Person, **grants_of: object) -> None:
+    """Some of this person's roles are over; what he may do is asked anew."""
+    RoleGrant.objects.filter(person=person, **grants_of).update(valid_until=SINCE)
+    policy.forget(person)
+
+
+def test_a_file_is_not_given_to_who_no_longer_reaches_all_that_is_in_it(
+    cast: Cast, entries: Entries
+) -> None:
+    grants.grant(
+        person=cast.lead, role=Role.TEAM_LEAD, by=None, now=SINCE, team=cast.sales
+    )
+    policy.forget(cast.lead)
+    CallFactory.create(team=cast.claims)
+    only_claims = ask(cast.lead)
+    assert exporting.make(export_id=only_claims.id, now=NOW)
+    CallFactory.create(team=cast.sales)
+    both = ask(cast.lead)
+    assert exporting.make(export_id=both.id, now=NOW)
+    taken(both, cast.lead)
+
+    end(cast.lead, team=cast.sales)
+    with pytest.raises(Refused) as refused:
+        taken(both, cast.lead)
+    assert "no longer reach" in refused.value.reason
+    assert "anew" in refused.value.ask
+    assert len(entries(act=Action.EXPORT_TAKEN)) == 1
+    taken(only_claims, cast.lead)
+    assert len(made(cast.lead)) == 1, "the list made anew"
+
+
+def test_to_hear_calls_of_a_team_is_not_to_take_its_lists(cast: Cast) -> None:
+    CallFactory.create(team=cast.claims)
+    export = ask(cast.officer)
+    assert exporting.make(export_id=export.id, now=NOW)
+    end(cast.officer)
+    for role, team in ((Role.REVIEWER, cast.claims), (Role.TEAM_LEAD, cast.sales)):
+        grants.grant(person=cast.officer, role=role, by=None, now=SINCE, team=team)
+    policy.forget(cast.officer)
+    with pytest.raises(Refused):
+        taken(export, cast.officer)
+
+
+def test_a_list_of_one_person_is_not_given_to_who_may_no_longer_search(
+    cast: Cast,
+) -> None:
+    call = CallFactory.create(team=cast.claims)
+    PartyFactory.create(call=call, number=PhoneNumber.from_raw(NUMBER))
+    search = searching.by_person(NUMBER, by=cast.officer, now=NOW)
+    of_one, of_all = ask(cast.officer, within=search), ask(cast.officer)
+    for export in (of_one, of_all):
+        assert exporting.make(export_id=export.id, now=NOW)
+    end(cast.officer)
+    grants.grant(
+        person=cast.officer, role=Role.TEAM_LEAD, by=None, now=SINCE, team=cast.claims
+    )
+    policy.forget(cast.officer)
+    with pytest.raises(Refused) as refused:
+        taken(of_one, cast.officer)
+    assert "search" in refused.value.reason
+    taken(of_all, cast.officer)
+
+
+def test_a_second_attempt_forgets_whose_calls_the_first_had_written(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = CallFactory.create(team=cast.sales)
+    export = ask(cast.officer)
+    with monkeypatch.context() as patch:
+        break_store(patch)
+        with pytest.raises(OSError, match="No space"):
+            exporting.make(export_id=export.id, now=NOW)
+    Call.objects.filter(id=call.id).update(team=cast.claims)
+    lease_ends()
+    assert exporting.make(export_id=export.id, now=NOW)
+    export.refresh_from_db()
+    assert export.team_ids == [cast.claims.id]
 
 
 def break_store(monkeypatch: pytest.MonkeyPatch) -> None:

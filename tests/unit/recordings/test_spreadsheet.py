@@ -18,7 +18,8 @@ def lines() -> list[dict[str, str]]:
     """Every call as a line, by the names of the columns."""
     head = spreadsheet.header()
     pages = spreadsheet.pages(Call.objects.all(), order=NEWEST_FIRST)
-    return [dict(zip(head, line, strict=True)) for page in pages for line in page]
+    rows = [spreadsheet.line(call) for page in pages for call in page]
+    return [dict(zip(head, row, strict=True)) for row in rows]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 1", "-2", "@SUM(A1)", "\t=1", "\r=1"])
