@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -26,10 +26,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     record(error)
     if isinstance(error, Refused):
         return _problem(403, error.code, error.reason, ask=error.ask)
-    if isinstance(error, Http404):
-        return _problem(404, "not_found", _("There is nothing here, or not for you."))
-    if isinstance(error, PermissionDenied):
-        return _problem(403, "forbidden", str(error) or _("This is not allowed."))
+    if isinstance(error, Http404 | RequestDataTooBig | PermissionDenied):
+        return _of_django(error)
     if isinstance(error, exceptions.ValidationError):
         detail = as_serializer_error(error)
         return _problem(400, "invalid", _("Some fields are not right."), errors=detail)
@@ -41,6 +39,15 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         if name in response:
             answer[name] = response[name]
     return answer
+
+
+def _of_django(error: Exception) -> Response:
+    """What Django itself raises, and would answer with a page."""
+    if isinstance(error, Http404):
+        return _problem(404, "not_found", _("There is nothing here, or not for you."))
+    if isinstance(error, RequestDataTooBig):
+        return _problem(413, "too_large", _("The body is too large: 1 MiB at most."))
+    return _problem(403, "forbidden", str(error) or _("This is not allowed."))
 
 
 def _problem(status: int, code: str, title: str, **more: Any) -> Response:

@@ -67,6 +67,25 @@ def test_the_caller_may_ask_for_another_language(cast: Cast, api: Api) -> None:
     assert {said["language"] for said in plan["say"]} == {"fr"}
 
 
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_body_over_a_mebibyte_is_turned_away_as_a_problem(
+    cast: Cast, api: Api, over: int
+) -> None:
+    call = live_call(cast.claims, "+493023125001")
+    body = '{"kind": "granted"}'.ljust(1_048_576 + over)
+    url = f"/api/v1/rooms/{call.room_id}/consents"
+    answer = api(cast.service).post(url, body, content_type="application/json")
+    if not over:
+        assert answer.status_code == 201
+        return
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["status"], told["code"]) == (413, "too_large")
+    assert told["request"] == answer.headers["X-Request-ID"]
+    assert not ConsentRecord.objects.exists()
+
+
 def test_consent_starts_the_recording(cast: Cast, api: Api) -> None:
     """The answer to a report is the plan that follows, and a part is planned at once."""
     call = live_call(cast.claims, "+493023125001")
