@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from compliance.access import policy
 from compliance.access.guards import signed_in
@@ -15,7 +15,7 @@ from compliance.access.roles import ROLES, Role, verbs_of
 from compliance.models import Person, RoleGrant, Team
 
 
-@require_GET
+@require_safe
 @signed_in
 def access(request: HttpRequest) -> HttpResponse:
     """The roles of the signed-in person, and how far each reaches."""

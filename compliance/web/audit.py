@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from compliance import keyset
 from compliance.access import policy
@@ -103,7 +103,7 @@ class AuditFilter(forms.Form):
         return [name for name in self.fields if self.cleaned_data.get(name)]
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.READ_AUDIT)
 def timeline(request: HttpRequest) -> HttpResponse:
@@ -130,7 +130,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     return render(request, "compliance/audit.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.READ_AUDIT)
 def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:

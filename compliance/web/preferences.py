@@ -52,7 +52,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["wants_alert_mail"]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def preferences(request: HttpRequest) -> HttpResponse:
     """Show and save the signed-in person's own settings."""

@@ -11,7 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from compliance.access import policy
 from compliance.access.guards import guarded
@@ -68,7 +72,7 @@ def _is_reviewed(wanted: dict[str, Any]) -> bool:
     return bool(wanted["review"] == "reviewed")
 
 
-@require_GET
+@require_safe
 @guarded(Verb.VIEW)
 def book(request: HttpRequest) -> HttpResponse:
     """Every place with its rule of today."""
@@ -86,7 +90,7 @@ def book(request: HttpRequest) -> HttpResponse:
     return render(request, "compliance/rules.html", context)
 
 
-@require_GET
+@require_safe
 @guarded(Verb.VIEW)
 def rule(request: HttpRequest, place: str) -> HttpResponse:
     """A place: what it asks for, what is said there, and every version."""
@@ -116,7 +120,7 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
     return render(request, "compliance/rule.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @guarded(Verb.EDIT_RULE)
 def edit(request: HttpRequest, place: str) -> HttpResponse:
     """Write the next version, from the one in force or from the one in `?from=`."""
@@ -131,7 +135,7 @@ def edit(request: HttpRequest, place: str) -> HttpResponse:
     return render(request, "compliance/rule_edit.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @guarded(Verb.EDIT_RULE)
 def add(request: HttpRequest) -> HttpResponse:
     """Write the first version for a place the book does not know."""

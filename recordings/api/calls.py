@@ -113,7 +113,7 @@ class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = PartySerializer
-    http_method_names = ("get", "patch")
+    http_method_names = ("get", "head", "patch")
 
     def get_object(self) -> Party:
         """The party, if the caller may do that with its call."""

@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
 from compliance.access.guards import guarded
@@ -51,7 +51,7 @@ class NoteForm(forms.Form):
     )
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.SEE_ALERTS)
 def alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:

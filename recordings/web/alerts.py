@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from compliance import keyset
 from compliance.access.guards import guarded
@@ -26,7 +26,7 @@ KEPT = ("kind", "mine", "open")
 """What of an address describes the list; acts lead back to it."""
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.SEE_ALERTS)
 def alerts(request: HttpRequest) -> HttpResponse:

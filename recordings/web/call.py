@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
@@ -28,7 +28,7 @@ from recordings.web import (
 PANEL_ID = "panel"
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.VIEW)
 def call(request: HttpRequest, call_id: UUID) -> HttpResponse:

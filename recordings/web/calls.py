@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
 from compliance.access.guards import guarded
@@ -23,7 +23,7 @@ from recordings.web import chips, listing, words
 PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.VIEW)
 def calls(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
@@ -48,7 +48,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return redirect("exports")
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.EXPORT)
 def exports(request: HttpRequest) -> HttpResponse:
@@ -63,7 +63,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     return render(request, "recordings/exports.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.EXPORT)
 def file(request: HttpRequest, export_id: UUID) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from compliance.access import policy
 from compliance.access.guards import signed_in
@@ -18,7 +18,7 @@ from recordings.web import listing, matters, today
 ALERTS_SHOWN = 8
 
 
-@require_GET
+@require_safe
 @never_cache
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:

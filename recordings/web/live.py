@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
@@ -14,7 +14,7 @@ from recordings.web.listing import person_of
 NO_CONTENT = 204
 
 
-@require_GET
+@require_safe
 @never_cache
 @guarded(Verb.SEE_ALERTS)
 def live(request: HttpRequest) -> HttpResponse:

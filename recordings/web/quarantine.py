@@ -47,7 +47,7 @@ class DecisionForm(forms.Form):
         return told
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @guarded(Verb.VIEW)
 def decide(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -56,7 +56,7 @@ def decide(request: HttpRequest, id: UUID) -> HttpResponse:
     part = load_or_404(rows, request.user, Verb.QUARANTINE, id)
     form = DecisionForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        status = 200 if request.method == "GET" else UNPROCESSABLE
+        status = UNPROCESSABLE if request.method == "POST" else 200
         context = {
             "form": form,
             "part": part,

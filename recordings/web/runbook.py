@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
 from compliance.access.guards import guarded
@@ -17,7 +17,7 @@ from compliance.access.permissions import Verb
 PATH = settings.BASE_DIR / "docs" / "runbook.md"
 
 
-@require_GET
+@require_safe
 @guarded(Verb.SEE_ALERTS)
 def runbook(request: HttpRequest) -> HttpResponse:
     """The whole page; an alert leads to the heading of its kind."""

@@ -1,7 +1,9 @@
 """Every view says who may call it, and the pages keep what they say."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -121,3 +123,19 @@ def test_who_has_no_role_gets_nothing(
     answer = sign_in(cast.stranger).get(f"/{route}")
 
     assert answer.status_code in {403, 405}
+
+
+@pytest.mark.parametrize("route", [r for r in VIEWS if not r.startswith("admin/")])
+def test_what_answers_get_answers_head(
+    cast: Cast, sign_in: Callable[[Person], Client], route: str
+) -> None:
+    """RFC 9110 9.1. A view that takes any method has no list of them to look at."""
+    path = _ARGUMENT.sub(lambda found: _ARGUMENTS[found[1] or "str"], route)
+    answer = sign_in(cast.officer).generic("TRACE", f"/{path}")
+    methods = answer.headers.get("Allow", "").split(", ")
+
+    assert ("GET" in methods) == ("HEAD" in methods)
+
+
+_ARGUMENT = re.compile(r"<(?:(\w+):)?\w+>")
+_ARGUMENTS = {"uuid": str(uuid4()), "int": "1", "str": "x", "slug": "x"}
