@@ -6,6 +6,7 @@ it was held for want of a report, and the report came late, does it come back by
 """
 
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 
@@ -30,6 +31,18 @@ _ENDED_AS = {
 }
 """What a released part goes back to; that a part is partial was never forgotten."""
 _AGAINST = (ConsentRecord.Kind.REFUSED, ConsentRecord.Kind.WITHDRAWN)
+
+
+class Part(Protocol):
+    """A recording, or what a list has read of one."""
+
+    @property
+    def state(self) -> str:
+        """One of Recording.State."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its time is over."""
 
 
 def reason_to_hold(part: Recording) -> str:
@@ -76,7 +89,7 @@ def put(
     )
 
 
-def is_held(part: Recording, *, now: datetime) -> bool:
+def is_held(part: Part, *, now: datetime) -> bool:
     """Whether somebody has still to decide: once its time is over, that was decided."""
     is_over = part.expires_at is not None and part.expires_at <= now
     return part.state == State.QUARANTINED and not is_over

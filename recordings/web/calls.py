@@ -1,6 +1,7 @@
 """The list of calls, and the search that leads into it."""
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from compliance.access import policy
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
-from compliance.models import Person
+from compliance.models import Person, PhoneNumber
 from recordings import queries, searching
 from recordings.filters import CallFilter
+from recordings.listed import ListedCall
 from recordings.models import Call, SavedSearch
 from recordings.web import chips, listing, words
 
@@ -35,7 +37,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "chips": chips.of(shown),
         "more": chips.more(shown),
         "mistakes": shown.mistakes,
-        "rows": [row(call) for call in page.rows],
+        "rows": [Row(call) for call in page.rows],
         "count": shown.count(),
         "count_up_to": listing.COUNT_UP_TO,
         "older_url": _page_url(shown, page.next),
@@ -55,17 +57,37 @@ def calls(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def row(call: Call) -> dict[str, Any]:
-    """What a row shows; reads only what `queries.for_list` fetched."""
-    party = words.caller(call)
-    return {
-        "call": call,
-        "number": party.number if party else None,
-        "agents": words.agents(call),
-        "capture": words.capture(call),
-        "verified": words.is_verified(call),
-        "consent": words.consent(call),
-    }
+@dataclass(frozen=True)
+class Row:
+    """A call as the page draws it: worded, and unsealed, when it is drawn."""
+
+    call: ListedCall
+
+    @property
+    def number(self) -> PhoneNumber | None:
+        """Of the party at the other end, if it was told."""
+        caller = words.caller(self.call)
+        return caller.number if caller else None
+
+    @property
+    def agents(self) -> list[str]:
+        """Who spoke for the team."""
+        return words.agents(self.call)
+
+    @cached_property
+    def capture(self) -> words.Wording:
+        """What became of the recording."""
+        return words.capture(self.call)
+
+    @property
+    def verified(self) -> bool:
+        """Whether every part was hashed and found in order."""
+        return words.is_verified(self.call)
+
+    @cached_property
+    def consent(self) -> words.Wording:
+        """Where consent stands."""
+        return words.consent(self.call)
 
 
 def sorts(shown: listing.Listing) -> dict[str, dict[str, str]]:

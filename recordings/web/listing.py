@@ -17,8 +17,9 @@ from compliance import keyset
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person
-from recordings import queries, searching
+from recordings import listed, queries, searching
 from recordings.filters import CallFilter
+from recordings.listed import ListedCall
 from recordings.models import Call, SavedSearch
 from recordings.web import period
 from recordings.web.period import Period
@@ -26,7 +27,8 @@ from recordings.web.period import Period
 DEFAULT_SORT = "-started"
 KEPT = (
     "search", "team", "when", "from", "to", "capture", "consent", "agent", "direction",
-    "label", "reference", "longer_than", "shorter_than", "live", "goes_before", "sort",
+    "label", "reference", "longer_than", "shorter_than", "missed_over",
+    "live", "goes_before", "sort",
 )  # fmt: skip
 """The parameters that describe a list; anything else is dropped from its links."""
 COUNT_UP_TO = 10_000
@@ -115,16 +117,14 @@ class Listing:
         field = queries.ORDERS[self.sort].field
         return self.rows.filter(**{f"{field}__isnull": False})
 
-    def page(self, *, size: int) -> keyset.Page[Call]:
+    def page(self, *, size: int) -> keyset.Page[ListedCall]:
         """One page; a cursor that cannot be read gives the first."""
-        order = queries.ORDERS[self.sort]
-        rows = queries.for_list(self.sortable)
+        order, rows = queries.ORDERS[self.sort], self.sortable
+        cursor = self.params.get("cursor", "")
         try:
-            return keyset.page(
-                rows, order=order, cursor=self.params.get("cursor", ""), size=size
-            )
+            return listed.page(rows, order=order, cursor=cursor, size=size)
         except keyset.BadCursor:
-            return keyset.page(rows, order=order, size=size)
+            return listed.page(rows, order=order, cursor="", size=size)
 
     def count(self) -> int:
         """How many calls there are, counted up to one more than COUNT_UP_TO."""
@@ -138,8 +138,9 @@ class Listing:
             return None, None
         found = []
         for way in (order.reversed, order):
-            beyond = self.sortable.filter(keyset.beyond(way, value, call.id))
-            found.append(beyond.order_by(*way.columns).first())
+            beyond = keyset.beyond(way, value, call.id, model=Call)
+            rows = self.sortable.filter(beyond).order_by(*way.columns)
+            found.append(rows.first())
         return found[0], found[1]
 
     def query(self, **changes: str) -> str:

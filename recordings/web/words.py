@@ -1,8 +1,10 @@
 """How the states of a call are worded and marked, on every page the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from typing import overload
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -10,10 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from compliance.templatetags.earwitness import duration
+from recordings.listed import ListedCall, ListedPart, ListedParty
 from recordings.models import Call, Party, Recording
 from recordings.quarantine import is_held
 
 NOTICEABLE = timedelta(seconds=2)
+AnyCall = Call | ListedCall
+"""A whole call with its parts and parties prefetched, or a row of the list."""
+AnyPart = Recording | ListedPart
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ LEAVING = Wording(
 )
 
 
-def consent(call: Call) -> Wording:
+def consent(call: AnyCall) -> Wording:
     """Where consent stands; on a call that is over, nobody waits for it any more."""
     if call.consent == Call.Consent.PENDING and not call.is_live:
         is_kept = call.capture not in {Call.Capture.NONE, Call.Capture.FAILED}
@@ -83,13 +89,10 @@ def consent(call: Call) -> Wording:
     return CONSENTS[Call.Consent(call.consent)]
 
 
-def capture(call: Call) -> Wording:
-    """What became of the recording, with what is odd about it.
-
-    Reads `call.recordings`, which lists prefetch in order of their parts.
-    """
+def capture(call: AnyCall) -> Wording:
+    """What became of the recording, with what is odd about it."""
     plain = CAPTURES[Call.Capture(call.capture)]
-    parts = list(call.recordings.all())
+    parts = _parts(call)
     if apart := [p for p in parts if p.state == Recording.State.QUARANTINED]:
         now = timezone.now()
         return HELD if any(is_held(part, now=now) for part in apart) else LEAVING
@@ -104,13 +107,23 @@ def capture(call: Call) -> Wording:
     return plain
 
 
-def is_verified(call: Call) -> bool:
+def is_verified(call: AnyCall) -> bool:
     """Every part was hashed, and its check found nothing odd."""
-    parts = list(call.recordings.all())
+    parts = _parts(call)
     return bool(parts) and all(part.sha256 and not part.findings for part in parts)
 
 
-def _in_parts(parts: list[Recording]) -> Wording:
+def _parts(call: AnyCall) -> Sequence[AnyPart]:
+    """In order of their numbers."""
+    return call.parts if isinstance(call, ListedCall) else list(call.recordings.all())
+
+
+def _parties(call: AnyCall) -> Sequence[Party | ListedParty]:
+    """In the order in which they joined."""
+    return call.parties if isinstance(call, ListedCall) else list(call.parties.all())
+
+
+def _in_parts(parts: Sequence[AnyPart]) -> Wording:
     """Two parts or more, and how much of the call lies between them."""
     count = ngettext("%(n)s part", "%(n)s parts", len(parts)) % {"n": len(parts)}
     gap = between(parts)
@@ -123,7 +136,7 @@ def _in_parts(parts: list[Recording]) -> Wording:
     )
 
 
-def between(parts: list[Recording]) -> timedelta:
+def between(parts: Sequence[AnyPart]) -> timedelta:
     """How long nothing was recorded between consecutive parts."""
     gaps = timedelta()
     for earlier, later in pairwise(parts):
@@ -132,15 +145,19 @@ def between(parts: list[Recording]) -> timedelta:
     return gaps
 
 
-def caller(call: Call) -> Party | None:
+@overload
+def caller(call: Call) -> Party | None: ...
+@overload
+def caller(call: ListedCall) -> ListedParty | None: ...
+def caller(call: AnyCall) -> Party | ListedParty | None:
     """The party at the other end of the line."""
-    return next((p for p in call.parties.all() if p.role == Party.Role.CALLER), None)
+    return next((p for p in _parties(call) if p.role == Party.Role.CALLER), None)
 
 
-def agents(call: Call) -> list[str]:
+def agents(call: AnyCall) -> list[str]:
     """The names of those who spoke for the team; '(AI)' is part of the name shown."""
     names = []
-    for party in call.parties.all():
+    for party in _parties(call):
         if party.role == Party.Role.AGENT:
             name = party.name or _("agent")
             names.append(_("%(name)s (AI)") % {"name": name})
