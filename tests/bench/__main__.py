@@ -30,7 +30,7 @@ def _with_name(url: str, name: str) -> str:
 def _measure(wanted: list[str]) -> None:
     from django.db import connection, transaction
 
-    from tests.bench import files, floors, listens, load, pages, rows, webhooks
+    from tests.bench import files, floors, listens, load, many, pages, rows, webhooks
 
     with connection.cursor() as cursor:
         cursor.execute(floors.TABLE)
@@ -44,7 +44,8 @@ def _measure(wanted: list[str]) -> None:
         if not wanted or "listens" in wanted:
             listens.run(port, person, recording)
     if not wanted or "pages" in wanted:
-        rows.many_calls(team)
+        with transaction.atomic():
+            many.calls(team)
         pages.run(person)
     if not wanted or "files" in wanted:
         files.run()

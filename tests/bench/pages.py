@@ -6,10 +6,10 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance.keyset import Page, cursor_of, page
+from compliance.keyset import Page, cursor_of
 from compliance.models import Person
-from recordings import queries
-from recordings.models import Call
+from recordings import listed, queries
+from recordings.listed import ListedCall
 from tests.bench import report
 
 SIZE = 50
@@ -52,15 +52,16 @@ def _measure(name: str, person: Person, cursor: str) -> float:
     )
 
 
-def _read(person: Person, cursor: str) -> Page[Call]:
-    rows = queries.for_list(queries.calls(person))
-    return page(rows, order=queries.ORDERS["-started"], cursor=cursor, size=SIZE)
+def _read(person: Person, cursor: str) -> Page[ListedCall]:
+    order = queries.ORDERS["-started"]
+    return listed.page(queries.calls(person), order=order, cursor=cursor, size=SIZE)
 
 
 def _cursor_of(person: Person, number: int) -> str:
     order = queries.ORDERS["-started"]
     rows = queries.calls(person).order_by(*order.columns)
-    return cursor_of(rows[(number - 1) * SIZE - 1], order)
+    places = rows.values_list(order.field, "id", named=True)
+    return cursor_of(places[(number - 1) * SIZE - 1], order)
 
 
 def _statements(person: Person, cursor: str) -> list[str]:
