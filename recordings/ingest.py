@@ -12,12 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compliance.keys import keyring
-from recordings import alerts, intake, parties, progress
+from recordings import alerts, intake, parties, progress, rooms
 from recordings.livekit import events
 from recordings.livekit.facts import EgressFacts, Event, RoomFacts
-from recordings.models import Alert, LiveKitEvent, Recording, Room
-from recordings.rooms import regroup
+from recordings.models import Alert, LiveKitEvent, Recording
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +124,7 @@ def _apply(event: Event, now: datetime) -> set[UUID]:
 
 
 def _apply_to_room(event: Event, facts: RoomFacts, now: datetime) -> set[UUID]:
-    room = _locked_room(facts)
+    room = rooms.locked(facts)
     person = event.participant
     if event.name == "room_finished":
         finished = event.created_at or now
@@ -136,20 +134,7 @@ def _apply_to_room(event: Event, facts: RoomFacts, now: datetime) -> set[UUID]:
         parties.learn(room, person, told_at=event.created_at)
     else:
         return set()  # it tells nothing of who was there
-    return regroup(room, now=now)
-
-
-def _locked_room(facts: RoomFacts) -> Room:
-    Room.objects.get_or_create(sid=facts.sid)
-    room = Room.objects.select_for_update().get(sid=facts.sid)
-    if facts.name and not room.name:
-        room.name = facts.name
-        room.name_lookup = keyring("number_lookup").digest(facts.name)
-        room.save(update_fields=["name", "name_lookup"])
-    if facts.created_at and room.started_at is None:
-        room.started_at = facts.created_at
-        room.save(update_fields=["started_at"])
-    return room
+    return rooms.regroup(room, now=now)
 
 
 def _apply_egress(facts: EgressFacts, now: datetime) -> set[UUID]:

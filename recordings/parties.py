@@ -9,6 +9,7 @@ import logging
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from compliance.keys import keyring
 from compliance.models import PhoneNumber
@@ -23,6 +24,7 @@ LONGEST_LABEL = 120
 LONGEST_LANGUAGE = 12
 _STRANGERS = {ParticipantKind.RECORDER, ParticipantKind.UNSTATED}
 _WITHHELD = {"", "anonymous", "restricted", "unavailable", "unknown"}
+_ANY = Q()
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,18 +34,59 @@ def is_party(person: ParticipantFacts | None) -> bool:
 
 
 def learn(room: Room, person: ParticipantFacts, *, told_at: datetime | None) -> None:
-    """Write what is told of a participant into all of its rows.
+    """Write what LiveKit tells of a participant into all of its rows.
 
-    told_at: the time of the telling, by LiveKit's clock. The caller holds the room's
-    row lock and asks `rooms.regroup` afterwards.
+    It takes the place of what was only declared. told_at: the time of the telling, by
+    LiveKit's clock. The caller holds the room's row lock and asks `rooms.regroup`
+    afterwards.
     """
-    rows = list(Party.objects.filter(room=room, participant_sid=person.sid))
+    rows = _rows(room, person, by_call=Q(is_declared=True))
     if not rows:
         rows = [Party(room=room, participant_sid=person.sid, role=_role(person))]
     for party in rows:
+        if party.is_declared:
+            _forget(party)
+            party.participant_sid, party.role = person.sid, _role(person)
+            party.is_declared = False
         _fill(party, person)
         _follow(party, person, told_at or _UNDATED)
         party.save()
+
+
+def declare(room: Room, person: ParticipantFacts, *, told_at: datetime) -> None:
+    """Write what a voice agent says of a caller, until LiveKit tells of the same one.
+
+    The same: by participant sid or by SIP call id. What LiveKit told stands; of labels
+    and language the newest telling counts, whoever told. The caller holds the room's
+    row lock and asks `rooms.regroup` afterwards.
+    """
+    rows = _rows(room, person)
+    if not rows:
+        rows = [Party(room=room, participant_sid=person.sid, role=_role(person))]
+        rows[0].is_declared = True
+    for party in rows:
+        if party.is_declared:
+            since = party.joined_at
+            _forget(party)
+            _fill(party, person)
+            party.joined_at = _earlier(since, person.joined_at)
+        _follow(party, person, told_at)
+        party.save()
+
+
+def _rows(room: Room, person: ParticipantFacts, *, by_call: Q = _ANY) -> list[Party]:
+    """The rows of this participant, else those of its SIP call of which `by_call` holds."""
+    rows = Party.objects.filter(room=room)
+    same = list(rows.filter(participant_sid=person.sid))
+    if same or not person.sip_call_id:
+        return same
+    return list(rows.filter(by_call, sip_call_id=person.sip_call_id))
+
+
+def _forget(party: Party) -> None:
+    """Drop what was only declared, but for labels and language."""
+    party.sip_call_id = party.trunk_livekit_id = party.provider_call_id = ""
+    party.direction, party.number, party.joined_at = "", None, None
 
 
 def _fill(party: Party, person: ParticipantFacts) -> None:

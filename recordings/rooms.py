@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import ProtectedError
 
+from compliance.keys import keyring
 from compliance.models import Team
 from recordings import alerts, outbox
 from recordings.grouping import FOREVER, Group, Presence, group
+from recordings.livekit.facts import RoomFacts
 from recordings.models import Alert, Call, CallLabel, Party, Room, Trunk
 
 Ended = Call.EndedBy
@@ -17,12 +19,30 @@ AHEAD = timedelta(minutes=5)
 """By as much clocks may differ before a call is dated by ours."""
 
 
+def locked(facts: RoomFacts, *, is_declared: bool = False) -> Room:
+    """The room under its row lock, with what is told of it; made when it is new.
+
+    is_declared: a voice agent tells it, so LiveKit's own word for its name will stand.
+    """
+    Room.objects.get_or_create(sid=facts.sid)
+    room = Room.objects.select_for_update().get(sid=facts.sid)
+    if facts.name and (not room.name or (room.is_declared and not is_declared)):
+        room.name = facts.name
+        room.name_lookup = keyring("number_lookup").digest(facts.name)
+        room.is_declared = is_declared
+        room.save(update_fields=["name", "name_lookup", "is_declared"])
+    if facts.created_at and room.started_at is None:
+        room.started_at = facts.created_at
+        room.save(update_fields=["started_at"])
+    return room
+
+
 def regroup(room: Room, *, now: datetime) -> set[UUID]:
     """Bring calls and parties in line with what is known; returns the calls' ids.
 
     The caller holds the room's row lock. Idempotent: the same facts give the same rows.
     """
-    rows = list(Party.objects.filter(room=room).select_related("number"))
+    rows = _credible(list(Party.objects.filter(room=room).select_related("number")))
     known = {row.participant_sid: row for row in rows if row.joined_at is not None}
     presences = [_presence(row, room) for row in known.values()]
     existing = list(Call.objects.select_for_update().filter(room=room))
@@ -44,6 +64,38 @@ def regroup(room: Room, *, now: datetime) -> set[UUID]:
     for call in existing:
         _end_swallowed(call, room, now)
     return {call.id for call, _found in calls}
+
+
+def _credible(rows: list[Party]) -> list[Party]:
+    """All but the declared whom LiveKit contradicts: it told of a caller of another team
+    at that time. A call never gets into another team by what an agent says."""
+    if not any(row.is_declared for row in rows):
+        return rows
+    teams = _teams(rows)
+    told = [row for row in rows if row.joined_at and _is_told_caller(row)]
+    return [
+        row
+        for row in rows
+        if not row.is_declared
+        or not any(_is_contradicted(row, other, teams) for other in told)
+    ]
+
+
+def _is_told_caller(row: Party) -> bool:
+    return row.role == Party.Role.CALLER and not row.is_declared
+
+
+def _is_contradicted(declared: Party, told: Party, teams: dict[str, UUID]) -> bool:
+    if teams.get(declared.trunk_livekit_id) == teams.get(told.trunk_livekit_id):
+        return False
+    since = declared.joined_at
+    return told.left_at is None or (since is not None and told.left_at >= since)
+
+
+def _teams(rows: list[Party]) -> dict[str, UUID]:
+    """Whose the trunks are that these rows name."""
+    trunks = Trunk.objects.filter(livekit_id__in={row.trunk_livekit_id for row in rows})
+    return dict(trunks.values_list("livekit_id", "team_id"))
 
 
 def _presence(row: Party, room: Room) -> Presence:
@@ -77,6 +129,12 @@ def _call_for(
     match = [c for c in existing if c.sip_call_id == sip_call_id] or [
         c for c in existing if c.sip_call_id in known_as
     ]
+    match = match or [
+        c for c in existing if c.is_provisional and c.id == opening.call_id
+    ]
+    if match and _is_anothers(match[0], opening):
+        _set_aside(match[0])
+        match = []
     call = match[0] if match else Call(room=room, noticed_at=now)
     if match:
         existing.remove(call)
@@ -87,6 +145,19 @@ def _call_for(
     if was_live and not call.is_live:
         outbox.call_ended(call, now=now)
     return call
+
+
+def _is_anothers(call: Call, opening: Party) -> bool:
+    """It was declared for one team, and LiveKit tells that it is another's."""
+    if not call.is_provisional or opening.is_declared:
+        return False
+    return _teams([opening]).get(opening.trunk_livekit_id) != call.team_id
+
+
+def _set_aside(call: Call) -> None:
+    """Let a call that was declared wrongly keep what was reported on it, and its team."""
+    call.sip_call_id = f"declared:{call.id}"
+    call.save(update_fields=["sip_call_id"])
 
 
 def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
@@ -100,6 +171,7 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
     call.purposes = (call.trunk and call.trunk.purposes) or call.team.purposes
     call.direction = opening.direction
     call.provider_call_id = opening.provider_call_id
+    call.is_provisional = opening.is_declared
     _date(call, found)
     if call.trunk is None:
         alerts.open_once(

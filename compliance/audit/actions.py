@@ -75,6 +75,7 @@ class Action(StrEnum):
     RULE_REVIEWED = "rule.reviewed"
     POLICY_VERSIONED = "policy.versioned"
     CALL_ASSIGNED = "call.assigned"
+    CALL_DECLARED = "call.declared"
     CALL_LABELLED = "call.labelled"
     PARTY_DESCRIBED = "party.described"
     ALERT_OPENED = "alert.opened"
@@ -340,6 +341,9 @@ ACTIONS: Mapping[Action, Spec] = {
         _("gave %(about)s to another team"),
         _NOTICE,
         facts={"from_team": str, "to_team": str},
+    ),
+    Action.CALL_DECLARED: Spec(
+        _("told of %(about)s before LiveKit did"), facts={"party": str}
     ),
     Action.CALL_LABELLED: Spec(
         _("changed labels of %(about)s: %(labels)s"), facts={"labels": str}

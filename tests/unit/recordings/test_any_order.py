@@ -10,8 +10,18 @@ from django.db.models import Model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from compliance.access import grants
+from compliance.access.roles import Role
+from compliance.models import Person
+from recordings import declaration
+from recordings.livekit.facts import (
+    Direction,
+    ParticipantFacts,
+    ParticipantKind,
+    RoomFacts,
+)
 from recordings.models import Call, CallLabel, LiveKitEvent, Party, Recording, Room
-from tests.factories.compliance import TeamFactory
+from tests.factories.compliance import PersonFactory, TeamFactory
 from tests.factories.recordings import CallFactory, RecordingFactory, TrunkFactory
 from tests.telling import (
     BEGAN,
@@ -91,6 +101,42 @@ def telling(draw: st.DrawFn, events: list[Payload]) -> list[Payload]:
     return draw(st.permutations([*events, *copies, *map(again, renamed)]))
 
 
+RIGHT = ParticipantFacts(
+    sid="PA_caller",
+    kind=ParticipantKind.CALLER,
+    joined_at=at(1),
+    attributes={"queue": "claims", "ticket": "T-16"},
+    sip_call_id="SCL_PA_caller",
+    phone_number="+493023125042",
+    trunk_id="ST_claims",
+)
+WRONG = replace(RIGHT, phone_number="+15125550142", direction=Direction.OUTBOUND)
+DECLARED = {
+    "all of it right": RIGHT,
+    "another participant": replace(WRONG, sid="PA_mistyped"),
+    "another SIP call": replace(WRONG, sip_call_id="SCL_mistyped"),
+}
+"""What a voice agent may say of the caller, well or badly."""
+
+
+def declared(as_told: str) -> Payload:
+    """A declaration among the events; `hear` is not asked about it."""
+    return {"event": "declaration", "as_told": as_told}
+
+
+def tell(payload: Payload) -> None:
+    """Let the portal hear an event of LiveKit's, or a declaration."""
+    if payload["event"] != "declaration":
+        hear(payload, now=NOW)
+        return
+    declaration.declare(
+        room=RoomFacts(sid=ROOM, name="mistyped"),
+        caller=DECLARED[payload["as_told"]],
+        by=Person.objects.get(kind=Person.Kind.SERVICE),
+        now=at(1),
+    )
+
+
 def columns(row: Model, *, without: set[str]) -> dict[str, Any]:
     """All columns of a row but those that are new each time."""
     names = {field.attname for field in row._meta.concrete_fields} - without
@@ -131,7 +177,8 @@ def told_in_order(call: Callable[[], list[Payload]]) -> dict[str, Any]:
 def told(events: list[Payload]) -> dict[str, Any]:
     """The rows after these events, in a database that forgets them again."""
     with transaction.atomic():
-        hear(*events, now=NOW)
+        for payload in events:
+            tell(payload)
         result = rows()
         transaction.set_rollback(True)
     return result
@@ -141,6 +188,8 @@ def told(events: list[Payload]) -> dict[str, Any]:
 def planned(db: None) -> None:
     """The trunk is known, and a part was planned before LiveKit told anything."""
     team = TeamFactory.create(name="Claims")
+    agent: Person = PersonFactory.create(kind=Person.Kind.SERVICE)
+    grants.grant(person=agent, role=Role.SERVICE, by=None, now=BEGAN, team=team)
     TrunkFactory.create(livekit_id="ST_claims", team=team)
     RecordingFactory.create(
         call=CallFactory.create(team=team),
@@ -190,3 +239,25 @@ def test_two_calls_of_one_room_in_any_order(
     planned: None, events: list[Payload]
 ) -> None:
     assert told(events) == told_in_order(two_calls)
+
+
+@given(
+    as_told=st.sampled_from(sorted(DECLARED)),
+    order=telling([*one_call(), declared("")]),
+)
+@ANY_ORDER
+def test_a_declaration_before_between_or_after_the_events(
+    planned: None, as_told: str, order: list[Payload]
+) -> None:
+    """LiveKit's word stands, whenever the agent says what; its labels are kept."""
+    events = [
+        declared(as_told) if one["event"] == "declaration" else one for one in order
+    ]
+
+    result = told(events)
+
+    assert result == told([*one_call(), declared("all of it right")])
+    assert ("SCL_PA_caller", "claims") in result["labels"]
+    without = told_in_order(one_call)
+    assert result["calls"] == without["calls"]
+    assert result["room"] == without["room"]
