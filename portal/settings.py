@@ -331,6 +331,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "compliance.api.errors.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+WAITING_REQUESTS = env.int("EARWITNESS_WAITING_REQUESTS", default=2)
+"""So many threads of a process may wait for an answer (`?wait=`): half of its threads."""
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Earwitness",
@@ -338,6 +340,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PurposeEnum": "compliance.models.Purpose",
+        "CaptureEnum": "recordings.models.Call.Capture",
+        "PartStateEnum": "recordings.models.Recording.State",
+        "CallStateEnum": "recordings.recording_state.State",
+    },
 }
 
 

@@ -78,18 +78,33 @@ class Standing:
         return self.stop_reason or self.plan.why.value
 
 
+class KeyReused(Exception):
+    """The idempotency key is that of another act: nothing was recorded."""
+
+
 def record(*, call: Call, told: Told, by: Person) -> ConsentRecord:
-    """Append one act of consent; the same idempotency key changes nothing.
+    """Append one act of consent; the same one under the same key changes nothing.
 
     The entry in the audit log stands in the same transaction. Under the call's lock:
     a link to the call is served before the act, or asked about after it. The caller
-    asks `capture.reconsider` afterwards.
+    asks `capture.reconsider` afterwards. Raises KeyReused.
     """
     key = told.idempotency_key or uuid.uuid4().hex
     with transaction.atomic():
         summary.locked(call.id)
         seen = ConsentRecord.objects.filter(call=call, idempotency_key=key).first()
-        return seen or _append(call, told, by, key)
+        if seen is None:
+            return _append(call, told, by, key)
+    return _same(seen, told)
+
+
+def _same(seen: ConsentRecord, told: Told) -> ConsentRecord:
+    """The act that was recorded, if it is the one that is told. Raises KeyReused."""
+    party = told.party.id if told.party else None
+    as_told = (told.kind, party, set(told.purposes))
+    if (seen.kind, seen.party_id, set(seen.purposes)) != as_told:
+        raise KeyReused
+    return seen
 
 
 def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:

@@ -86,7 +86,8 @@ def _rows(room: Room, person: ParticipantFacts, *, by_call: Q = _ANY) -> list[Pa
 def _forget(party: Party) -> None:
     """Drop what was only declared, but for labels and language."""
     party.sip_call_id = party.trunk_livekit_id = party.provider_call_id = ""
-    party.direction, party.number, party.joined_at = "", None, None
+    party.direction, party.number = "", None
+    party.joined_at = party.gone_at = None
 
 
 def _fill(party: Party, person: ParticipantFacts) -> None:

@@ -28,6 +28,12 @@ _SAID_NOW = {
 }
 """What the law says at present; `endings` tells the same of what is over."""
 
+_RESTS_ON = (
+    "ended_at", "why", "recordings__id", "recordings__state", "recordings__reason",
+    "recordings__stop_wanted", "recordings__started_at", "recordings__ended_at",
+    "pauses__id", "pauses__confirmed_at", "pauses__ended_at",
+)  # fmt: skip
+
 
 class State(StrEnum):
     """What is going on."""
@@ -95,6 +101,24 @@ def of_rows(
         why = last.stop_wanted or last.reason or "call_ended"
         return RecordingState(State.STOPPING, why, last.part, pause=pause)
     return _silent(call, parts[-1] if parts else None, pause)
+
+
+class Watch:
+    """The state of one call, looked at again and again: a light query each time."""
+
+    def __init__(self, call: Call) -> None:
+        """Begin with nothing known."""
+        self._id = call.id
+        self._rows: frozenset[object] | None = None
+        self._told = RecordingState(State.NOT_RECORDING)
+
+    def look(self) -> RecordingState:
+        """The state now, worked out anew only when a row it rests on is another."""
+        rows = frozenset(Call.objects.filter(id=self._id).values_list(*_RESTS_ON))
+        if rows != self._rows:
+            self._rows = rows
+            self._told = of_call(Call.objects.get(id=self._id))
+        return self._told
 
 
 def explained(told: RecordingState) -> str:

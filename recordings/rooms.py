@@ -89,7 +89,7 @@ def _is_contradicted(declared: Party, told: Party, teams: dict[str, UUID]) -> bo
     if teams.get(declared.trunk_livekit_id) == teams.get(told.trunk_livekit_id):
         return False
     since = declared.joined_at
-    return told.left_at is None or (since is not None and told.left_at >= since)
+    return told.until is None or (since is not None and told.until >= since)
 
 
 def _teams(rows: list[Party]) -> dict[str, UUID]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 from pytest_django.fixtures import Settings
 
-from compliance.models import Person, Team
+from compliance.models import Level, Person, Team
 from recordings import (
     capture,
     consent,
@@ -32,6 +33,7 @@ from recordings.livekit.simulator import Faults, Scenario, Simulator, serve
 from recordings.livekit.simulator.world import Recording as Egress
 from recordings.livekit.simulator.world import Room
 from recordings.models import Call, ConsentRecord, Party, Recording
+from tests.cast import Cast
 from tests.factories.recordings import TrunkFactory
 from tests.telling import BEGAN
 from tests.waiting import until
@@ -192,6 +194,17 @@ def a_line(
     with serve(simulator) as server:
         settings.LIVEKIT_URL = server.url
         yield Line(simulator, team, service, posts=posts)
+
+
+@pytest.fixture
+def line(cast: Cast, settings: Settings, tmp_path: Path) -> Iterator[Line]:
+    """The line of a team in Texas, where nobody needs to be told."""
+    team = cast.sales
+    team.seat, team.fallback_level = "US-TX", Level.ONE_PARTY
+    with transaction.atomic():
+        team.save()
+    with a_line(settings, tmp_path, team=team, service=cast.service) as line:
+        yield line
 
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:

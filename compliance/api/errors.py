@@ -14,6 +14,25 @@ from compliance.access.refusals import Refused, record
 from compliance.audit.context import request_id
 
 PROBLEM = "application/problem+json"
+
+
+class Conflict(exceptions.APIException):
+    """What is asked does not fit what is. code: for programs; text: for people."""
+
+    status_code = 409
+
+    def __init__(self, code: str, text: str) -> None:
+        """Keep both."""
+        super().__init__(text)
+        self.default_code = code
+
+
+class Unprocessable(Conflict):
+    """It is well formed, and cannot be done all the same."""
+
+    status_code = 422
+
+
 _RETRY = ("Retry-After", "WWW-Authenticate")
 
 

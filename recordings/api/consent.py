@@ -3,20 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from compliance.access.guards import load_or_404
 from compliance.access.permissions import Verb
+from compliance.api.errors import Unprocessable
 from compliance.api.permissions import caller, holds
 from compliance.consent import scripts
 from compliance.models import Purpose
 from recordings import consent, tasks
+from recordings.api.rooms import AgentView, call_in_room
 from recordings.api.serializers import (
     ConsentPlanSerializer,
     ConsentRecordSerializer,
@@ -32,16 +32,7 @@ IDEMPOTENCY = OpenApiParameter(
 )
 
 
-def call_in_room(request: Request, room_sid: str, verb: Verb) -> Call:
-    """The call that is live in the room, else its newest; 404 when there is none."""
-    rows = Call.objects.filter(room_id=room_sid).select_related("team", "trunk")
-    call = rows.filter(ended_at=None).first() or rows.order_by("-started_at").first()
-    if call is None:
-        raise Http404
-    return load_or_404(rows, caller(request), verb, call.id)
-
-
-class ConsentPlan(APIView):
+class ConsentPlan(AgentView):
     """What to say in this call, in the caller's language, and when recording may start.
 
     Ask on joining, and again after each report or when somebody joins.
@@ -58,7 +49,7 @@ class ConsentPlan(APIView):
         return Response(plan_of(call, request.query_params.get("language", "")))
 
 
-class Consents(APIView):
+class Consents(AgentView):
     """Acts of consent of the call in this room."""
 
     permission_classes = (holds(Verb.REPORT_CONSENT),)
@@ -75,7 +66,11 @@ class Consents(APIView):
         report.is_valid(raise_exception=True)
         key = request.headers.get("Idempotency-Key", "")[:64]
         told = _told(call, report.validated_data, key)
-        consent.record(call=call, told=told, by=caller(request))
+        try:
+            consent.record(call=call, told=told, by=caller(request))
+        except consent.KeyReused as error:
+            text = _("This Idempotency-Key was used for another act on this call.")
+            raise Unprocessable("key_reused", text) from error
         tasks.reconsider(str(call.id))
         call.refresh_from_db()
         return Response(plan_of(call, told.language), status=201)
@@ -144,6 +139,7 @@ def plan_of(call: Call, language: str) -> dict[str, Any]:
     return ConsentPlanSerializer(
         {
             "call": call.id,
+            "provisional": call.is_provisional,
             "level": plan.level.code,
             "may_record": plan.may_start,
             "start": plan.start.value,

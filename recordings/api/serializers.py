@@ -100,6 +100,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     """A call with its parties and parts."""
 
     team = serializers.CharField(source="team.name", read_only=True)
+    provisional = serializers.BooleanField(source="is_provisional", read_only=True)
     labels = serializers.SerializerMethodField()
     parties = PartySerializer(many=True, read_only=True)
     recordings = RecordingSerializer(many=True, read_only=True)
@@ -113,6 +114,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "provider_call_id",
             "team",
             "direction",
+            "provisional",
             "started_at",
             "ended_at",
             "ended_by",
@@ -199,6 +201,9 @@ class ConsentPlanSerializer(serializers.Serializer[Any]):
     """What to say, and when the recorder may run."""
 
     call = serializers.UUIDField()
+    provisional = serializers.BooleanField(
+        help_text="A voice agent declared the call; LiveKit has not told of it yet"
+    )
     level = serializers.ChoiceField(("one_party", "notice", "explicit"))
     may_record = serializers.BooleanField()
     start = serializers.ChoiceField(
@@ -225,16 +230,21 @@ class LabelsSerializer(serializers.Serializer[Any]):
     )
 
     def validate_labels(self, value: dict[str, str]) -> dict[str, str]:
-        """Only labels of the allow-list are kept."""
-        unknown = sorted(set(value) - set(settings.CALL_LABELS))
-        if unknown:
-            known = ", ".join(settings.CALL_LABELS)
-            raise serializers.ValidationError(f"Not on the list of labels: {known}")
-        persons = sorted(k for k, text in value.items() if not CallLabel.is_code(text))
-        if persons:
-            raise serializers.ValidationError(
-                f"Labels are for codes and stand in clear: {', '.join(persons)} looks "
-                "like a telephone number or an e-mail address. Put a letter before a "
-                "code of digits alone, as in T-1234567."
-            )
-        return value
+        """Only codes, and only under names of the allow-list."""
+        return checked_labels(value)
+
+
+def checked_labels(value: dict[str, str]) -> dict[str, str]:
+    """Labels as they may be kept. Raises ValidationError for others."""
+    unknown = sorted(set(value) - set(settings.CALL_LABELS))
+    if unknown:
+        known = ", ".join(settings.CALL_LABELS)
+        raise serializers.ValidationError(f"Not on the list of labels: {known}")
+    persons = sorted(k for k, text in value.items() if not CallLabel.is_code(text))
+    if persons:
+        raise serializers.ValidationError(
+            f"Labels are for codes and stand in clear: {', '.join(persons)} looks "
+            "like a telephone number or an e-mail address. Put a letter before a "
+            "code of digits alone, as in T-1234567."
+        )
+    return value

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recordings.api import calls, consent
+from recordings.api import calls, consent, recording
 
 urlpatterns = [
     path("calls", calls.CallList.as_view(), name="api-calls"),
@@ -22,5 +22,19 @@ urlpatterns = [
         "rooms/<str:room_sid>/consents",
         consent.Consents.as_view(),
         name="api-room-consents",
+    ),
+    path(
+        "rooms/<str:room_sid>/declaration",
+        recording.Declaring.as_view(),
+        name="api-declaration",
+    ),
+    path(
+        "rooms/<str:room_sid>/recording-state",
+        recording.State.as_view(),
+        name="api-recording-state",
+    ),
+    path("rooms/<str:room_sid>/pause", recording.Pausing.as_view(), name="api-pause"),
+    path(
+        "rooms/<str:room_sid>/resume", recording.Resuming.as_view(), name="api-resume"
     ),
 ]

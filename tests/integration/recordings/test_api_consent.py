@@ -132,6 +132,17 @@ def test_a_retry_is_told_once(cast: Cast, api: Api, entries: Entries) -> None:
     assert len(entries(act="consent.recorded")) == 1
 
 
+def test_a_key_is_not_good_for_another_act(cast: Cast, api: Api) -> None:
+    """A retry queue that mixes up its keys must not swallow a refusal."""
+    client = api(cast.service)
+    call = live_call(cast.claims, "+493023125001")
+    report(client, call, "granted", key="agent-7")
+    answer = report(client, call, "refused", key="agent-7")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
+    assert ConsentRecord.objects.get().kind == ConsentRecord.Kind.GRANTED
+
+
 def test_the_entry_names_the_service_and_no_number(
     cast: Cast, api: Api, entries: Entries
 ) -> None:

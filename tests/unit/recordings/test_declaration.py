@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import pytest
 
@@ -20,6 +20,7 @@ from tests.telling import ROOM, at, caller, hear, joined, left, room_finished, r
 pytestmark = pytest.mark.django_db
 Entries = Callable[..., list[AuditEntry]]
 
+SOON = at(1)
 CALLER = ParticipantFacts(
     sid="PA_caller",
     kind=ParticipantKind.CALLER,
@@ -37,10 +38,11 @@ def _trunks(cast: Cast) -> None:
     TrunkFactory.create(livekit_id="ST_sales", team=cast.sales)
 
 
-def declare(cast: Cast, told: ParticipantFacts = CALLER, **more: Any) -> Call:
-    room = RoomFacts(sid=ROOM, name=more.pop("room_name", "claims-7"))
-    more = {"by": cast.service, "now": at(1)} | more
-    return declaration.declare(room=room, caller=told, **more)
+def declare(
+    cast: Cast, told: ParticipantFacts = CALLER, *, now: datetime = SOON
+) -> Call:
+    room = RoomFacts(sid=ROOM, name="claims-7")
+    return declaration.declare(room=room, caller=told, by=cast.service, now=now)
 
 
 def test_a_declared_call_is_there_at_once(cast: Cast, entries: Entries) -> None:
