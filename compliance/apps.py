@@ -19,12 +19,15 @@ class ComplianceConfig(AppConfig):
 
         registered.register(registered.COMPLIANCE)
         registered.connect()
-        post_migrate.connect(_load_consent_rules, sender=self)
+        post_migrate.connect(_load_law, sender=self)
 
 
-def _load_consent_rules(*, apps: Any = None, **_: object) -> None:
-    """Bring the shipped rules into the rule book; nothing to do where it has no table."""
+def _load_law(*, apps: Any = None, **_: object) -> None:
+    """Bring the shipped law into the book; nothing to do where it has no table."""
     from compliance.consent import shipped
 
-    if apps is None or "consentrule" in apps.all_models["compliance"]:
+    tables = None if apps is None else apps.all_models["compliance"]
+    if tables is None or "consentrule" in tables:
         shipped.load()
+    if tables is None or "recordingduty" in tables:
+        shipped.load_duties()

@@ -72,9 +72,8 @@ def close(
 
 
 def verb_to_close(alert: Alert) -> Verb:
-    """What it takes: what the law may forbid is not an operator's to settle."""
-    unlawful = alert.kind in (Alert.Kind.UNLAWFUL_PART, Alert.Kind.OUT_OF_PLACE)
-    return Verb.QUARANTINE if unlawful else Verb.OPERATE
+    """What it takes: what the law forbids or demands is not an operator's to settle."""
+    return Verb.QUARANTINE if alert.kind in Alert.OF_LAW else Verb.OPERATE
 
 
 def may_close(alert: Alert, *, by: Person) -> bool:

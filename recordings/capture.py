@@ -21,6 +21,7 @@ from recordings import (
     alerts,
     consent,
     continuity,
+    duties,
     media_store,
     mirror,
     pauses,
@@ -32,8 +33,6 @@ from recordings.models import Alert, Call, Recording
 
 State = Recording.State
 
-LATE = timedelta(seconds=30)
-"""A start that no worker asked for within this time is a fault, not a short call."""
 ROOM_GONE = "room_gone"
 """Why a start was refused: the call is over, or its room not there yet."""
 HANDOVER = "handover"
@@ -80,6 +79,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         if call.is_live and parts and parts[-1].reason == ROOM_GONE:
             work.look_into = call.room_id
         summary.refresh(call, consent=standing.summary, why=standing.why)
+        duties.mind(call, standing=standing, parts=parts, now=now)
         told = recording_state.of_rows(call, parts=parts, pause=pause)
         work.tell_agents = mirror.untold(call, told.state).exists()
     return work
@@ -194,7 +194,7 @@ def _want_stop(part: Recording, call: Call, reason: str, now: datetime) -> None:
 def _drop_plan(part: Recording, call: Call, now: datetime) -> None:
     """Nobody is recording yet, and nobody shall; was it our fault, people hear of it."""
     part.due_at = None
-    if not part.reason and now - part.planned_at > LATE:
+    if not part.reason and now - part.planned_at > continuity.LATE:
         part.reason = "not_asked"
     if part.stop_wanted != "call_ended" or not part.reason or _came_after(part, call):
         part.state, part.reason = State.ABORTED, part.stop_wanted
@@ -269,9 +269,11 @@ def _hand_on(parts: list[Recording], work: Work, now: datetime) -> None:
 
 def restless_calls(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of calls of which no event may tell that their time has come: live ones that
-    lost their recorder, and those with a pause that is over."""
+    lost their recorder, those with a pause that is over, and those under a duty."""
     overdue = [pause.call_id for pause in pauses.due(now=now, limit=limit)]
-    return [*overdue, *_uncovered_calls(limit=limit)][:limit]
+    owed = duties.unrecorded(now=now, limit=limit)
+    found = dict.fromkeys([*overdue, *owed, *_uncovered_calls(limit=limit)])
+    return list(found)[:limit]
 
 
 def _uncovered_calls(*, limit: int) -> list[UUID]:

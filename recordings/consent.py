@@ -14,13 +14,13 @@ from django.db import transaction
 
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.consent import duties, remedy, rules, scripts, verdict
 from compliance.consent import plan as planning
-from compliance.consent import rules, scripts, verdict
 from compliance.consent.plan import Plan, Start, Why
 from compliance.consent.standing import Act, ActKind, is_met_between
 from compliance.consent.verdict import PartyFacts, Verdict
 from compliance.models import Person, Purpose
-from recordings import consent_facts, summary
+from recordings import consent_facts, continuity, summary
 from recordings.models import (
     Call,
     ConsentRecord,
@@ -163,13 +163,20 @@ def _standing(
     call: Call, facts: list[PartyFacts], judged: Verdict, now: datetime
 ) -> Standing:
     acts = consent_facts.acts(call)
+    parts = list(call.recordings.order_by("part"))
     plan = planning.make(
         verdict=judged,
         acts=acts,
         parties=facts,
         purposes=consent_facts.purposes(call),
         now=call.now(now),
-        recording_since=_recording_since(call, now),
+        recording_since=_recording_since(call, parts, now),
+    )
+    plan = remedy.under(
+        duties.of(call.team, on=call.started_at.date()),
+        plan,
+        is_failing=continuity.is_failing(parts, now=now),
+        is_live=call.is_live,
     )
     withdrawn = _is_withdrawn(plan, acts)
     return Standing(
@@ -245,13 +252,14 @@ def _keep(call: Call, judged: Verdict) -> None:
         )
 
 
-def _recording_since(call: Call, now: datetime) -> datetime | None:
+def _recording_since(
+    call: Call, parts: Iterable[Recording], now: datetime
+) -> datetime | None:
     """When the running recorder began to hear; the present while it is starting."""
-    rows = call.recordings.filter(state__in=Recording.OPEN, stop_wanted="")
-    running = rows.order_by("part").first()
-    if running is None:
-        return None
-    return running.started_at or call.now(now)
+    for part in parts:
+        if part.state in Recording.OPEN and not part.stop_wanted:
+            return part.started_at or call.now(now)
+    return None
 
 
 def _is_withdrawn(plan: Plan, acts: Iterable[Act]) -> bool:

@@ -20,6 +20,8 @@ PATIENCE_SECONDS = (0, 0, 15, 30, 60)
 MOST_PARTS = 60
 HANDOVER_LEAD = timedelta(seconds=120)
 """The next part starts so long before a planned limit: a start may take 75 s."""
+LATE = timedelta(seconds=30)
+"""A recorder that was asked for and does not hear the call after this has failed it."""
 _HOPELESS = frozenset(
     {"bad_request", "forbidden", "unsupported", "no_egress", "not_set_up"}
 )
@@ -94,3 +96,18 @@ def _patience(parts: Sequence[Recording]) -> timedelta:
 
 def _word(reason: str) -> str:
     return reason.partition(":")[0]
+
+
+def is_failing(parts: Sequence[Recording], *, now: datetime) -> bool:
+    """A recorder was asked for and none hears the call: it broke, or does not come.
+
+    parts: in order of their numbers. False where the last one was told to stop.
+    """
+    if any(part.state == State.RECORDING and not part.stop_wanted for part in parts):
+        return False
+    for part in reversed(parts):
+        if part.stop_wanted:
+            return False
+        if part.state not in Recording.OPEN or now - part.planned_at > LATE:
+            return True
+    return False

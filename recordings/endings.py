@@ -57,6 +57,8 @@ _REASONS: dict[str, Promise] = {
     "not_ours": gettext_lazy(
         "LiveKit lists a recorder in this call's room that the portal did not start."
     ),
+    # why a duty to record was not met
+    "unrecorded": gettext_lazy("No recorder heard it for over half a minute."),
     # why it was deleted
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }

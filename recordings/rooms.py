@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 
 from compliance.keys import keyring
 from compliance.models import Team
-from recordings import alerts, outbox
+from recordings import alerts, duties, outbox
 from recordings.grouping import FOREVER, Group, Presence, group
 from recordings.livekit.facts import RoomFacts
 from recordings.models import Alert, Call, CallLabel, Party, Room, Trunk
@@ -168,11 +168,11 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
         .first()
     )
     call.team = call.trunk.team if call.trunk else Team.unassigned()
-    call.purposes = (call.trunk and call.trunk.purposes) or call.team.purposes
     call.direction = opening.direction
     call.provider_call_id = opening.provider_call_id
     call.is_provisional = opening.is_declared
     _date(call, found)
+    call.purposes = duties.purposes(call)
     if call.trunk is None:
         alerts.open_once(
             Alert.Kind.UNKNOWN_TRUNK,

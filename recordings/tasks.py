@@ -15,6 +15,7 @@ from django.utils import timezone
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
+    duties,
     exporting,
     exports,
     indexing,
@@ -117,6 +118,9 @@ def _reconsider_after(step: Callable[..., UUID | None], recording_id: str) -> No
 def index_recording(recording_id: str) -> None:
     """Check a finished part against the store."""
     indexing.index(recording_id=UUID(recording_id), now=timezone.now())
+    owed = duties.call_of(UUID(recording_id))
+    if owed is not None:  # the check may have found that nothing was recorded
+        reconsider(str(owed))
 
 
 STEPS = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +14,7 @@ from compliance.models import (
     ConsentRule,
     DestructionReceipt,
     PhoneNumber,
+    RecordingDuty,
     Region,
     RetentionPolicy,
     Team,
@@ -42,6 +44,19 @@ class TeamAdmin(GuardedAdmin):
     search_fields = ("name",)
     ordering = ("name",)
 
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """A duty is chosen by its name: which version of it holds, the day says."""
+        if db_field.name == "duty":
+            kwargs["form_class"] = _DutyField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class _DutyField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, duty: RecordingDuty) -> str:
+        return f"{duty.code}: {duty.name}"
+
 
 @admin.register(ConsentRule, site=site)
 class ConsentRuleAdmin(GuardedAdmin):
@@ -61,6 +76,26 @@ class ConsentRuleAdmin(GuardedAdmin):
     list_select_related = ("reviewed_by",)
     search_fields = ("place", "place_name", "citation")
     ordering = ("place", "-version")
+
+
+@admin.register(RecordingDuty, site=site)
+class RecordingDutyAdmin(GuardedAdmin):
+    """Versions are read here; a new one is written on the duty's own page."""
+
+    see = Verb.EDIT_RULE
+    list_display = (
+        "code",
+        "name",
+        "version",
+        "on_refusal",
+        "on_failure",
+        "effective_from",
+        "reviewed_by",
+    )
+    list_filter = ("on_refusal", "on_failure", "confidence")
+    list_select_related = ("reviewed_by",)
+    search_fields = ("code", "name", "citation")
+    ordering = ("code", "-version")
 
 
 @admin.register(RetentionPolicy, site=site)

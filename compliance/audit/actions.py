@@ -73,6 +73,8 @@ class Action(StrEnum):
 
     RULE_VERSIONED = "rule.versioned"
     RULE_REVIEWED = "rule.reviewed"
+    DUTY_VERSIONED = "duty.versioned"
+    DUTY_REVIEWED = "duty.reviewed"
     POLICY_VERSIONED = "policy.versioned"
     CALL_ASSIGNED = "call.assigned"
     CALL_DECLARED = "call.declared"
@@ -331,6 +333,16 @@ ACTIONS: Mapping[Action, Spec] = {
         _("confirmed version %(version)s of the rule for %(place)s as reviewed"),
         _NOTICE,
         facts={"place": str, "version": int},
+    ),
+    Action.DUTY_VERSIONED: Spec(
+        _("wrote version %(version)s of the duty to record %(duty)s"),
+        _NOTICE,
+        facts={"duty": str, "version": int},
+    ),
+    Action.DUTY_REVIEWED: Spec(
+        _("confirmed version %(version)s of the duty to record %(duty)s as reviewed"),
+        _NOTICE,
+        facts={"duty": str, "version": int},
     ),
     Action.POLICY_VERSIONED: Spec(
         _("wrote version %(version)s of a policy: keep %(keep_days)s days"),

@@ -27,6 +27,7 @@ from compliance.models import (
     DestructionReceipt,
     Person,
     PhoneNumber,
+    RecordingDuty,
     Region,
     RetentionPolicy,
     RoleGrant,
@@ -77,7 +78,7 @@ COMPLIANCE: Table = {
     Region: classified(plain="id name", diffs=True),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
-        " ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
+        " duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
         diffs=True,
     ),
     RoleGrant: classified(
@@ -88,6 +89,13 @@ COMPLIANCE: Table = {
     ConsentRule: classified(
         plain="id place place_name version level strict_level purpose_levels statute"
         " announce repeat_tone_seconds max_keep_days citation confidence"
+        " effective_from effective_to is_offer author reviewed_by reviewed_at"
+        " created_at",
+        personal="note",
+        diffs=True,
+    ),
+    RecordingDuty: classified(
+        plain="id code name version on_refusal on_failure citation confidence"
         " effective_from effective_to is_offer author reviewed_by reviewed_at"
         " created_at",
         personal="note",

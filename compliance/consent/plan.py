@@ -4,10 +4,11 @@ Pure; asked again after every event and every act, so it holds for this moment o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from compliance.consent.duty import Duty, Instruction
 from compliance.consent.standing import Act, ActKind, Need, NeedKind, missing
 from compliance.consent.verdict import PartyFacts, Verdict
 from compliance.models import Announce, Level, Purpose
@@ -33,6 +34,9 @@ class Script(StrEnum):
     ASK_MORE = "ask_more"
     REPEAT = "repeat"
     REFUSED_ACK = "refused_ack"
+    NOT_RECORDED = "not_recorded"
+    END_CALL = "end_call"
+    OTHER_CHANNEL = "other_channel"
 
 
 class Why(StrEnum):
@@ -53,9 +57,11 @@ class Why(StrEnum):
 class Plan:
     """The answer for this moment.
 
-    level: what all purposes together ask. open_purposes: those whose level is met.
+    level: what all purposes together ask. open_purposes: those whose level is met;
+    refused: those to which somebody said no.
     say: texts in the order of speaking. ask_for: the purposes a question is about.
     say_by: stop and quarantine when the announcement was not made by then.
+    duty, instruction: as `remedy.under` says.
     """
 
     level: Level
@@ -67,6 +73,9 @@ class Plan:
     open_purposes: tuple[Purpose, ...] = ()
     needs: tuple[Need, ...] = ()
     say_by: datetime | None = None
+    refused: tuple[Purpose, ...] = ()
+    duty: Duty | None = None
+    instruction: Instruction | None = None
 
     def about(self, script: Script, purposes: Iterable[Purpose]) -> tuple[Purpose, ...]:
         """The purposes a text must name, of those the team records for: a question
@@ -107,7 +116,7 @@ def make(
         recording_since=recording_since,
         grace=grace,
     )
-    return case.plan()
+    return replace(case.plan(), refused=case.refused())
 
 
 @dataclass(frozen=True)
@@ -141,6 +150,9 @@ class _Case:
         if open_now:
             return self._running(level, left, open_now, needs)
         return self._waiting(level, left, needs)
+
+    def refused(self) -> tuple[Purpose, ...]:
+        return tuple(p for p in self.purposes if _is_refused(self._needs(p)))
 
     def _needs(self, purpose: Purpose) -> tuple[Need, ...]:
         return missing(

@@ -6,7 +6,7 @@ one that began last counts, and of equals the newest; an offered default never c
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,17 +15,13 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
 from django.db.models import TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
-from django.utils.translation import gettext as _
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.consent import places
 from compliance.consent.law import Fallback, Law, RuleFacts
+from compliance.consent.versions import check_period, check_reviewable, in_force
 from compliance.models import Announce, ConsentRule, Level, Person, Purpose
-
-
-class RuleRefused(ValueError):
-    """A draft that would not do what its author means; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +98,6 @@ def overview(on: dt.date) -> tuple[ConsentRule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.place_name))
 
 
-def in_force(versions: Iterable[ConsentRule], on: dt.date) -> ConsentRule | None:
-    """The one of a place's versions that counts on a day."""
-    candidates = [
-        rule
-        for rule in versions
-        if not rule.is_offer
-        and rule.effective_from <= on
-        and (rule.effective_to is None or on <= rule.effective_to)
-    ]
-    return max(
-        candidates, key=lambda rule: (rule.effective_from, rule.version), default=None
-    )
-
-
 def facts_of(rule: ConsentRule) -> RuleFacts:
     """A row as a verdict reads it."""
     return RuleFacts(
@@ -143,7 +125,7 @@ def publish(*, draft: RuleDraft, by: Person, now: dt.datetime) -> ConsentRule:
     ends before it begins, or it begins before the version it is to replace.
     """
     versions = _locked_versions(draft.place)
-    _check_period(draft, versions, now)
+    check_period(draft, versions, now.date())
     rule = ConsentRule.objects.create(
         **draft.columns(),
         version=1 + max((version.version for version in versions), default=0),
@@ -169,8 +151,7 @@ def confirm(*, rule: ConsentRule, by: Person, now: dt.datetime) -> ConsentRule:
     own, with a day from which it holds.
     """
     locked = ConsentRule.objects.select_for_update().get(pk=rule.pk)
-    if locked.is_offer:
-        raise RuleRefused(_("An offered rule is not in force: take it over instead."))
+    check_reviewable(locked)
     if not locked.is_reviewed:
         locked.reviewed_by = by
         locked.reviewed_at = now
@@ -192,18 +173,6 @@ def _locked_versions(place: str) -> list[ConsentRule]:
     """
     ConsentRule.objects.select_for_update().order_by("place", "version").first()
     return list(ConsentRule.objects.filter(place=place).order_by("version"))
-
-
-def _check_period(
-    draft: RuleDraft, versions: Iterable[ConsentRule], now: dt.datetime
-) -> None:
-    if draft.effective_to and draft.effective_to < draft.effective_from:
-        raise RuleRefused(_("The rule would end before it begins."))
-    current = in_force(tuple(versions), now.date())
-    if current is not None and draft.effective_from < current.effective_from:
-        raise RuleRefused(
-            _("The rule would begin before the version in force, and so never count.")
-        )
 
 
 def _fallback(team: int | None) -> Fallback:

@@ -5,6 +5,7 @@ from compliance.models.consent_rule import ConsentRule
 from compliance.models.person import Person, Region, RoleGrant
 from compliance.models.phone_number import PhoneNumber
 from compliance.models.purpose import Announce, Level, Purpose
+from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.service_key import ServiceKey
 from compliance.models.team import OnWithdrawal, Team
@@ -19,7 +20,9 @@ __all__ = [
     "Person",
     "PhoneNumber",
     "Purpose",
+    "RecordingDuty",
     "Region",
+    "Remedy",
     "RetentionPolicy",
     "RoleGrant",
     "ServiceKey",

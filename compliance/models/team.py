@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models.person import Region
 from compliance.models.purpose import Level, Purpose
+from compliance.models.recording_duty import RecordingDuty
 
 
 class OnWithdrawal(models.TextChoices):
@@ -48,6 +49,16 @@ class Team(models.Model):
     )
     fallback_level = models.SmallIntegerField(
         _("level where the place is unknown"), choices=Level, null=True, blank=True
+    )
+    duty = models.ForeignKey(
+        RecordingDuty,
+        verbose_name=_("duty to record"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="teams",
+        limit_choices_to={"version": 1},
+        help_text=_("The law that demands recordings of its calls, if one does"),
     )
     strict = models.BooleanField(_("use the strict level of each rule"), default=False)
     separate_sides = models.BooleanField(

@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.consent import rules, wording
+from compliance.consent import wording
+from compliance.consent.versions import in_force
 from compliance.models import ConsentRule, Level, Purpose
 
 _Value = TypeVar("_Value")
@@ -74,7 +75,7 @@ def standing(
     """Whether a version counts today, will, did, or is only offered."""
     if rule.is_offer:
         return State(_("offered, not in force"), "none")
-    if rule == rules.in_force(versions, today):
+    if rule == in_force(versions, today):
         return State(_("in force"), "check", "accent")
     if rule.effective_from > today:
         day = _day(rule.effective_from)

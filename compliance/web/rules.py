@@ -23,7 +23,7 @@ from compliance.access.permissions import Verb
 from compliance.consent import places, rules, scripts
 from compliance.consent.places import PlaceFact, Source, Strength
 from compliance.consent.plan import Script
-from compliance.consent.rules import RuleRefused
+from compliance.consent.versions import RuleRefused, in_force
 from compliance.models import ConsentRule, Level, Person, Purpose
 from compliance.web import rule_words
 from compliance.web.rule_form import PlaceForm, RuleForm, filled_from
@@ -96,7 +96,7 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
     """A place: what it asks for, what is said there, and every version."""
     versions = _versions_or_404(place)
     today = _today()
-    current = rules.in_force(versions, today) or versions[0]
+    current = in_force(versions, today) or versions[0]
     context = {
         "rule": current,
         "sentence": rule_words.asks_for(current),
@@ -230,7 +230,7 @@ def _base(versions: Sequence[ConsentRule], number: str) -> ConsentRule:
     for version in versions:
         if str(version.version) == number:
             return version
-    return rules.in_force(versions, _today()) or versions[0]
+    return in_force(versions, _today()) or versions[0]
 
 
 def _versions_or_404(place: str) -> list[ConsentRule]:

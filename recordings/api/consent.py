@@ -14,6 +14,8 @@ from compliance.access.permissions import Verb
 from compliance.api.errors import Unprocessable
 from compliance.api.permissions import caller, holds
 from compliance.consent import scripts
+from compliance.consent.plan import Plan
+from compliance.consent.scripts import Spoken
 from compliance.models import Purpose
 from recordings import consent, tasks
 from recordings.api.rooms import AgentView, call_in_room
@@ -149,5 +151,19 @@ def plan_of(call: Call, language: str) -> dict[str, Any]:
             "open_purposes": [purpose.value for purpose in plan.open_purposes],
             "say_by": plan.say_by,
             "recording": call.capture,
+            "duty": plan.duty,
+            "instruction": _instruction(plan, texts),
         }
     ).data
+
+
+def _instruction(plan: Plan, texts: list[Spoken]) -> dict[str, str] | None:
+    """What a duty asks for now, with the words that go with it: the first to be said."""
+    if plan.instruction is None:
+        return None
+    told = plan.instruction
+    return {
+        "act": told.act.value,
+        "because": told.because.value,
+        "text": texts[0].text if texts else "",
+    }

@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from compliance.consent import places
-from compliance.models import Purpose
+from compliance.consent.duty import Cause
+from compliance.models import Purpose, Remedy
 from recordings import playback
 from recordings.consent import MOST_OFFSET_MS
 from recordings.models import Call, CallLabel, ConsentRecord, Party, Recording
@@ -197,6 +198,22 @@ class SpokenSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class DutySerializer(serializers.Serializer[Any]):
+    """The law that demands a recording of this call, and what it asks for without one."""
+
+    code = serializers.CharField()
+    on_refusal = serializers.ChoiceField(Remedy.choices)
+    on_failure = serializers.ChoiceField(Remedy.choices)
+
+
+class InstructionSerializer(serializers.Serializer[Any]):
+    """What to do now that the call is not recorded; its words are in `say` as well."""
+
+    act = serializers.ChoiceField(Remedy.choices)
+    because = serializers.ChoiceField([cause.value for cause in Cause])
+    text = serializers.CharField()
+
+
 class ConsentPlanSerializer(serializers.Serializer[Any]):
     """What to say, and when the recorder may run."""
 
@@ -217,6 +234,8 @@ class ConsentPlanSerializer(serializers.Serializer[Any]):
     )
     say_by = serializers.DateTimeField(allow_null=True)
     recording = serializers.ChoiceField(Call.Capture.choices)
+    duty = DutySerializer(allow_null=True)
+    instruction = InstructionSerializer(allow_null=True)
 
 
 class LabelsSerializer(serializers.Serializer[Any]):

@@ -27,6 +27,7 @@ class Alert(models.Model):
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
         OUT_OF_PLACE = "out_of_place", _("a recording holds what it should not")
         FOREIGN_RECORDER = "foreign_recorder", _("somebody else records a call")
+        UNRECORDED_DUTY = "unrecorded_duty", _("a call was not recorded as law demands")
         PAUSE_LATE = "pause_late", _("a pause took long to take hold")
         PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")
@@ -47,6 +48,7 @@ class Alert(models.Model):
         Kind.UNLAWFUL_PART,
         Kind.OUT_OF_PLACE,
         Kind.FOREIGN_RECORDER,
+        Kind.UNRECORDED_DUTY,
         Kind.PAUSE_LATE,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,
@@ -62,6 +64,8 @@ class Alert(models.Model):
         Kind.UNDELIVERED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
+    OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
+    """What the law forbids or demands: a compliance officer settles it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what"), max_length=24, choices=Kind)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from compliance.consent import wording
+from compliance.consent import duties, wording
 from compliance.consent.reasons import SEAT, Reason
 from compliance.models import Announce, Level, Purpose
 from recordings import consent
@@ -51,6 +51,7 @@ def panel(call: Call, *, open_purposes: list[Purpose]) -> dict[str, Any]:
         "judged": judged[0] if judged else None,
         "older": judged[1:],
         "is_strict": call.team.strict,
+        "duty": duties.of(call.team, on=call.started_at.date()),
     }
 
 

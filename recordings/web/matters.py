@@ -47,6 +47,9 @@ NEXT = {
     Kind.OUT_OF_PLACE: gettext_lazy(
         "Hear it, then decide: delete it for ever, or let it be heard again."
     ),
+    Kind.UNRECORDED_DUTY: gettext_lazy(
+        "Find out what was said and keep a note of it; an officer settles this."
+    ),
     Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),

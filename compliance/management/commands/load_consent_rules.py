@@ -1,4 +1,4 @@
-"""manage.py load_consent_rules: bring the shipped rules into the rule book."""
+"""manage.py load_consent_rules: bring the shipped rules and duties into the book."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ class Command(BaseCommand):
     `migrate` does the same at its end, so this is for a book that was emptied.
     """
 
-    help = "Add the consent rules this release ships; edited rules are left alone."
+    help = "Add the rules and duties this release ships; edited ones are left alone."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Load and say how many rows were new."""
-        added = shipped.load()
+        added = shipped.load() + shipped.load_duties()
         self.stdout.write(
             ngettext("%(n)s rule added.", "%(n)s rules added.", added) % {"n": added}
         )

@@ -16,6 +16,7 @@ from compliance.access import people
 from compliance.admin import paging
 from compliance.admin.paging import EstimatedPaginator
 from compliance.admin.site import site
+from compliance.consent import duties
 from compliance.models import (
     AuditEntry,
     Person,
@@ -483,3 +484,23 @@ def test_a_long_list_is_estimated(cast: Cast, monkeypatch: pytest.MonkeyPatch) -
     assert EstimatedPaginator(everybody, 10).count == len(cast.people)
     assert EstimatedPaginator(everybody.filter(is_active=True), 10).count == 3
     assert EstimatedPaginator(everybody.filter(name="Rosa Reviewer"), 10).count == 1
+
+
+def test_a_team_is_put_under_a_duty_and_the_log_tells(
+    cast: Cast, sign_in: SignIn, entries: Entries
+) -> None:
+    duty = duties.versions_of("EU-MIFID2")[0]
+    browser = sign_in(cast.administrator)
+    url = _url(Team, "change", cast.claims.pk)
+
+    page = browser.get(url).content.decode()
+    assert "EU-MIFID2: Investment firms in the EU" in page
+    form = browser.get(url).context["adminform"].form
+    said = {name: form[name].value() for name in form.fields}
+    said = {name: value for name, value in said.items() if value}
+    answer = browser.post(url, {**said, "duty": str(duty.id)})
+
+    assert answer.status_code == 302, answer.content.decode()
+    cast.claims.refresh_from_db()
+    assert cast.claims.duty == duty
+    assert "duty" in entries(act="record.changed")[-1].changes

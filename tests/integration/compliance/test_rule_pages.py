@@ -222,7 +222,7 @@ def test_a_version_is_written_shown_and_audited(
     ("changes", "words"),
     [
         ({"strict_level": "one_party"}, "A strict team cannot be asked for less."),
-        ({"effective_to": "2019-01-01"}, "The rule would end before it begins."),
+        ({"effective_to": "2019-01-01"}, "It would end before it begins."),
         ({"effective_from": "2019-01-01"}, "and so never count."),
         ({"citation": ""}, "This field is required."),
         ({"level": "perhaps"}, "Select a valid choice."),
@@ -279,7 +279,7 @@ def test_a_new_place_that_would_never_count_is_refused(
         "/consent/new", written(place="PE", place_name="Peru", effective_to=ended)
     )
 
-    assert "The rule would end before it begins." in answer.content.decode()
+    assert "It would end before it begins." in answer.content.decode()
 
 
 def test_confirming_a_default_is_audited(

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from compliance.consent import duties
 from compliance.models import AuditEntry, Person, PhoneNumber, Purpose, Team
 from recordings.models import Call, ConsentRecord, Party, Recording
 from tests.cast import Cast
@@ -230,8 +232,6 @@ def test_a_revoked_key_is_refused(cast: Cast, api: Api) -> None:
     call = live_call(cast.claims, "+493023125001")
     key = cast.service.service_keys.get()
     key.revoked = True
-    from django.db import transaction
-
     with transaction.atomic():
         key.save()
     assert plan_of(client, call).status_code == 401
@@ -245,3 +245,33 @@ def test_a_reviewer_may_not_report_consent(
     assert answer.status_code == 403
     assert answer.json()["ask"]
     assert len(entries(act="access.refused")) == 1
+
+
+def test_a_team_under_a_duty_tells_what_to_do_in_the_callers_language(
+    cast: Cast, api: Api
+) -> None:
+    cast.claims.duty = duties.versions_of("EU-MIFID2")[0]
+    with transaction.atomic():
+        cast.claims.save()
+    call = live_call(cast.claims, "+493023125001")
+    client = api(cast.service)
+
+    plan = plan_of(client, call).json()
+    assert plan["duty"] == {
+        "code": "EU-MIFID2",
+        "on_refusal": "end_call",
+        "on_failure": "other_channel",
+    }
+    assert plan["instruction"] is None
+
+    plan = report(client, call, "refused").json()
+    told = plan["instruction"]
+    assert (told["act"], told["because"]) == ("end_call", "refusal")
+    assert "beenden" in told["text"]
+    assert [said["text"] for said in plan["say"]] == [told["text"]]
+
+
+def test_without_a_duty_a_plan_names_none(cast: Cast, api: Api) -> None:
+    plan = plan_of(api(cast.service), live_call(cast.claims, "+493023125001")).json()
+
+    assert (plan["duty"], plan["instruction"]) == (None, None)

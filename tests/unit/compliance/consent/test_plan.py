@@ -25,7 +25,8 @@ from tests.unit.compliance.consent.law_book import (
 from tests.unit.compliance.consent.test_standing import ACTS, LINE
 
 QUALITY, EVIDENCE = Purpose.QUALITY, Purpose.EVIDENCE
-ANNOUNCE, ASK, ASK_MORE, REPEAT, ACK = Script
+ANNOUNCE, ASK, ASK_MORE = Script.ANNOUNCE, Script.ASK_CONSENT, Script.ASK_MORE
+REPEAT, ACK = Script.REPEAT, Script.REFUSED_ACK
 
 
 def planned(
@@ -174,6 +175,7 @@ def test_no_to_one_question_does_not_stop_the_rest() -> None:
 
     assert brief(made) == (Start.NOW, (), Why.MET)
     assert made.open_purposes == (EVIDENCE,)
+    assert made.refused == (QUALITY,)
 
 
 @pytest.mark.parametrize("kind", ["refused", "withdrawn"])
@@ -251,6 +253,7 @@ def test_a_plan_never_contradicts_itself(
         assert announce is ON_IT
         assert ANNOUNCE in made.say
     assert (made.start is Start.NEVER) == (made.why is Why.REFUSED)
+    assert (made.why is Why.REFUSED) == (set(made.refused) == {QUALITY, EVIDENCE})
     assert bool(made.ask_for) == bool({ASK, ASK_MORE} & set(made.say))
     assert made.say_by is None or isinstance(made.say_by, datetime)
 

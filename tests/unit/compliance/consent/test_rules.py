@@ -10,7 +10,8 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from compliance.consent import rules
-from compliance.consent.rules import RuleDraft, RuleRefused
+from compliance.consent.rules import RuleDraft
+from compliance.consent.versions import RuleRefused
 from compliance.models import Announce, AuditEntry, ConsentRule, Level, Person, Purpose
 from tests.factories.compliance import ConsentRuleFactory, PersonFactory
 
