@@ -20,7 +20,11 @@ from compliance.consent.plan import Plan, Start, Why
 from compliance.consent.standing import Act, ActKind, is_met_between
 from compliance.consent.verdict import PartyFacts, Verdict
 from compliance.models import Person, Purpose
+<<<<<<< Updated upstream
 from recordings import consent_facts, continuity, summary
+=======
+from recordings import consent_facts, keeping
+>>>>>>> Stashed changes
 from recordings.models import (
     Call,
     ConsentRecord,
@@ -250,6 +254,7 @@ def _keep(call: Call, judged: Verdict) -> None:
             subject=call,
             facts={"verdict": str(row.id), "number": row.number},
         )
+        keeping.follow(call, before=newest, after=row)
 
 
 def _recording_since(

@@ -17,13 +17,12 @@ from django.db.models.functions import Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from compliance.models import RetentionPolicy
-from compliance.retention import rules
 from recordings import (
     absent,
     alerts,
     audio,
     consent,
+    keeping,
     media_store,
     oddities,
     outbox,
@@ -143,7 +142,7 @@ def _finish(
         )
         row.state, row.is_partial = _verdict(row, heard.problem)
         _hold_back(row)
-        _set_expiry(row, now)
+        keeping.set_date(row, now=now)
         row.claimed_until = None
         row.due_at = None
         row.hashed_at = now
@@ -188,19 +187,6 @@ def _hold_back(row: Recording) -> None:
     reason = quarantine.reason_to_hold(row) if row.is_hearable else ""
     if reason:
         row.state, row.reason = State.QUARANTINED, reason
-
-
-def _set_expiry(row: Recording, now: datetime) -> None:
-    """Dates come from the team's policy and the call's own end, not from today.
-
-    Only what ended in the future, by a clock that was ahead, is counted from today.
-    """
-    policy = RetentionPolicy.objects.filter(team=row.call.team).first()
-    if policy is None or row.expires_at is not None:
-        return
-    row.policy_id = policy.id
-    ended = row.ended_at or row.call.ended_at or row.call.started_at
-    row.expires_at = rules.expires_at(policy, ended=min(ended, now))
 
 
 def _report(row: Recording, now: datetime) -> None:

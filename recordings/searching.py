@@ -84,7 +84,7 @@ def described(search: SavedSearch) -> str:
     """What a saved search looks for, as a page may say it: numbers by their end."""
     terms = json.loads(search.filters)
     if not looks_for_a_person(terms):
-        return search.name
+        return str(search.name)
     if number := terms.get("number"):
         digits = "".join(c for c in number if c.isdigit())
         return _("number ending in %(end)s") % {"end": digits[-LAST_FOUR:]}

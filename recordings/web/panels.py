@@ -15,7 +15,8 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import DestructionReceipt, Person, RetentionPolicy
 from compliance.retention import rules
-from recordings import endings, playback, queries
+from compliance.retention.limits import Limit
+from recordings import endings, keeping, playback, queries
 from recordings.models import Call, Disclosure, Party, Recording
 from recordings.web import lawful
 from recordings.web.moments import person as name_of
@@ -40,6 +41,7 @@ class Goes:
     part: Recording
     at: datetime | None
     policy: RetentionPolicy | None = None
+    limit: Limit | None = None
     receipt: DestructionReceipt | None = None
     why: str = ""
     receipt_why: str = ""
@@ -73,12 +75,13 @@ def _keep(call: Call, _viewer: Person) -> dict[str, Any]:
             item_id__in=[part.id for part in parts]
         )
     }
+    limit = keeping.limit_of(call, next(iter(call.verdicts.all()), None))
     return {
         "goes": [
             _goes(
                 part,
-                call,
                 policies.get(part.policy_id) if part.policy_id else None,
+                limit,
                 receipts.get(part.id),
             )
             for part in parts
@@ -88,25 +91,33 @@ def _keep(call: Call, _viewer: Person) -> dict[str, Any]:
 
 def _goes(
     part: Recording,
-    call: Call,
     kept: RetentionPolicy | None,
+    limit: Limit | None,
     receipt: DestructionReceipt | None,
 ) -> Goes:
-    ended = part.ended_at or call.ended_at or call.started_at
-    by_policy = kept and part.expires_at == rules.expires_at(kept, ended=ended)
-    why = ""
-    if not by_policy and part.expires_at and call.consent == Call.Consent.WITHDRAWN:
-        why = "withdrawn"
-    elif not by_policy and part.expires_at:
-        why = "by_hand"
     return Goes(
         part,
         part.expires_at,
-        policy=kept if by_policy else None,
+        policy=kept,
+        limit=limit,
         receipt=receipt,
-        why=why,
+        why=_why_then(part, kept, limit),
         receipt_why=endings.reason(receipt.reason) if receipt else "",
     )
+
+
+def _why_then(
+    part: Recording, kept: RetentionPolicy | None, limit: Limit | None
+) -> str:
+    """Where the date of a part comes from; '' when it has none."""
+    ended = keeping.end_of(part)
+    if part.expires_at is None:
+        return ""
+    if part.expires_at == rules.expires_at(kept, ended=ended):
+        return "policy"
+    if part.expires_at == rules.expires_at(kept, ended=ended, limit=limit):
+        return "law"
+    return "withdrawn" if part.call.consent == Call.Consent.WITHDRAWN else "by_hand"
 
 
 def _listened(call: Call, _viewer: Person) -> dict[str, Any]:

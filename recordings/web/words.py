@@ -29,7 +29,7 @@ class Wording:
     word: str | Promise
     mark: str
     tone: str = ""
-    reason: str = ""
+    reason: str | Promise = ""
 
 
 CAPTURES = {

@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry, DestructionReceipt, Person
+from compliance.models import AuditEntry, DestructionReceipt, Person, PhoneNumber
+from recordings import consent
 from recordings.models import Call, ConsentRecord, Recording
 from tests.cast import Cast
 from tests.factories.compliance import RetentionPolicyFactory
@@ -20,6 +23,7 @@ from tests.factories.recordings import (
     STARTED,
     DisclosureFactory,
     ListenFactory,
+    PartyFactory,
     RecordingFactory,
 )
 
@@ -156,6 +160,24 @@ def test_its_last_day_has_a_reason(cast: Cast, sign_in: SignIn, call: Call) -> N
     part.save()
     told = text(page(sign_in(cast.reviewer), call, "?panel=keep"))
     assert "Claims keeps recordings for 90 days after their end" in told
+
+
+def test_a_law_that_cuts_it_short_is_named(
+    cast: Cast, sign_in: SignIn, call: Call
+) -> None:
+    policy = RetentionPolicyFactory.create(team=cast.claims, keep_days=400)
+    PartyFactory.create(call=call, number=PhoneNumber.from_raw("+33144556677"))
+    with transaction.atomic():
+        consent.standing(call, now=timezone.now())
+    part = call.recordings.get()
+    assert part.ended_at
+    part.policy_id, part.expires_at = policy.id, part.ended_at + timedelta(days=180)
+    part.save()
+    told = text(page(sign_in(cast.reviewer), call, "?panel=keep"))
+    assert "because of the law: the rule of France lets recordings made for" in told
+    assert "quality be kept for 180 days at most." in told
+    assert "By itself, Claims would keep it for 400 days (policy version 1)." in told
+    assert "FR v1 , default, unreviewed" in told
 
 
 def test_what_is_destroyed_shows_its_receipt(
