@@ -20,11 +20,7 @@ from compliance.consent.plan import Plan, Start, Why
 from compliance.consent.standing import Act, ActKind, is_met_between
 from compliance.consent.verdict import PartyFacts, Verdict
 from compliance.models import Person, Purpose
-<<<<<<< Updated upstream
-from recordings import consent_facts, continuity, summary
-=======
-from recordings import consent_facts, keeping
->>>>>>> Stashed changes
+from recordings import consent_facts, continuity, keeping, summary
 from recordings.models import (
     Call,
     ConsentRecord,
