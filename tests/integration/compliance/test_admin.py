@@ -503,4 +503,4 @@ def test_a_team_is_put_under_a_duty_and_the_log_tells(
     assert answer.status_code == 302, answer.content.decode()
     cast.claims.refresh_from_db()
     assert cast.claims.duty == duty
-    assert "duty" in entries(act="record.changed")[-1].changes
+    assert "duty" in (entries(act="record.changed")[-1].changes or {})

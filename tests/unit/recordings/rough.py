@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from recordings import capture, ingest, pauses, recorder, worklist
+from recordings import capture, ingest, pauses, presence, recorder, worklist
 from recordings.livekit import client
 from recordings.livekit.simulator import Ending, Faults, ObjectFault, StartFault
 from recordings.livekit.simulator.world import Room
@@ -142,10 +142,12 @@ class RoughCall:
 
     def _reconcile(self) -> None:
         """What the minute's task does."""
-        for recording_id in worklist.quiet_parts(now=self.line.now, limit=99):
-            recorder.resolve(recording_id=recording_id, now=self.line.now)
-        for call_id in capture.unsettled_calls(limit=99):
-            capture.reconsider(call_id=call_id, now=self.line.now)
+        sid, now = self.room.sid, self.line.now
+        for recording_id in worklist.quiet_parts(room_sid=sid, now=now):
+            recorder.resolve(recording_id=recording_id, now=now)
+        touched = presence.look(room_sid=sid, now=now)
+        for call_id in touched | capture.unsettled_calls(room_sid=sid):
+            capture.reconsider(call_id=call_id, now=now)
 
     def _worker_dies(self) -> None:
         module, name = self.dice.choice(DEATHS)
