@@ -6,11 +6,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compliance.keyset import BadCursor, Order, page
+from compliance.keyset import BadCursor, Order, beyond, page
 from recordings.models import Call
 from tests.factories.compliance import TeamFactory
 from tests.factories.recordings import STARTED, CallFactory, RoomFactory
@@ -141,6 +141,37 @@ def test_a_cursor_that_is_not_ours_is_said_to_be_bad(cursor: str) -> None:
 
     with pytest.raises(BadCursor):
         page(Call.objects.all(), order=ORDERS[0], cursor=cursor)
+
+
+def test_a_sort_of_what_has_a_value_ends_with_the_values() -> None:
+    make([1, 2, 3, 4])
+    order = Order("expires_at", descending=False, filled=True)
+    rows = Call.objects.filter(expires_at__isnull=False)
+    first = page(rows, order=order, size=1)
+    second = page(rows, order=order, cursor=first.next, size=1)
+    assert [row.duration_ms for row in [*first.rows, *second.rows]] == [1, 3]
+    assert second.next == ""
+
+
+def test_a_page_begins_in_the_index_however_many_rows_share_its_place() -> None:
+    make([0] * 40)
+    order = Order("duration_ms")
+    first = page(Call.objects.all(), order=order, size=20)
+    row = first.rows[-1]
+    rest = Call.objects.filter(beyond(order, row.duration_ms, row.id, model=Call))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    plan = rest.order_by(*order.columns).explain()
+    assert "Index Cond: (ROW(duration_ms, id) < ROW(" in plan
+    assert "Filter" not in plan
+
+
+def test_a_number_larger_than_any_leads_to_the_first_page() -> None:
+    make([10])
+    cursor = forged("duration_ms", 0, 10**30, SOME_ID)
+    found = page(Call.objects.all(), order=Order("duration_ms"), cursor=cursor)
+    assert len(found.rows) == 1
 
 
 def test_an_endless_number_is_no_position() -> None:
