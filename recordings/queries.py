@@ -112,14 +112,20 @@ def searches(person: Person) -> QuerySet[SavedSearch]:
     )
 
 
-def agents(person: Person, *, since: datetime) -> list[tuple[str, str]]:
-    """(keyed hash, name) of the agents on recent calls this person may see."""
+def agents(person: Person, *, since: datetime, only: str = "") -> list[tuple[str, str]]:
+    """(keyed hash, name) of the agents on recent calls this person may see.
+
+    only: the keyed hash of the one that is asked about.
+    """
     parties = Party.objects.filter(
         call__in=calls(person).filter(started_at__gte=since),
         role__in=(Party.Role.AGENT, Party.Role.STAFF),
-    ).exclude(name_lookup="")
-    newest = parties.order_by("name_lookup", "-joined_at").distinct("name_lookup")
-    found = [(party.name_lookup, party.name) for party in newest]
+    )
+    named = (
+        parties.filter(name_lookup=only) if only else parties.exclude(name_lookup="")
+    )
+    newest = named.order_by("name_lookup", "-joined_at").distinct("name_lookup")
+    found = newest.values_list("name_lookup", "name")
     return sorted(found, key=lambda pair: pair[1].casefold())
 
 

@@ -1,6 +1,7 @@
 """Presentation shared by every page: marks, states, times, lengths, numbers."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compliance.audit import context
@@ -83,24 +85,34 @@ def short_stamp(local: dt.datetime, *, today: dt.date, style: str) -> str:
     clock = local.strftime("%H:%M:%S")
     if style == "time":
         return clock
-    if style == "date":
-        return date_format(local, "j M Y")
     day = local.date()
+    if style == "date":
+        return _day(day, "j M Y")
     if day == today:
         return _("%(time)s today") % {"time": clock}
     if day == today - dt.timedelta(days=1):
         return _("%(time)s yesterday") % {"time": clock}
     if day.year == today.year:
-        return f"{clock} {date_format(local, 'j M')}"
-    return f"{clock[:5]} {date_format(local, 'j M Y')}"
+        return f"{clock} {_day(day, 'j M')}"
+    return f"{clock[:5]} {_day(day, 'j M Y')}"
 
 
 def full_stamp(local: dt.datetime) -> str:
     """Weekday, date, time and zone, and the same instant in UTC when it differs."""
-    stamp = f"{date_format(local, 'l j F Y, H:i:s')} {local.tzname()}"
+    stamp = f"{_day(local.date(), 'l j F Y')}, {local:%H:%M:%S} {local.tzname()}"
     if not local.utcoffset():
         return stamp
     return f"{stamp} · {local.astimezone(dt.UTC):%H:%M:%S} UTC"
+
+
+def _day(day: dt.date, form: str) -> str:
+    return _day_in(get_language(), day, form)
+
+
+@lru_cache(maxsize=4096)
+def _day_in(_language: str | None, day: dt.date, form: str) -> str:
+    """A day in the language that is active. A list shows the same few many times."""
+    return date_format(day, form)
 
 
 @register.filter

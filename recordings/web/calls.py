@@ -32,9 +32,10 @@ def calls(request: HttpRequest) -> HttpResponse:
     """The calls a person may see, filtered, sorted, fifty at a time."""
     shown = listing.read(request)
     page = shown.page(size=PAGE_SIZE)
+    is_swap = "HX-Request" in request.headers
     context = {
         "listing": shown,
-        "chips": chips.of(shown),
+        "chips": chips.of(shown, is_swap=is_swap),
         "more": chips.more(shown),
         "mistakes": shown.mistakes,
         "rows": [Row(call) for call in page.rows],
@@ -50,7 +51,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "found_by": searching.described(shown.search) if shown.search else "",
     }
     response = render(request, "recordings/calls.html", context)
-    if request.headers.get("HX-Request"):
+    if is_swap:
         # the address without the filters that are empty
         cursor = request.GET.get("cursor", "")
         response.headers["HX-Push-Url"] = _url(shown.query(cursor=cursor))

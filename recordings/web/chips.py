@@ -41,14 +41,17 @@ class Chip:
     is_on: bool = False
 
 
-def of(listing: Listing) -> list[Chip]:
-    """The filters that always stand there; the rest are behind '+ filter'."""
+def of(listing: Listing, *, is_swap: bool) -> list[Chip]:
+    """The filters that always stand there; the rest are behind '+ filter'.
+
+    is_swap: only the texts of the chips are shown anew, the menus stay as they are.
+    """
     return [
         _boxes(listing, "team", _("Team"), _teams(listing)),
         _when(listing),
         _boxes(listing, "capture", _("Recording"), Call.Capture.choices),
         _boxes(listing, "consent", _("Consent"), Call.Consent.choices),
-        _dots(listing, "agent", _("Agent"), _agents(listing)),
+        _dots(listing, "agent", _("Agent"), _agents(listing, is_swap=is_swap)),
     ]
 
 
@@ -108,5 +111,10 @@ def _teams(listing: Listing) -> list[tuple[Any, str]]:
     return list(teams.values_list("id", "name"))
 
 
-def _agents(listing: Listing) -> list[tuple[str, str]]:
-    return queries.agents(listing.person, since=listing.now - AGENTS_OF)
+def _agents(listing: Listing, *, is_swap: bool) -> list[tuple[str, str]]:
+    """All of them for the menu; a swap needs no more than the one that is set."""
+    chosen = listing.params.get("agent", "")
+    if is_swap and not chosen:
+        return []
+    only = chosen if is_swap else ""
+    return queries.agents(listing.person, since=listing.now - AGENTS_OF, only=only)

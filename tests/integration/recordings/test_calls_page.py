@@ -179,6 +179,44 @@ def test_the_page_costs_the_same_with_more_rows(
         assert len(seen(browser)) == 12
 
 
+def agents_of_two_calls(cast: Cast) -> tuple[Party, Party]:
+    """Mia of the claims team, and Tom of another."""
+    found = []
+    for team, name in ((cast.claims, "Mia"), (cast.sales, "Tom")):
+        found.append(
+            PartyFactory.create(
+                call=a_call(cast, team=team, started_at=timezone.now()),
+                role=Party.Role.AGENT,
+                number=None,
+                name=name,
+                name_lookup=name.lower(),
+            )
+        )
+    return found[0], found[1]
+
+
+def test_the_agents_of_recent_calls_of_ones_teams_are_offered(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    mia, _tom = agents_of_two_calls(cast)
+    browser = sign_in(cast.reviewer)
+    page = browser.get(CALLS).content.decode()
+    assert re.search(r'name="agent" value="mia"[^>]*> Mia<', page)
+    assert "Tom" not in page
+    assert seen(browser, "agent=mia") == [str(mia.call_id)]
+
+
+def test_where_only_the_list_is_swapped_the_chip_still_names_the_agent(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    agents_of_two_calls(cast)
+    browser = sign_in(cast.officer)
+    swap = {"HX-Request": "true"}
+    for query, words in (("", "Agent"), ("?agent=tom", "Agent: Tom")):
+        page = browser.get(f"{CALLS}{query}", headers=swap).content.decode()
+        assert re.search(rf'id="chip-agent"[^>]*>{words}<', page)
+
+
 def find(client: Client, words: str) -> str:
     """Search; return where it leads."""
     response = client.post(reverse("calls-search"), {"words": words})
