@@ -27,12 +27,15 @@ def open_once(
     call: Call | None = None,
     recording: Recording | None = None,
     detail: str = "",
+    ever: bool = False,
 ) -> None:
     """Open an alert unless the same matter is open already, and tell who is to know.
 
-    subject: the opaque id it is about; detail: a code, never a personal word.
+    subject: the opaque id it is about; detail: a code, never a personal word. ever: not
+    even if it was settled before, for what does not go away and is only told once.
     """
-    if Alert.objects.filter(kind=kind, subject=subject, closed_at=None).exists():
+    known = Alert.objects.filter(kind=kind, subject=subject)
+    if (known if ever else known.filter(closed_at=None)).exists():
         return
     try:
         with transaction.atomic():
@@ -73,6 +76,8 @@ def close(
 
 def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law forbids or demands is not an operator's to settle."""
+    if alert.kind == Alert.Kind.NO_POLICY:
+        return Verb.EDIT_POLICY
     return Verb.QUARANTINE if alert.kind in Alert.OF_LAW else Verb.OPERATE
 
 

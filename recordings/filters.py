@@ -54,6 +54,10 @@ class CallFilter(django_filters.FilterSet):
         field_name="expires_at", lookup_expr="lt", label=_("Goes before")
     )
 
+    undated = django_filters.BooleanFilter(
+        method="by_undated", label=_("Kept without a date")
+    )
+
     class Meta:
         model = Call
         fields: tuple[str, ...] = ()
@@ -80,6 +84,14 @@ class CallFilter(django_filters.FilterSet):
         return calls.filter(
             Q(labels__value=value) | Q(provider_call_id=value) | Q(sip_call_id=value)
         ).distinct()
+
+    def by_undated(
+        self, calls: QuerySet[Call], _name: str, value: object
+    ) -> QuerySet[Call]:
+        """Recorded, and no policy has said when it goes; false changes nothing."""
+        recorded = (Call.Capture.RECORDED, Call.Capture.PARTIAL)
+        undated = calls.filter(capture__in=recorded, expires_at=None)
+        return undated if value else calls
 
     def by_min_length(
         self, calls: QuerySet[Call], _name: str, value: float

@@ -47,6 +47,8 @@ _ENDS = {
     State.QUARANTINED: Action.RECORDING_QUARANTINED,
 }
 
+_KEPT = (*Recording.HEARABLE, State.QUARANTINED)
+
 
 def index(*, recording_id: UUID, now: datetime) -> None:
     """Check one finished part and give it its final state, or a time to look again."""
@@ -143,6 +145,7 @@ def _finish(
         row.state, row.is_partial = _verdict(row, heard.problem)
         _hold_back(row)
         keeping.set_date(row, now=now)
+        _mind_policy(row, now)
         row.claimed_until = None
         row.due_at = None
         row.hashed_at = now
@@ -187,6 +190,17 @@ def _hold_back(row: Recording) -> None:
     reason = quarantine.reason_to_hold(row) if row.is_hearable else ""
     if reason:
         row.state, row.reason = State.QUARANTINED, reason
+
+
+def _mind_policy(row: Recording, now: datetime) -> None:
+    """What neither policy nor law dates is kept for ever: somebody is to know, once."""
+    subject = str(row.call.team_id)
+    if row.policy_id is not None:
+        alerts.close(Alert.Kind.NO_POLICY, subject=subject, now=now)
+    elif row.expires_at is None and row.state in _KEPT:
+        alerts.open_once(
+            Alert.Kind.NO_POLICY, subject=subject, now=now, call=row.call, ever=True
+        )
 
 
 def _report(row: Recording, now: datetime) -> None:

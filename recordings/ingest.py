@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from recordings import alerts, intake, parties, progress, rooms
 from recordings.livekit import events
@@ -23,6 +24,9 @@ LONGEST_EVENT_ID = 80
 LONGEST_ID = 64
 """As wide as the columns; LiveKit's own ids have 15 characters."""
 PAYLOAD_KEPT = timedelta(days=7)
+FAILED_KEPT = timedelta(days=30)
+"""Long enough to mend what stopped an event and apply it again; then it is no more than
+personal data that nobody looks at."""
 MOST_ATTEMPTS = 8
 State = LiveKitEvent.State
 
@@ -107,11 +111,11 @@ def due_events(*, now: datetime, limit: int) -> list[str]:
 
 
 def blank_payloads(*, now: datetime) -> int:
-    """Blank what was applied over seven days ago: it is personal data. Returns how many."""
-    old = LiveKitEvent.objects.exclude(payload="").filter(
-        applied_at__lt=now - PAYLOAD_KEPT
-    )
-    return old.update(payload="")
+    """Blank what was applied over a week ago, and what failed and came a month ago: it
+    is personal data. Returns how many."""
+    old = Q(applied_at__lt=now - PAYLOAD_KEPT)
+    old |= Q(state=State.FAILED, received_at__lt=now - FAILED_KEPT)
+    return LiveKitEvent.objects.exclude(payload="").filter(old).update(payload="")
 
 
 def _apply(event: Event, now: datetime) -> set[UUID]:

@@ -119,13 +119,14 @@ def _compare_recorders(room: Room, now: datetime) -> None:
     """Alert, once each, about recorders in this room that are not ours."""
     listed = [one for one in client.find(room_name=room.name) if _is_in(room, one)]
     strange = {one.egress_id for one in listed} - _ours(listed)
-    for egress_id in sorted(strange - _alerted(strange)):
+    for egress_id in sorted(strange):
         alerts.open_once(
             Alert.Kind.FOREIGN_RECORDER,
             subject=egress_id,
             now=now,
             call=room.calls.order_by("-started_at").first(),
             detail=NOT_OURS,
+            ever=True,
         )
 
 
@@ -142,10 +143,3 @@ def _ours(listed: Collection[EgressFacts]) -> set[str]:
     return {*by_id.values_list("egress_id", flat=True)} | {
         one.egress_id for one in listed if one.request_filepath in keys
     }
-
-
-def _alerted(egress_ids: Collection[str]) -> set[str]:
-    rows = Alert.objects.filter(
-        kind=Alert.Kind.FOREIGN_RECORDER, subject__in=egress_ids
-    )
-    return set(rows.values_list("subject", flat=True))

@@ -1,6 +1,7 @@
 """Reads, already scoped to the person asking."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -235,6 +236,17 @@ def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, 
         .annotate(recordings=Count("id"), bytes=Sum("bytes"))
         .order_by("day")
     )
+
+
+def undated(person: Person, *, limit: int) -> Counter[tuple[UUID, str]]:
+    """(team's id, its name) of the recordings that no policy will ever delete, counted
+    for who may write policies, up to `limit` together."""
+    kept = Recording.objects.filter(
+        state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED), expires_at=None
+    )
+    mine = policy.scope_for(person, Verb.EDIT_POLICY).narrow(kept, "call__team_id")
+    teams = mine.order_by().values_list("call__team_id", "call__team__name")
+    return Counter(teams[:limit])
 
 
 def as_rows(values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ from recordings.livekit.simulator.world import Recording as Egress
 from recordings.livekit.simulator.world import Room
 from recordings.models import Call, ConsentRecord, Party, Recording
 from tests.cast import Cast
+from tests.factories.compliance import RetentionPolicyFactory
 from tests.factories.recordings import TrunkFactory
 from tests.telling import BEGAN
 from tests.waiting import until
@@ -182,6 +183,7 @@ def a_line(
     settings.LIVEKIT_API_KEYS = KEYS
     settings.MEDIA_STORE = {"kind": "local", "root": folder}
     TrunkFactory.create(livekit_id=TRUNK, team=team)
+    RetentionPolicyFactory.create(team=team)
     posts: list[tuple[bytes, Mapping[str, str]]] = []
 
     def deliver(body: bytes, headers: Mapping[str, str]) -> int:

@@ -28,6 +28,7 @@ class Alert(models.Model):
         OUT_OF_PLACE = "out_of_place", _("a recording holds what it should not")
         FOREIGN_RECORDER = "foreign_recorder", _("somebody else records a call")
         UNRECORDED_DUTY = "unrecorded_duty", _("a call was not recorded as law demands")
+        NO_POLICY = "no_policy", _("recordings are kept without an end")
         PAUSE_LATE = "pause_late", _("a pause took long to take hold")
         PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")
         EVENT_STUCK = "event_stuck", _("an event could not be applied")

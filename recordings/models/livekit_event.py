@@ -8,7 +8,8 @@ from compliance.models.fields import EncryptedTextField
 
 
 class LiveKitEvent(models.Model):
-    """One webhook. Its payload is personal data: sealed, and blanked after a week."""
+    """One webhook. Its payload is personal data: sealed, and blanked after a week, or a
+    month after it came where it could not be applied."""
 
     class State(models.TextChoices):
         """How far the event has come."""
@@ -51,6 +52,11 @@ class LiveKitEvent(models.Model):
                 fields=["applied_at"],
                 condition=~models.Q(payload=""),
                 name="event_to_blank",
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=models.Q(state="failed") & ~models.Q(payload=""),
+                name="event_failed",
             ),
         ]
 

@@ -29,6 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["today"] = today.outcome(person, now=context["now"])
         context["missed"] = today.missed(person, now=context["now"])
         context["going"] = today.going(person, now=context["now"])
+    if policy.allows(person, Verb.EDIT_POLICY):
+        context["undated"] = today.undated(person)
     if policy.allows(person, Verb.SEE_ALERTS):
         context.update(_waiting(person))
     elif "today" not in context:

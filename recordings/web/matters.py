@@ -50,6 +50,9 @@ NEXT = {
     Kind.UNRECORDED_DUTY: gettext_lazy(
         "Find out what was said and keep a note of it; an officer settles this."
     ),
+    Kind.NO_POLICY: gettext_lazy(
+        "Write a retention policy for the team: what is recorded from then on has a date."
+    ),
     Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),

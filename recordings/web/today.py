@@ -19,6 +19,8 @@ Capture = Call.Capture
 HOURS = 24
 LABEL_EVERY = 6
 DAYS = 7
+COUNT_UP_TO = 10_000
+"""Beyond this a number of recordings says no more than "many"."""
 
 TONES = {
     "recorded": "plain",
@@ -129,6 +131,26 @@ def missed(person: Person, *, now: datetime) -> Missed:
         whole = team["recorded"] + team["missed"]
         team["share"] = 100 * team["recorded"] / whole
     return Missed(teams)
+
+
+@dataclass(frozen=True)
+class Undated:
+    """Recordings that nothing will ever delete, by team."""
+
+    teams: list[dict[str, Any]]
+    recordings: int
+    is_more: bool
+
+
+def undated(person: Person) -> Undated:
+    """What is kept without a policy, the most first, counted as far as is worth it."""
+    counts = queries.undated(person, limit=COUNT_UP_TO + 1)
+    teams = [
+        {"id": id, "name": name, "recordings": count}
+        for (id, name), count in counts.most_common()
+    ]
+    is_more = counts.total() > COUNT_UP_TO
+    return Undated(teams, min(counts.total(), COUNT_UP_TO), is_more)
 
 
 @dataclass(frozen=True)

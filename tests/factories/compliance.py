@@ -65,12 +65,13 @@ class PhoneNumberFactory(Factory[PhoneNumber]):
 
 
 class RetentionPolicyFactory(Factory[RetentionPolicy]):
-    """Keep for ninety days."""
+    """Keep for ninety days: the team's next version."""
 
     class Meta:
         model = RetentionPolicy
 
     team = SubFactory(TeamFactory)
+    version = LazyAttribute(lambda o: o.team.policies.count() + 1)
     keep_days = 90
 
 

@@ -32,6 +32,7 @@ from recordings.livekit.simulator import Scenario, Simulator, over_http, serve
 from recordings.livekit.simulator.world import Room
 from recordings.models import Alert, Call, LiveKitEvent, Recording, Waveform
 from tests.cast import Cast
+from tests.factories.compliance import RetentionPolicyFactory
 from tests.factories.recordings import TrunkFactory
 from tests.waiting import until
 
@@ -121,6 +122,7 @@ def workplace(
     with transaction.atomic():
         team.save()
         TrunkFactory.create(livekit_id=TRUNK, team=team)
+        RetentionPolicyFactory.create(team=team)
     media = tmp_path / "media"
     settings.LIVEKIT_SIMULATOR = True
     settings.LIVEKIT_API_KEYS = KEYS

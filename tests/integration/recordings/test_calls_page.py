@@ -84,6 +84,14 @@ def test_a_row_says_what_became_of_the_call(cast: Cast, sign_in: SignIn) -> None
     assert NUMBER not in page
 
 
+def test_calls_that_no_policy_covers_can_be_listed(cast: Cast, sign_in: SignIn) -> None:
+    kept = a_call(cast)
+    a_call(cast, expires_at=timezone.now())
+    a_call(cast, capture=Call.Capture.NONE)
+
+    assert seen(sign_in(cast.officer), "when=all&undated=true") == [str(kept.id)]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -129,6 +129,31 @@ def test_what_is_about_to_go(cast: Cast, sign_in: SignIn) -> None:
     assert "1 recording reaches its end in the next 7 days" in page
 
 
+def test_what_no_policy_covers_is_counted_for_who_may_write_one(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    for team in (cast.claims, cast.claims, Team.unassigned()):
+        RecordingFactory.create(call__team=team, expires_at=None)
+    RecordingFactory.create(call__team=cast.sales, expires_at=timezone.now())
+
+    page = home(sign_in, cast.officer)
+
+    assert "3 recordings have no date, so nothing ever deletes them." in page
+    assert f'/admin/compliance/retentionpolicy/add/?team={cast.claims.id}"' in page
+    query = f"when=all&amp;undated=true&amp;team={cast.claims.id}"
+    assert f'<a href="/calls/?{query}">2</a>' in page
+    assert "Kept without a policy" not in home(sign_in, cast.auditor)
+    assert "Kept without a policy" not in home(sign_in, cast.reviewer)
+
+
+def test_nothing_is_said_where_everything_has_a_date(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    RecordingFactory.create(call__team=cast.sales, expires_at=timezone.now())
+
+    assert "Kept without a policy" not in home(sign_in, cast.officer)
+
+
 def test_where_a_reviewer_stopped(cast: Cast, sign_in: SignIn) -> None:
     recording = RecordingFactory.create(call__team=cast.claims)
     ListenFactory.create(

@@ -161,7 +161,8 @@ def test_whoever_takes_it_back_is_not_recorded_any_more(
 
     part = after_the_check(line)
     assert (part.state, part.stop_wanted) == (State.AVAILABLE, kind)
-    assert part.expires_at is None, "the team keeps the earlier part"
+    assert part.expires_at is not None
+    assert part.expires_at > line.now, "the team keeps the earlier part"
     stopped = entries(act=Action.CAPTURE_STOPPED)
     assert [entry.facts["reason"] for entry in stopped] == [kind]
     line.hang_up(room)

@@ -11,7 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, RetentionPolicy
 from recordings import absent, indexing, media_store, oddities
 from recordings.media_store import (
     ByteStream,
@@ -59,6 +59,7 @@ def part(cast: Cast, store: MediaStore) -> Recording:
     PartyFactory.create(call=call, role=Party.Role.AGENT, number=None)
     ConsentVerdictFactory.create(call=call)
     ConsentRecordFactory.create(call=call)
+    RetentionPolicyFactory.create(team=cast.claims, keep_days=30)
     return RecordingFactory.create(
         call=call,
         state=State.CHECKING,
@@ -156,8 +157,7 @@ def test_a_second_check_changes_nothing(
 def test_dates_come_from_the_policy_and_the_end_of_the_part(
     part: Recording, store: MediaStore, both_sides: bytes
 ) -> None:
-    RetentionPolicyFactory.create(team=part.call.team, version=1, keep_days=5)
-    policy = RetentionPolicyFactory.create(team=part.call.team, version=2, keep_days=90)
+    policy = RetentionPolicyFactory.create(team=part.call.team, keep_days=90)
     put(store, both_sides, part)
 
     check(part, seconds=86_400 * 300)
@@ -173,13 +173,43 @@ def test_dates_come_from_the_policy_and_the_end_of_the_part(
 def test_a_date_that_an_erasure_has_set_is_kept(
     part: Recording, store: MediaStore, both_sides: bytes
 ) -> None:
-    RetentionPolicyFactory.create(team=part.call.team)
     part.expires_at = ENDED
     put(store, both_sides, part)
 
     check(part)
 
     assert part.expires_at == ENDED
+
+
+def test_what_no_policy_covers_is_kept_and_told_once_for_the_team(
+    part: Recording, store: MediaStore, both_sides: bytes
+) -> None:
+    RetentionPolicy.objects.all().delete()
+    put(store, both_sides, part)
+
+    assert check(part).expires_at is None
+
+    alert = Alert.objects.get(kind=Alert.Kind.NO_POLICY)
+    assert (alert.subject, alert.team) == (str(part.call.team_id), part.call.team)
+    alert.closed_at = NOW
+    alert.save()
+    Recording.objects.update(state=State.CHECKING)
+    check(part)
+    assert Alert.objects.filter(kind=Alert.Kind.NO_POLICY).count() == 1
+
+
+def test_the_first_recording_under_a_policy_settles_that_there_was_none(
+    part: Recording, store: MediaStore, both_sides: bytes
+) -> None:
+    RetentionPolicy.objects.all().delete()
+    put(store, both_sides, part)
+    check(part)
+    RetentionPolicyFactory.create(team=part.call.team, keep_days=90)
+    Recording.objects.update(state=State.CHECKING)
+
+    assert check(part).expires_at is not None
+
+    assert Alert.objects.get(kind=Alert.Kind.NO_POLICY).closed_at == NOW
 
 
 def test_what_ended_in_the_future_is_not_kept_until_then(

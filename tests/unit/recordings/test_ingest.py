@@ -14,7 +14,11 @@ from recordings import ingest, tasks
 from recordings.livekit.facts import Event
 from recordings.models import Alert, Call, CallLabel, LiveKitEvent, Party, Recording
 from tests.cast import Cast
-from tests.factories.recordings import RecordingFactory, TrunkFactory
+from tests.factories.recordings import (
+    LiveKitEventFactory,
+    RecordingFactory,
+    TrunkFactory,
+)
 from tests.telling import (
     BEGAN,
     ROOM,
@@ -365,6 +369,20 @@ def test_payloads_are_blanked_a_week_after_they_were_applied(trunk: None) -> Non
     kept = LiveKitEvent.objects.exclude(payload="")
     assert [row.id for row in kept] == [waiting], "nobody has applied it yet"
     assert ingest.blank_payloads(now=late) == 0
+
+
+def test_what_could_not_be_applied_is_blanked_a_month_after_it_came() -> None:
+    failed = LiveKitEventFactory.create(state=State.FAILED, received_at=at(0))
+    waiting = LiveKitEventFactory.create(state=State.RECEIVED, received_at=at(0))
+
+    assert ingest.blank_payloads(now=at(0) + ingest.FAILED_KEPT) == 0
+    late = at(0) + ingest.FAILED_KEPT + timedelta(seconds=1)
+    assert ingest.blank_payloads(now=late) == 1
+
+    failed.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (failed.payload, failed.state) == ("", State.FAILED)
+    assert waiting.payload
 
 
 def test_a_blanked_event_that_comes_again_stays_blank(trunk: None) -> None:
