@@ -1,4 +1,4 @@
-"""A list becomes a file, a matter is closed: by key, by pointer, and without a script."""
+"""A list becomes a file: by key, by pointer, and without a script."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,24 +8,22 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from recordings import tasks
-from recordings.models import Alert, Call, Export
+from recordings.models import Call, Export
 from tests.cast import Cast
-from tests.factories.recordings import AlertFactory, CallFactory, RecordingFactory
+from tests.factories.recordings import CallFactory, RecordingFactory
 
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
 def failed(cast: Cast) -> Call:
-    """A failed call of today beside one that was recorded, and what waits for somebody."""
+    """A failed call of today beside one that was recorded."""
     now = timezone.now()
     call = CallFactory.create(
         team=cast.claims, started_at=now, capture=Call.Capture.FAILED
     )
     CallFactory.create(team=cast.claims, started_at=now)
-    part = RecordingFactory.create(call=call)
-    AlertFactory.create(team=cast.claims, call=call, recording=part)
-    AlertFactory.create(kind=Alert.Kind.SILENT_SIDE, team=cast.claims, call=call)
+    RecordingFactory.create(call=call)
     return call
 
 
@@ -68,23 +66,3 @@ def test_a_file_without_a_script(cast: Cast, open_page: OpenPage, failed: Call) 
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert str(failed.id) in Path(download.value.path()).read_text("utf-8-sig")
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_matters_are_walked_and_closed(
-    cast: Cast, open_page: OpenPage, failed: Call, scripts: bool
-) -> None:
-    page = open_page("/", person=cast.officer, scripts=scripts)
-    page.get_by_role("link", name="All 2 open matters").click()
-    page.wait_for_url("**/alerts/", wait_until="networkidle")
-    if scripts:
-        page.keyboard.press("j")
-        expect(page.locator(".row-link").first).to_be_focused()
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-    else:
-        page.get_by_role("button", name="Close A recording is lost").click()
-    expect(page.locator("#messages")).to_contain_text("Closed: A recording is lost.")
-    expect(page.get_by_role("button", name="Close One side")).to_have_count(1)
-    expect(page.locator(".rail .waits")).to_contain_text("1")
-    expect(page.locator("#closed")).to_contain_text("Olga Officer")
