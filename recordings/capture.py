@@ -18,6 +18,7 @@ from compliance.audit.facts import Fact
 from compliance.models import OnWithdrawal, Team
 from compliance.models.team import StaffedBy
 from recordings import (
+    ai_disclosure,
     alerts,
     consent,
     continuity,
@@ -75,6 +76,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         if not halt:
             _keep_going(call, standing, parts, work, now)
         _mind_earlier_parts(parts, call, standing, now)
+        ai_disclosure.mind(call, standing.verdict, now=now)
         _hand_on(parts, work, now)
         if call.is_live and parts and parts[-1].reason == ROOM_GONE:
             work.look_into = call.room_id

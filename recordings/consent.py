@@ -54,6 +54,7 @@ class Standing:
     """Where a call stands at this moment."""
 
     plan: Plan
+    verdict: Verdict
     summary: Call.Consent
     is_withdrawn: bool
     was_unlawful: bool
@@ -181,6 +182,7 @@ def _standing(
     withdrawn = _is_withdrawn(plan, acts)
     return Standing(
         plan=plan,
+        verdict=judged,
         summary=_summary(plan, acts, withdrawn=withdrawn),
         is_withdrawn=withdrawn,
         was_unlawful=plan.why is Why.ANNOUNCEMENT_OVERDUE,

@@ -59,6 +59,10 @@ _REASONS: dict[str, Promise] = {
     ),
     # why a duty to record was not met
     "unrecorded": gettext_lazy("No recorder heard it for over half a minute."),
+    # why a call is looked into
+    "ai_not_disclosed": gettext_lazy(
+        "Nobody reported that the caller was told: an AI speaks here."
+    ),
     # why it was deleted
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }

@@ -25,6 +25,7 @@ class Kind(StrEnum):
 
     JOINED = "joined"
     LEFT = "left"
+    AI_DISCLOSED = "ai_disclosed"
     ANNOUNCED = "announced"
     GRANTED = "granted"
     REFUSED = "refused"
@@ -36,7 +37,9 @@ class Kind(StrEnum):
     ENDED = "ended"
 
 
-CONSENT = frozenset({Kind.ANNOUNCED, Kind.GRANTED, Kind.REFUSED, Kind.WITHDRAWN})
+CONSENT = frozenset(
+    {Kind.AI_DISCLOSED, Kind.ANNOUNCED, Kind.GRANTED, Kind.REFUSED, Kind.WITHDRAWN}
+)
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 """Moments of one instant follow in this order."""

@@ -37,6 +37,7 @@ class Script(StrEnum):
     NOT_RECORDED = "not_recorded"
     END_CALL = "end_call"
     OTHER_CHANNEL = "other_channel"
+    DISCLOSE_AI = "disclose_ai"
 
 
 class Why(StrEnum):

@@ -14,10 +14,10 @@ from compliance.access.permissions import Verb
 from compliance.api.errors import Unprocessable
 from compliance.api.permissions import caller, holds
 from compliance.consent import scripts
-from compliance.consent.plan import Plan
+from compliance.consent.plan import Plan, Script
 from compliance.consent.scripts import Spoken
 from compliance.models import Purpose
-from recordings import consent, tasks
+from recordings import ai_disclosure, consent, tasks
 from recordings.api.rooms import AgentView, call_in_room
 from recordings.api.serializers import (
     ConsentPlanSerializer,
@@ -129,14 +129,18 @@ def _party(call: Call, data: dict[str, Any]) -> Party | None:
 
 def plan_of(call: Call, language: str) -> dict[str, Any]:
     """The plan as the API shows it, in that language or else the caller's own."""
-    plan = consent.peek(call, now=timezone.now()).plan
+    now = timezone.now()
+    standing = consent.peek(call, now=now)
+    plan = standing.plan
+    disclose_ai = ai_disclosure.is_wanted(call, standing.verdict, now=now)
+    say = (Script.DISCLOSE_AI, *plan.say) if disclose_ai else plan.say
     spoken_in = consent.language_of(call, declared=language)
     purposes = [Purpose(purpose) for purpose in call.purposes]
     texts = [
         scripts.spoken(
             key, language=spoken_in, purposes=plan.about(key, purposes) or purposes
         )
-        for key in plan.say
+        for key in say
     ]
     return ConsentPlanSerializer(
         {
@@ -146,13 +150,14 @@ def plan_of(call: Call, language: str) -> dict[str, Any]:
             "may_record": plan.may_start,
             "start": plan.start.value,
             "why": plan.why.value,
+            "disclose_ai": disclose_ai,
             "say": texts,
             "ask_for": [purpose.value for purpose in plan.ask_for],
             "open_purposes": [purpose.value for purpose in plan.open_purposes],
             "say_by": plan.say_by,
             "recording": call.capture,
             "duty": plan.duty,
-            "instruction": _instruction(plan, texts),
+            "instruction": _instruction(plan, texts[disclose_ai:]),
         }
     ).data
 

@@ -227,6 +227,9 @@ class ConsentPlanSerializer(serializers.Serializer[Any]):
         ("now", "after_announcement", "after_consent", "never")
     )
     why = serializers.CharField()
+    disclose_ai = serializers.BooleanField(
+        help_text="Somebody on the line is still to be told that an AI speaks"
+    )
     say = SpokenSerializer(many=True)
     ask_for = serializers.ListField(child=serializers.ChoiceField(Purpose.choices))
     open_purposes = serializers.ListField(

@@ -962,6 +962,10 @@ class Migration(migrations.Migration):
                                 "a call was not recorded as law demands",
                             ),
                             ("no_policy", "recordings are kept without an end"),
+                            (
+                                "undisclosed_ai",
+                                "a caller was not told that an AI spoke",
+                            ),
                             ("pause_late", "a pause took long to take hold"),
                             ("pause_left_open", "a pause was not ended by anybody"),
                             ("event_stuck", "an event could not be applied"),

@@ -53,6 +53,9 @@ NEXT = {
     Kind.NO_POLICY: gettext_lazy(
         "Write a retention policy for the team: what is recorded from then on has a date."
     ),
+    Kind.UNDISCLOSED_AI: gettext_lazy(
+        "Hear how the call begins; then see to it that the agent says so, and reports it."
+    ),
     Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),

@@ -19,6 +19,7 @@ PLAIN_ENDS = frozenset({"", "complete", "call_ended"})
 _MARKS = {
     Kind.JOINED: ("down", ""),
     Kind.LEFT: ("up", "faint"),
+    Kind.AI_DISCLOSED: ("spoken", ""),
     Kind.ANNOUNCED: ("spoken", "accent"),
     Kind.GRANTED: ("check", "green"),
     Kind.REFUSED: ("refused", "amber"),
@@ -84,6 +85,7 @@ def _words(moment: Moment) -> str:
     texts = {
         Kind.JOINED: _("%(who)s joined"),
         Kind.LEFT: _("%(who)s left"),
+        Kind.AI_DISCLOSED: _("%(who)s heard that an AI speaks"),
         Kind.ANNOUNCED: _("recording announced to %(who)s"),
         Kind.GRANTED: _("%(who)s gave consent"),
         Kind.REFUSED: _("%(who)s refused to be recorded"),

@@ -72,9 +72,10 @@ def test_a_call_reaches_the_ear_it_is_for(
     earlier = recorded(product, german_call(conversation="claims_de_water"))
     call = recorded(product, german_call())
 
-    # lawfully: asked, then agreed, and only then recorded
-    asked, agreed = ConsentRecord.objects.filter(call=call).order_by("occurred_at")
-    assert (asked.kind, agreed.kind) == ("announced", "granted")
+    # lawfully: told who speaks, asked, then agreed, and only then recorded
+    told, asked, agreed = ConsentRecord.objects.filter(call=call)
+    kinds = (told.kind, asked.kind, agreed.kind)
+    assert kinds == ("ai_disclosed", "announced", "granted")
     part = call.recordings.get()
     assert part.started_at is not None
     assert part.started_at >= agreed.occurred_at

@@ -111,6 +111,9 @@ class _Call:
         """Return what happens, by its offset in the conversation."""
         marks, consent = self._scenario.speech.marks, self._scenario.consent
         acts: list[tuple[int, Callable[[], None]]] = []
+        if consent is not Consent.NONE and self._scenario.agent_is_ai:
+            # in the demo's conversations an AI says what it is in its first sentence
+            acts.append((marks["announce"], lambda: self._report("ai_disclosed")))
         if consent is not Consent.NONE:
             acts.append((marks["announce"], lambda: self._report("announced")))
         if consent in (Consent.GRANTED, Consent.WITHDRAWN):
@@ -138,7 +141,8 @@ class _Call:
             return
         speech, now = self._scenario.speech, self._room.clock.now()
         begun = self._room.speech_from or now
-        words = speech.announcement if kind == "announced" else speech.answer
+        own = kind in ("announced", "ai_disclosed")
+        words = speech.announcement if own else speech.answer
         try:
             self._portal.report(
                 self._room.sid,

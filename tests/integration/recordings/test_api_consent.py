@@ -58,9 +58,27 @@ def test_a_german_caller_is_asked_in_german_before_anything_is_recorded(
     assert plan["level"] == "explicit"
     assert plan["may_record"] is False
     assert plan["start"] == "after_consent"
-    assert [said["language"] for said in plan["say"]] == ["de"]
+    assert {said["language"] for said in plan["say"]} == {"de"}
     assert plan["say"][0]["text"]
     assert plan["say"][0]["version"]
+
+
+def test_an_ai_says_that_it_is_one_before_anything_else(cast: Cast, api: Api) -> None:
+    """In the Union, since the AI Act counts: the words come first, in his language."""
+    client = api(cast.service)
+    call = live_call(cast.claims, "+493023125001")
+    PartyFactory.create(
+        call=call, role="agent", number=None, joined_at=STARTED + timedelta(seconds=1)
+    )
+    plan = plan_of(client, call).json()
+    assert plan["disclose_ai"] is True
+    assert plan["say"][0]["script"] == "disclose_ai"
+    assert "KI-Assistent" in plan["say"][0]["text"]
+
+    told = report(client, call, "ai_disclosed", script="disclose_ai").json()
+    assert told["disclose_ai"] is False
+    assert [said["script"] for said in told["say"]] == ["ask_consent"]
+    assert told["may_record"] is False
 
 
 def test_the_caller_may_ask_for_another_language(cast: Cast, api: Api) -> None:
@@ -268,7 +286,9 @@ def test_a_team_under_a_duty_tells_what_to_do_in_the_callers_language(
     told = plan["instruction"]
     assert (told["act"], told["because"]) == ("end_call", "refusal")
     assert "beenden" in told["text"]
-    assert [said["text"] for said in plan["say"]] == [told["text"]]
+    scripts = [said["script"] for said in plan["say"]]
+    assert scripts == ["disclose_ai", "end_call"], "first who speaks, then what"
+    assert plan["say"][1]["text"] == told["text"]
 
 
 def test_without_a_duty_a_plan_names_none(cast: Cast, api: Api) -> None:

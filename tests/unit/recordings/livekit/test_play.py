@@ -125,8 +125,12 @@ def test_a_granted_call_is_recorded_from_the_consent_on(
 
     assert outcome.recordings == ["EGRESS_COMPLETE"]
     assert (outcome.state, outcome.events_lost, outcome.note) == ("over", 0, "")
-    assert [report["kind"] for report in office.reports] == ["announced", "granted"]
-    granted = office.reports[1]
+    assert [report["kind"] for report in office.reports] == [
+        "ai_disclosed",
+        "announced",
+        "granted",
+    ]
+    granted = office.reports[2]
     assert granted["offset_ms"] == pytest.approx(SPEECH.marks["consent"], abs=100)
     assert granted["evidence"] == SPEECH.answer
     assert datetime.fromisoformat(granted["occurred_at"]).date() == LONG_AGO.date()
@@ -159,8 +163,8 @@ def test_a_withdrawal_ends_the_recording_there(
 @pytest.mark.parametrize(
     ("consent", "reported"),
     [
-        (Consent.REFUSED, ["announced", "refused"]),
-        (Consent.ANNOUNCED, ["announced"]),
+        (Consent.REFUSED, ["ai_disclosed", "announced", "refused"]),
+        (Consent.ANNOUNCED, ["ai_disclosed", "announced"]),
         (Consent.NONE, []),
     ],
 )
