@@ -1,9 +1,10 @@
 # make run    everything in one terminal: http://localhost:8000 (PORT=..., EARWITNESS_DEMO=0)
 # make test   the tests, with servers of their own; make test ARGS="tests/unit -k consent"
 # make lint   every static check          make format   put the code in order
+# make messages  bring the catalogues of translations in line with the texts
 # make bench  figures against their floors
 # Each installs what it needs first, and only when the list of it has changed.
-.PHONY: run test lint format bench lock checks preflight preflight-run assemble
+.PHONY: run test lint format bench lock messages checks preflight preflight-run assemble
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 # our paths are relative, so a checkout may have spaces in its own
@@ -55,6 +56,13 @@ format: assemble
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	@find templates -name '*.html' -print0 | xargs -0 -r $(BIN)/djade --target-version 5.2 || true
+
+# wants GNU gettext (Debian: apt-get install gettext); compiling does not
+messages: assemble
+	@command -v xgettext >/dev/null || { echo "GNU gettext is needed." >&2; exit 1; }
+	@$(BIN)/python -m portal.embedded $(BIN)/python manage.py makemessages --locale de \
+		--no-obsolete --no-wrap --add-location file \
+		--ignore node_modules --ignore var --ignore tests
 
 # after a change of requirements*.txt: pin what they bring along
 lock: $(UV)

@@ -1,9 +1,12 @@
 """Refuses settings that are unsafe outside development; run at every start."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from portal import catalogues
 
 MIN_SECRET = 32
 
@@ -95,6 +98,20 @@ def _livekit() -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.translation)
+def find_stale_catalogues(**_: Any) -> list[CheckMessage]:
+    """Warn of languages whose texts changed and were not compiled."""
+    return [
+        Warning(
+            f"The catalogue of {text.parent.parent.name} is not compiled.",
+            hint="Run `manage.py compile_catalogues`: pages show those texts in English.",
+            id="earwitness.W002",
+        )
+        for folder in settings.LOCALE_PATHS
+        for text in catalogues.stale(Path(folder))
+    ]
 
 
 def _store() -> list[CheckMessage]:

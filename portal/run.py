@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from portal import embedded, first_keys, preflight, programs
+from portal import catalogues, embedded, first_keys, preflight, programs
 from portal.console import Console
 from portal.embedded import processes
 from portal.supervisor import (
@@ -69,6 +69,7 @@ def _run(console: Console) -> None:
         stack.enter_context(embedded.hand_on(VAR, programs.shared(environment)))
         supervisor = Supervisor(console, ROOT, environment)
         stack.callback(supervisor.stop)
+        catalogues.compile_stale(ROOT / "locale")
         _prepare(supervisor)
         for program in programs.lasting(VAR, port, simulator):
             supervisor.start(program)

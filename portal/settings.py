@@ -352,6 +352,9 @@ SPECTACULAR_SETTINGS = {
 # --- Words, times and files --------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+"""Each by its own name. One's choice comes first, then what the browser asks for."""
+LANGUAGE_COOKIE_NAME = "language"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -97,7 +97,9 @@ ROLES: Mapping[Role, Definition] = {
         ),
     ),
     Role.SERVICE: Definition(
-        _("A voice agent or back office: reads the plan, reports consent, pauses, labels."),
+        _(
+            "A voice agent or back office: reads the plan, reports consent, pauses, labels."
+        ),
         frozenset(
             {
                 Verb.VIEW,

@@ -72,7 +72,7 @@ COMPLIANCE: Table = {
     Person: classified(
         plain="id kind is_active wants_alert_mail created_at",
         personal="email name",
-        silent="password last_login time_zone theme",
+        silent="password last_login time_zone language theme",
         diffs=True,
     ),
     Region: classified(plain="id name", diffs=True),

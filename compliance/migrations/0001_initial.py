@@ -65,6 +65,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Empty: the language of the browser",
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                (
                     "theme",
                     models.CharField(
                         blank=True, default="", max_length=5, verbose_name="theme"

@@ -50,6 +50,13 @@ class Person(AbstractBaseUser):
         default="",
         help_text=_("Empty: the zone of the browser"),
     )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("Empty: the language of the browser"),
+    )
     theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
     wants_alert_mail = models.BooleanField(
         _("mail me about alerts"),

@@ -1,13 +1,16 @@
-"""What is everybody's own to set: the zone of the times, light or dark, mails."""
+"""What is everybody's own to set: zone of the times, language, light or dark, mails."""
 
 import zoneinfo
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,14 +18,14 @@ from compliance.access import policy
 from compliance.access.guards import signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
-from compliance.web.session import set_theme
+from compliance.web.session import set_language, set_theme
 
 SETTLE = (Verb.OPERATE, Verb.QUARANTINE)
 """Whoever holds one of these is mailed about alerts."""
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Time zone, theme, and, for who may settle alerts, the mails about them."""
+    """Time zone, language, theme, and, for who may settle alerts, the mails about them."""
 
     time_zone = forms.ChoiceField(
         label=_("Times are shown in"),
@@ -31,6 +34,11 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
             ("", _("the zone of this browser")),
             *((name, name) for name in sorted(zoneinfo.available_timezones())),
         ],
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=lambda: [("", _("as the browser asks")), *settings.LANGUAGES],
     )
     theme = forms.ChoiceField(
         label=_("Light or dark"),
@@ -44,7 +52,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields = ["time_zone", "theme", "wants_alert_mail"]
+        fields = ["time_zone", "language", "theme", "wants_alert_mail"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,8 +69,10 @@ def preferences(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()
-        messages.info(request, _("Saved."))
+        with translation.override(person.language or translation.get_language()):
+            messages.info(request, gettext("Saved."))
         response = redirect("preferences")
         set_theme(response, person.theme)
+        set_language(response, person.language)
         return response
     return render(request, "compliance/preferences.html", {"form": form})

@@ -64,6 +64,8 @@ class SignIn(LoginView):
             )
         if person.theme:
             set_theme(response, person.theme)
+        if person.language:
+            set_language(response, person.language)
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -108,12 +110,21 @@ class OwnPassword(PasswordChangeView):
 
 def set_theme(response: HttpResponse, theme: str) -> None:
     """Let the browser remember light or dark; '' leaves it to the system."""
-    if not theme:
-        response.delete_cookie("theme")
+    _remember(response, "theme", theme)
+
+
+def set_language(response: HttpResponse, language: str) -> None:
+    """Let the browser remember a language; '' leaves it to what it asks for."""
+    _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+
+
+def _remember(response: HttpResponse, name: str, value: str) -> None:
+    if not value:
+        response.delete_cookie(name)
         return
     response.set_cookie(
-        "theme",
-        theme,
+        name,
+        value,
         max_age=YEAR_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",

@@ -25,6 +25,33 @@ def test_it_works(cast: Cast, sign_in: SignIn) -> None:
     assert "Saved." in browser.get(reverse("preferences")).content.decode()
 
 
+def test_a_language_is_chosen_and_left_to_the_browser_again(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    browser = sign_in(cast.reviewer)
+    browser.post(reverse("preferences"), {"language": "de"})
+    cast.reviewer.refresh_from_db()
+    assert cast.reviewer.language == "de"
+    assert browser.cookies["language"].value == "de"
+    assert '<html lang="de"' in browser.get(reverse("preferences")).content.decode()
+
+    browser.post(reverse("preferences"), {"language": ""})
+    assert browser.cookies["language"].value == ""
+    french = browser.get(reverse("preferences"), headers={"Accept-Language": "fr"})
+    assert '<html lang="en"' in french.content.decode()
+    german = browser.get(reverse("preferences"), headers={"Accept-Language": "de-AT"})
+    assert '<html lang="de"' in german.content.decode()
+
+
+@pytest.mark.usefixtures("clean_cache")
+def test_the_language_follows_to_another_browser(cast: Cast, client: Client) -> None:
+    Person.objects.filter(pk=cast.reviewer.pk).update(language="de")
+    client.post(
+        reverse("login"), {"username": cast.reviewer.email, "password": PASSWORD}
+    )
+    assert client.cookies["language"].value == "de"
+
+
 def test_the_system_decides_again(cast: Cast, sign_in: SignIn) -> None:
     browser = sign_in(cast.reviewer)
     browser.post(reverse("preferences"), {"time_zone": "", "theme": "dark"})
@@ -33,7 +60,9 @@ def test_the_system_decides_again(cast: Cast, sign_in: SignIn) -> None:
     assert browser.cookies["theme"].value == ""
 
 
-@pytest.mark.parametrize("form", [{"time_zone": "Mars/Base"}, {"theme": "pink"}])
+@pytest.mark.parametrize(
+    "form", [{"time_zone": "Mars/Base"}, {"theme": "pink"}, {"language": "tlh"}]
+)
 def test_what_does_not_exist_is_not_saved(
     cast: Cast, sign_in: SignIn, form: dict[str, str]
 ) -> None:
