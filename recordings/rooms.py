@@ -45,7 +45,8 @@ def regroup(room: Room, *, now: datetime) -> set[UUID]:
     rows = _credible(list(Party.objects.filter(room=room).select_related("number")))
     known = {row.participant_sid: row for row in rows if row.joined_at is not None}
     presences = [_presence(row, room) for row in known.values()]
-    existing = list(Call.objects.select_for_update().filter(room=room))
+    mine = Call.objects.select_for_update().filter(room=room)
+    existing = list(mine.order_by("id"))  # several locks of one kind: by id, everywhere
     calls = [
         (_call_for(found, existing, room, known, now), found)
         for found in group(presences)

@@ -26,7 +26,7 @@ def adopt(*, trunk: Trunk, by: Person, now: datetime) -> list[UUID]:
         waiting = Call.objects.select_for_update().filter(
             team__is_unassigned=True, trunk_livekit_id=trunk.livekit_id
         )
-        for call in waiting:
+        for call in waiting.order_by("id"):
             before = call.team_id
             call.team = trunk.team
             call.trunk = trunk

@@ -1,11 +1,50 @@
 """What the people who run the system look after."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from compliance.access.permissions import Verb
-from compliance.admin.base import GuardedAdmin
+from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
+from compliance.models import PhoneNumber
+from compliance.models.phone_number import normalise
+from compliance.publish import publish_after_commit
+from recordings import tasks, trunks
 from recordings.models import Alert, LiveKitEvent, Trunk
+
+
+class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A trunk; its number is written here and never read back."""
+
+    new_number = forms.CharField(
+        label=_("New number"),
+        required=False,
+        max_length=40,
+        strip=True,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("As it is dialled. It is sealed; left empty, the number stays."),
+    )
+
+    class Meta:
+        model = Trunk
+        fields = ("name", "livekit_id", "team", "country", "purposes")
+
+    def clean(self) -> dict[str, Any] | None:
+        """A number must be one, read in the country of the trunk, else of its team."""
+        cleaned = super().clean() or self.cleaned_data
+        raw, team = cleaned.get("new_number"), cleaned.get("team")
+        if raw:
+            country = cleaned.get("country") or (team.seat if team else "")
+            e164, _place = normalise(raw, country=country)
+            if not e164.startswith("+"):
+                self.add_error("new_number", _("That is no telephone number."))
+            cleaned["new_number"] = e164
+        return cleaned
 
 
 @admin.register(Trunk, site=site)
@@ -13,13 +52,39 @@ class TrunkAdmin(GuardedAdmin):
     """Which trunk belongs to which team; edits arrive in the log as diffs."""
 
     see = edit = Verb.EDIT_TRUNK
+    form = TrunkForm
+    fields = (
+        "name",
+        "livekit_id",
+        "team",
+        "masked_number",
+        "new_number",
+        "country",
+        "purposes",
+    )
+    readonly_fields = ("masked_number",)
     team_path = "team_id"
     list_display = ("name", "livekit_id", "team", "number", "country", "purposes")
     list_filter = ("team", "country")
     list_select_related = ("team", "number")
     search_fields = ("name", "livekit_id")
-    raw_id_fields = ("number",)
     ordering = ("name",)
+
+    @admin.display(description=_("number"))
+    def masked_number(self, trunk: Trunk) -> str:
+        """As everywhere else; a whole number is not for this site."""
+        return trunk.number.masked if trunk.number else str(_("none"))
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: Any
+    ) -> None:
+        """Save, and move the calls that waited for the trunk to have an owner."""
+        if e164 := form.cleaned_data.get("new_number"):
+            obj.number = PhoneNumber.from_raw(e164)
+        super().save_model(request, obj, form, change)
+        moved = trunks.adopt(trunk=obj, by=actor(request), now=timezone.now())
+        for call_id in moved:
+            publish_after_commit(tasks.reconsider, call_id=str(call_id))
 
 
 @admin.register(Alert, site=site)
