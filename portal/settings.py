@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "CaptureEnum": "recordings.models.Call.Capture",
         "PartStateEnum": "recordings.models.Recording.State",
         "CallStateEnum": "recordings.recording_state.State",
+        "RemedyEnum": "compliance.models.Remedy",
     },
 }
 

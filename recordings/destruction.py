@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -65,13 +65,14 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     reason: a code for the receipt. Raises StoreError when the store refuses or does not
     answer; the recording then stays expired and is tried again.
     """
-    part = _claim(recording_id, now)
-    if part is None:
-        return False
+    part = Recording.objects.select_related("call").get(id=recording_id)
     try:
         store = media_store.store(part.store)
-        if not _begin(part, store.list_versions(part.object_key), reason):
+        found = store.list_versions(part.object_key)
+        begun = _begin(part, found, reason, now)
+        if begun is None:
             return False
+        part = begun
         deletion = store.delete_all_versions(part.object_key)
     except StoreError as error:
         _failed(part, error, now)
@@ -79,37 +80,29 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     return _finish(part, deletion, reason, now)
 
 
-def _claim(recording_id: UUID, now: datetime) -> Recording | None:
-    """Lease it and put it out of everybody's hearing, unless it is not due any more."""
+def _begin(
+    part: Recording, found: Listing, reason: str, now: datetime
+) -> Recording | None:
+    """Lease it, put it out of everybody's hearing, and write down what there is before it
+    goes; None when it is not due any more. A run that died may have found more."""
     with transaction.atomic():
-        call_id = Recording.objects.values_list("call_id").get(id=recording_id)[0]
-        call = summary.locked(call_id)
-        rows = Recording.objects.filter(_is_over(now), _FREE, id=recording_id)
+        call = summary.locked(part.call_id)
+        rows = Recording.objects.filter(_is_over(now), _FREE, id=part.id)
         taken = rows.update(
             state=State.EXPIRED,
             claimed_until=Now() + LEASE,
             attempt=F("attempt") + 1,
+            versions_listed=Greatest(Coalesce("versions_listed", 0), found.versions),
+            bytes_listed=Greatest(Coalesce("bytes_listed", 0), found.bytes),
         )
         if taken != 1:
             return None
         summary.refresh(call)
-        return Recording.objects.select_related("call").get(id=recording_id)
-
-
-def _begin(part: Recording, found: Listing, reason: str) -> bool:
-    """Write down what there is before it goes; a run that died may have found more."""
-    part.versions_listed = max(part.versions_listed or 0, found.versions)
-    part.bytes_listed = max(part.bytes_listed or 0, found.bytes)
-    with transaction.atomic():
-        mine = Recording.objects.filter(id=part.id, attempt=part.attempt)
-        if not mine.update(
-            versions_listed=part.versions_listed, bytes_listed=part.bytes_listed
-        ):
-            return False
+        begun = Recording.objects.select_related("call").get(id=part.id)
         facts: dict[str, Fact] = {"reason": reason}
         facts |= {"versions": found.versions, "bytes": found.bytes}
-        log.append(Action.DESTRUCTION_BEGUN, subject=part, facts=facts)
-    return True
+        log.append(Action.DESTRUCTION_BEGUN, subject=begun, facts=facts)
+    return begun
 
 
 def _failed(part: Recording, error: StoreError, now: datetime) -> None:

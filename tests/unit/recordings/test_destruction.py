@@ -160,8 +160,11 @@ def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
         with pytest.raises(KeyboardInterrupt):
             destroy(part)
     part.refresh_from_db()
-    assert part.state == State.EXPIRED
-    assert destruction.due(now=NOW, limit=9) == [], "somebody may still be at it"
+    if step in ("list_versions", "_begin"):
+        assert part.state == State.AVAILABLE, "nothing was done yet, nor written down"
+    else:
+        assert part.state == State.EXPIRED
+        assert destruction.due(now=NOW, limit=9) == [], "somebody may still be at it"
 
     let_lease_run_out()
     assert destruction.due(now=NOW, limit=9) == [part.id]
