@@ -284,7 +284,7 @@ def _uncovered_calls(*, limit: int) -> list[UUID]:
         Recording.objects.filter(call=OuterRef("id"), state__in=Recording.OPEN)
     )
     was_recorded = Exists(Recording.objects.filter(call=OuterRef("id")))
-    refused = (Call.Consent.REFUSED, Call.Consent.WITHDRAWN)
+    refused = (Call.Consent.REFUSED, Call.Consent.WITHDRAWN, Call.Consent.EXEMPT)
     rows = Call.objects.filter(~is_open, was_recorded, ended_at=None)
     rows = rows.exclude(consent__in=refused).order_by("-started_at")
     return list(rows.values_list("id", flat=True)[:limit])

@@ -16,21 +16,29 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.consent import duties, remedy, rules, scripts, verdict
 from compliance.consent import plan as planning
-from compliance.consent.plan import Plan, Start, Why
-from compliance.consent.standing import Act, ActKind, is_met_between
-from compliance.consent.verdict import PartyFacts, Verdict
+from compliance.consent.plan import Plan, Why
+from compliance.consent.standing import is_met_between
+from compliance.consent.verdict import Verdict
 from compliance.models import Person, Purpose
-from recordings import consent_facts, continuity, keeping, summary
+from recordings import (
+    consent_facts,
+    consent_summary,
+    continuity,
+    do_not_record,
+    keeping,
+    standing_consents,
+    summary,
+)
 from recordings.models import (
     Call,
     ConsentRecord,
     ConsentVerdict,
+    DoNotRecord,
     Party,
     Recording,
 )
 
 MOST_OFFSET_MS = 2**31 - 1
-_AGAINST = (ConsentRecord.Kind.REFUSED, ConsentRecord.Kind.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -142,49 +150,66 @@ def _offset_ms(call: Call, at: datetime) -> int | None:
 def standing(call: Call, *, now: datetime) -> Standing:
     """Judge the call anew and say what may happen now. The call's row is locked.
 
-    A verdict that differs from the newest one is stored beside it.
+    A verdict that differs from the newest one is stored beside it; so is what standing
+    consents and the do-not-record list say of the call.
     """
-    facts = [
-        consent_facts.of_party(party) for party in call.parties.select_related("number")
-    ]
-    judged = _judge(call, facts)
+    parties = list(call.parties.select_related("number"))
+    standing_consents.follow(call, parties, now=now)
+    judged = _judge(call, parties)
     _keep(call, judged)
-    return _standing(call, facts, judged, now)
+    entry = _entry(call, parties, now)
+    if entry is not None:
+        do_not_record.bar(call, entry)
+    return _standing(call, parties, judged, now, is_barred=entry is not None)
 
 
 def peek(call: Call, *, now: datetime) -> Standing:
     """Where the call stands, without storing anything: for a question in passing."""
-    facts = [
-        consent_facts.of_party(party) for party in call.parties.select_related("number")
+    parties = list(call.parties.select_related("number"))
+    is_barred = _entry(call, parties, now) is not None
+    return _standing(call, parties, _judge(call, parties), now, is_barred=is_barred)
+
+
+def _entry(call: Call, parties: Iterable[Party], now: datetime) -> DoNotRecord | None:
+    numbers = [
+        party.number_id
+        for party in parties
+        if party.number_id and party.role in standing_consents.OUTSIDE
     ]
-    return _standing(call, facts, _judge(call, facts), now)
+    return do_not_record.find(call, numbers=numbers, now=now)
 
 
 def _standing(
-    call: Call, facts: list[PartyFacts], judged: Verdict, now: datetime
+    call: Call,
+    parties: Iterable[Party],
+    judged: Verdict,
+    now: datetime,
+    *,
+    is_barred: bool,
 ) -> Standing:
     acts = consent_facts.acts(call)
     parts = list(call.recordings.order_by("part"))
     plan = planning.make(
         verdict=judged,
         acts=acts,
-        parties=facts,
+        parties=[consent_facts.presence(party) for party in parties],
         purposes=consent_facts.purposes(call),
         now=call.now(now),
         recording_since=_recording_since(call, parts, now),
     )
+    if is_barred:
+        plan = planning.barred(plan, Why.DO_NOT_RECORD)
     plan = remedy.under(
         duties.of(call.team, on=call.started_at.date()),
         plan,
         is_failing=continuity.is_failing(parts, now=now),
         is_live=call.is_live,
     )
-    withdrawn = _is_withdrawn(plan, acts)
     return Standing(
         plan=plan,
         verdict=judged,
-        summary=_summary(plan, acts, withdrawn=withdrawn),
-        is_withdrawn=withdrawn,
+        summary=consent_summary.of(plan, acts),
+        is_withdrawn=consent_summary.is_withdrawn(plan, acts),
         was_unlawful=plan.why is Why.ANNOUNCEMENT_OVERDUE,
     )
 
@@ -228,10 +253,15 @@ def stored_verdict(row: ConsentVerdict) -> Verdict:
     )
 
 
-def _judge(call: Call, facts: list[PartyFacts]) -> Verdict:
+def _judge(call: Call, parties: Iterable[Party]) -> Verdict:
     law = rules.law(on=call.started_at.date(), team_fallback=call.team.fallback_level)
     seat = (call.trunk.country if call.trunk else "") or call.team.seat
-    return verdict.decide(parties=facts, seat=seat, strict=call.team.strict, law=law)
+    return verdict.decide(
+        parties=[consent_facts.of_party(party) for party in parties],
+        seat=seat,
+        strict=call.team.strict,
+        law=law,
+    )
 
 
 def _keep(call: Call, judged: Verdict) -> None:
@@ -263,25 +293,3 @@ def _recording_since(
         if part.state in Recording.OPEN and not part.stop_wanted:
             return part.started_at or call.now(now)
     return None
-
-
-def _is_withdrawn(plan: Plan, acts: Iterable[Act]) -> bool:
-    if plan.start is not Start.NEVER:
-        return False
-    against = [act for act in acts if act.kind.value in _AGAINST]
-    last = max(against, key=lambda act: act.at, default=None)
-    return last is not None and last.kind is ActKind.WITHDRAWN
-
-
-def _summary(plan: Plan, acts: list[Act], *, withdrawn: bool) -> Call.Consent:
-    """One word for lists."""
-    if plan.start is Start.NEVER and plan.why is Why.REFUSED:
-        return Call.Consent.WITHDRAWN if withdrawn else Call.Consent.REFUSED
-    kinds = {act.kind for act in acts}
-    if ActKind.GRANTED in kinds:
-        return Call.Consent.GRANTED
-    if ActKind.ANNOUNCED in kinds and plan.may_start:
-        return Call.Consent.ANNOUNCED
-    if plan.why is Why.NOT_NEEDED:
-        return Call.Consent.NOT_NEEDED
-    return Call.Consent.PENDING

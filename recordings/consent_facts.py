@@ -49,4 +49,5 @@ def _act(row: ConsentRecord) -> Act:
         at=row.occurred_at,
         party_ref=str(row.party_id) if row.party_id else None,
         purposes=frozenset(Purpose(purpose) for purpose in row.purposes),
+        is_standing=row.by == ConsentRecord.By.STANDING,
     )

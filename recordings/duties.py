@@ -45,16 +45,9 @@ def mind(
     """
     if standing.plan.duty is None or standing.plan.why is Why.NOBODY_YET:
         return
-    found = _breach(call, parts, now)
-    if found is None or _rows().filter(subject=str(call.id)).exists():
-        return
-    alerts.open_once(
-        KIND,
-        subject=str(call.id),
-        now=now,
-        call=call,
-        detail=_detail(found, standing, parts),
-    )
+    detail = _detail(call, standing, parts, now)
+    if detail and not _rows().filter(subject=str(call.id)).exists():
+        alerts.open_once(KIND, subject=str(call.id), now=now, call=call, detail=detail)
 
 
 def unrecorded(*, now: datetime, limit: int) -> list[UUID]:
@@ -113,12 +106,18 @@ def _was_refused(call: Call) -> bool:
 
 
 def _detail(
-    found: Stretch, standing: consent.Standing, parts: Sequence[Recording]
+    call: Call, standing: consent.Standing, parts: Sequence[Recording], now: datetime
 ) -> str:
-    """Why, as a code of `endings`."""
+    """How the duty is broken, as a code of `endings`; empty while it is not.
+
+    The do-not-record list breaks it at once: a person should see that both were said.
+    """
+    if standing.plan.why is Why.DO_NOT_RECORD:
+        return standing.stop_reason
+    found = _breach(call, parts, now)
+    if found is None:
+        return ""
     if found.cause is Cause.LOST:
         broken = [p.reason for p in parts if p.reason and not p.stop_wanted]
         return broken[-1] if broken else "unrecorded"
-    if standing.plan.why is Why.REFUSED:
-        return standing.stop_reason
-    return "unrecorded"
+    return standing.stop_reason if standing.plan.why is Why.REFUSED else "unrecorded"

@@ -16,7 +16,7 @@ from compliance.consent.standing import Act, ActKind, is_met_between
 from compliance.consent.verdict import PartyFacts, Role, Verdict
 from compliance.models import Person, Purpose, Team
 from recordings.consent_facts import OF_RECORDING
-from recordings.models import Call, Recording
+from recordings.models import Call, ConsentRecord, Recording
 
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -83,7 +83,7 @@ SELECT
     WHERE call_id = part.call_id ORDER BY number DESC LIMIT 1),
   (SELECT json_agg(json_build_array(id, role, joined_at, left_at))
     FROM recordings_party WHERE call_id = part.call_id),
-  (SELECT json_agg(json_build_array(kind, occurred_at, party_id, purposes))
+  (SELECT json_agg(json_build_array(kind, occurred_at, party_id, purposes, by))
     FROM recordings_consentrecord WHERE call_id = part.call_id),
   (SELECT position_ms FROM recordings_listen
     WHERE recording_id = part.id AND listener_id = %(listener)s
@@ -129,12 +129,13 @@ def _party(
     )
 
 
-def _act(kind: str, at: str, party_id: str | None, purposes: list[str]) -> Act:
+def _act(kind: str, at: str, party_id: str | None, purposes: list[str], by: str) -> Act:
     return Act(
         kind=ActKind(kind),
         at=datetime.fromisoformat(at),
         party_ref=party_id,
         purposes=frozenset(Purpose(purpose) for purpose in purposes),
+        is_standing=by == ConsentRecord.By.STANDING,
     )
 
 

@@ -15,7 +15,7 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
-from recordings import alerts, consent, outbox, summary
+from recordings import alerts, consent, do_not_record, outbox, summary
 from recordings.models import Alert, ConsentRecord, Recording
 
 State = Recording.State
@@ -24,6 +24,8 @@ NOT_ANNOUNCED = "not_announced"
 """The announcement did not come in time, so the recorder was stopped."""
 NOT_REPORTED = "not_reported"
 """The part is over, and nobody has reported an announcement or consent."""
+DO_NOT_RECORD = "do_not_record"
+"""The call was on the do-not-record list, and we learned it too late."""
 _ENDED_AS = {
     "EGRESS_LIMIT_REACHED": (State.LIMIT_REACHED, "limit_reached"),
     "EGRESS_FAILED": (State.AVAILABLE, "failed"),
@@ -52,6 +54,8 @@ def reason_to_hold(part: Recording) -> str:
     """
     if part.stop_wanted == NOT_ANNOUNCED:
         return NOT_ANNOUNCED
+    if do_not_record.is_against(part):
+        return DO_NOT_RECORD
     if consent.open_purposes(part):
         return ""
     said_no = ConsentRecord.objects.filter(call=part.call_id, kind__in=_AGAINST)

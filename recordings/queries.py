@@ -67,9 +67,13 @@ def for_page(rows: QuerySet[Call]) -> QuerySet[Call]:
     """Fetch with a call what its own page shows."""
     return (
         for_list(rows)
-        .select_related("room")
+        .select_related("room", "do_not_record")
         .prefetch_related(
-            "labels", "consents__party", "verdicts", "recordings__waveform"
+            "labels",
+            "consents__party",
+            "consents__standing",
+            "verdicts",
+            "recordings__waveform",
         )
     )
 

@@ -34,6 +34,8 @@ def refresh(call: Call, *, consent: Call.Consent | None = None, why: str = "") -
     parts = list(Recording.objects.filter(call=call).order_by("part"))
     kept_in_part = any(part.is_partial for part in parts)
     call.capture = of_parts((part.state for part in parts), kept_in_part=kept_in_part)
+    if call.capture == Call.Capture.NONE and call.do_not_record_id is not None:
+        call.capture = Call.Capture.EXCLUDED
     if consent is not None:
         call.consent, call.why = consent, why
     goes = [p.expires_at for p in parts if p.expires_at and p.state != State.DESTROYED]

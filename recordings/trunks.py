@@ -10,7 +10,7 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
-from recordings import alerts
+from recordings import alerts, duties
 from recordings.models import Alert, Call, Trunk
 
 
@@ -30,7 +30,7 @@ def adopt(*, trunk: Trunk, by: Person, now: datetime) -> list[UUID]:
             before = call.team_id
             call.team = trunk.team
             call.trunk = trunk
-            call.purposes = trunk.purposes or trunk.team.purposes
+            call.purposes = duties.purposes(call)
             call.save(update_fields=["team", "trunk", "purposes"])
             log.append(
                 Action.CALL_ASSIGNED,

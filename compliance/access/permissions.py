@@ -22,6 +22,8 @@ class Verb(StrEnum):
     READ_PLAN = "read_plan"
     PAUSE = "pause"
     EDIT_RULE = "edit_rule"
+    EDIT_LIST = "edit_list"
+    KEEP_CONSENT = "keep_consent"
     EDIT_POLICY = "edit_policy"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
@@ -47,6 +49,8 @@ WORDS: dict[Verb, Promise] = {
     Verb.READ_PLAN: _("read what must be announced"),
     Verb.PAUSE: _("pause the recording of a running call"),
     Verb.EDIT_RULE: _("change consent rules"),
+    Verb.EDIT_LIST: _("keep the do-not-record list and the notices to staff"),
+    Verb.KEEP_CONSENT: _("record and withdraw standing consents"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),

@@ -63,6 +63,8 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
                 Verb.EDIT_RULE,
+                Verb.EDIT_LIST,
+                Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
@@ -105,6 +107,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.VIEW,
                 Verb.READ_PLAN,
                 Verb.REPORT_CONSENT,
+                Verb.KEEP_CONSENT,
                 Verb.PAUSE,
                 Verb.EDIT_LABEL,
             }

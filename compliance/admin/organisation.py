@@ -17,6 +17,7 @@ from compliance.models import (
     RecordingDuty,
     Region,
     RetentionPolicy,
+    StandingConsent,
     Team,
 )
 from compliance.retention import policies
@@ -144,6 +145,18 @@ class DestructionReceiptAdmin(GuardedAdmin):
     list_filter = ("item_kind", "reason")
     search_fields = ("item_id",)
     ordering = ("-destroyed_at",)
+
+
+@admin.register(StandingConsent, site=site)
+class StandingConsentAdmin(GuardedAdmin):
+    """Read here; recorded and withdrawn on the page of the lists, or by the API."""
+
+    see = Verb.KEEP_CONSENT
+    team_path = "team_id"
+    list_display = ("number", "team", "purposes", "expires_at", "withdrawn_at")
+    list_filter = ("source", "team")
+    list_select_related = ("number", "team")
+    ordering = ("-recorded_at", "-id")
 
 
 @admin.register(PhoneNumber, site=site)

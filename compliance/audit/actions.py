@@ -44,6 +44,11 @@ class Action(StrEnum):
     EXPORT_DELETED = "export.deleted"
     CONSENT_RECORDED = "consent.recorded"
     CONSENT_VERDICT = "consent.verdict"
+    CONSENT_EXEMPTED = "consent.exempted"
+    STANDING_CONSENT_RECORDED = "standing_consent.recorded"
+    STANDING_CONSENT_WITHDRAWN = "standing_consent.withdrawn"
+    LIST_ADDED = "do_not_record.added"
+    LIST_ENDED = "do_not_record.ended"
 
     CAPTURE_BEGUN = "capture.begun"
     CAPTURE_STARTED = "capture.started"
@@ -202,6 +207,25 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.CONSENT_VERDICT: Spec(
         _("the law was asked about %(about)s: verdict %(number)s"),
         facts={"verdict": str, "number": int},
+    ),
+    Action.CONSENT_EXEMPTED: Spec(
+        _("%(about)s is not recorded: entry of the do-not-record list (%(reason)s)"),
+        _NOTICE,
+        facts={"entry": str, "reason": str},
+    ),
+    Action.STANDING_CONSENT_RECORDED: Spec(
+        _("recorded %(about)s for %(purposes)s, until %(until)s"),
+        _NOTICE,
+        facts={"purposes": str, "source": str, "until": str},
+    ),
+    Action.STANDING_CONSENT_WITHDRAWN: Spec(_("withdrew %(about)s"), _NOTICE),
+    Action.LIST_ADDED: Spec(
+        _("put a %(what)s on the do-not-record list (%(reason)s)"),
+        _NOTICE,
+        facts={"what": str, "reason": str, "until": str | None},
+    ),
+    Action.LIST_ENDED: Spec(
+        _("took an entry off the do-not-record list: %(about)s"), _NOTICE
     ),
     Action.CAPTURE_BEGUN: Spec(
         _("asked to record part %(part)s of %(about)s"), outcome="begun", facts=_PART

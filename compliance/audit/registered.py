@@ -32,6 +32,7 @@ from compliance.models import (
     RetentionPolicy,
     RoleGrant,
     ServiceKey,
+    StandingConsent,
     Team,
 )
 from compliance.models.audit import require_transaction
@@ -109,6 +110,11 @@ COMPLIANCE: Table = {
         personal="name",
         silent="hashed_key",
         diffs=True,
+    ),
+    StandingConsent: classified(
+        plain="id number team purposes granted_at expires_at source script recorded_by"
+        " recorded_at withdrawn_at withdrawn_by",
+        personal="evidence",
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"

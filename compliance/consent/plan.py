@@ -52,6 +52,7 @@ class Why(StrEnum):
     NOBODY_YET = "nobody_yet"
     NO_PURPOSE = "no_purpose"
     REFUSED = "refused"
+    DO_NOT_RECORD = "do_not_record"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,13 @@ def make(
         grace=grace,
     )
     return replace(case.plan(), refused=case.refused())
+
+
+def barred(plan: Plan, why: Why) -> Plan:
+    """The plan of a call that is not to be recorded, whatever the parties say."""
+    return Plan(
+        plan.level, may_start=False, start=Start.NEVER, why=why, refused=plan.refused
+    )
 
 
 @dataclass(frozen=True)
@@ -249,7 +257,8 @@ class _Case:
             return []
         since = self.recording_since
         on_it = since is not None and any(
-            act.kind in _SPOKEN and act.at >= since for act in self.acts
+            act.kind in _SPOKEN and act.at >= since and not act.is_standing
+            for act in self.acts
         )
         return [] if words_come or on_it else [Script.REPEAT]
 

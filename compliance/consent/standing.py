@@ -32,6 +32,8 @@ class Act:
     at: datetime
     party_ref: str | None = None
     purposes: frozenset[Purpose] = frozenset()
+    is_standing: bool = False
+    """Given once for every call: it was not said on this one."""
 
     def speaks_of(self, purpose: Purpose) -> bool:
         """True when the act was about this purpose."""
@@ -167,11 +169,12 @@ def _refusals(acts: Sequence[Act], outside: Sequence[PartyFacts]) -> tuple[Need,
 def _is_taken_back(
     refusal: Act, acts: Sequence[Act], outside: Sequence[PartyFacts]
 ) -> bool:
-    """True when whoever refused agreed later. At the same instant the refusal wins."""
+    """True when whoever refused agreed later. At the same instant the refusal wins, and
+    over a standing consent it always does."""
     agreed = {
         act.party_ref
         for act in acts
-        if act.kind is ActKind.GRANTED and act.at > refusal.at
+        if act.kind is ActKind.GRANTED and act.at > refusal.at and not act.is_standing
     }
     if None in agreed:
         return True

@@ -55,6 +55,9 @@ WHY: dict[Why, Promise] = {
     Why.NOBODY_YET: gettext_lazy("There is nobody on the line to be told."),
     Why.NO_PURPOSE: gettext_lazy("There is no purpose to record for."),
     Why.REFUSED: gettext_lazy("Somebody said no."),
+    Why.DO_NOT_RECORD: gettext_lazy(
+        "Its number or trunk is on the do-not-record list."
+    ),
 }
 
 NEEDS: dict[NeedKind, Promise] = {

@@ -8,6 +8,7 @@ from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.service_key import ServiceKey
+from compliance.models.standing_consent import StandingConsent
 from compliance.models.team import OnWithdrawal, Team
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "RetentionPolicy",
     "RoleGrant",
     "ServiceKey",
+    "StandingConsent",
     "Team",
 ]

@@ -15,7 +15,7 @@ from compliance.models import PhoneNumber
 from compliance.models.phone_number import normalise
 from compliance.publish import publish_after_commit
 from recordings import tasks, trunks
-from recordings.models import Alert, LiveKitEvent, Trunk
+from recordings.models import Alert, DoNotRecord, LiveKitEvent, Trunk
 
 
 class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -85,6 +85,18 @@ class TrunkAdmin(GuardedAdmin):
         moved = trunks.adopt(trunk=obj, by=actor(request), now=timezone.now())
         for call_id in moved:
             publish_after_commit(tasks.reconsider, call_id=str(call_id))
+
+
+@admin.register(DoNotRecord, site=site)
+class DoNotRecordAdmin(GuardedAdmin):
+    """Read here; kept on the page of the lists."""
+
+    see = Verb.EDIT_LIST
+    team_path = "team_id"
+    list_display = ("number", "trunk", "team", "reason", "since", "until")
+    list_filter = ("reason", "team")
+    list_select_related = ("number", "trunk", "team")
+    ordering = ("-since", "-id")
 
 
 @admin.register(Alert, site=site)

@@ -162,7 +162,8 @@ class ConsentReportSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(ConsentRecord.Kind.choices)
     by = serializers.ChoiceField(
-        ConsentRecord.By.choices, default=ConsentRecord.By.VOICE
+        [choice for choice in ConsentRecord.By.choices if choice[0] != "standing"],
+        default=ConsentRecord.By.VOICE,
     )
     party = serializers.UUIDField(required=False, allow_null=True)
     participant = serializers.CharField(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recordings.api import calls, consent, recording
+from recordings.api import calls, consent, recording, standing_consents
 
 urlpatterns = [
     path("calls", calls.CallList.as_view(), name="api-calls"),
@@ -13,6 +13,16 @@ urlpatterns = [
     path("recordings", calls.RecordingList.as_view(), name="api-recordings"),
     path("recordings/<uuid:pk>", calls.RecordingDetail.as_view(), name="api-recording"),
     path("consents", calls.ConsentList.as_view(), name="api-consents"),
+    path(
+        "standing-consents",
+        standing_consents.StandingConsents.as_view(),
+        name="api-standing-consents",
+    ),
+    path(
+        "standing-consents/<uuid:pk>/withdraw",
+        standing_consents.Withdrawal.as_view(),
+        name="api-standing-consent-withdraw",
+    ),
     path(
         "rooms/<str:room_sid>/consent-plan",
         consent.ConsentPlan.as_view(),

@@ -3,6 +3,7 @@
 from recordings.models.alert import Alert
 from recordings.models.call import Call, CallLabel, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
+from recordings.models.do_not_record import DoNotRecord
 from recordings.models.export import Export
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
@@ -20,6 +21,7 @@ __all__ = [
     "ConsentRecord",
     "ConsentVerdict",
     "Disclosure",
+    "DoNotRecord",
     "EventKind",
     "EventSubscription",
     "Export",

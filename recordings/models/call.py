@@ -45,11 +45,13 @@ class Call(models.Model):
         GRANTED = "granted", _("given")
         REFUSED = "refused", _("refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        EXEMPT = "exempt", _("on the do-not-record list")
 
     class Capture(models.TextChoices):
         """What became of the recording; a summary of its parts, for lists."""
 
         NONE = "none", _("not recorded")
+        EXCLUDED = "excluded", _("rightly not recorded")
         RECORDING = "recording", _("recording now")
         CHECKING = "checking", _("being checked")
         RECORDED = "recorded", _("recorded")
@@ -102,6 +104,12 @@ class Call(models.Model):
         _("provisional"),
         default=False,
         help_text=_("A voice agent declared it; LiveKit has not told of it yet"),
+    )
+    do_not_record = models.ForeignKey(
+        "recordings.DoNotRecord",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
     )
     expires_at = models.DateTimeField(_("goes"), null=True, blank=True)
     recorded_ms = models.PositiveBigIntegerField(_("recorded"), default=0)

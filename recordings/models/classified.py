@@ -12,6 +12,7 @@ from recordings.models import (
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
+    DoNotRecord,
     EventSubscription,
     Export,
     Listen,
@@ -38,7 +39,8 @@ RECORDINGS: Table = {
     Call: classified(
         plain="id room team trunk trunk_livekit_id provider_call_id direction purposes"
         " started_at ended_at ended_by duration_ms consent capture expires_at"
-        " noticed_at recorded_ms unrecorded_ms missed_ms why is_provisional",
+        " noticed_at recorded_ms unrecorded_ms missed_ms why is_provisional"
+        " do_not_record",
         personal="sip_call_id",
     ),
     Party: classified(
@@ -79,9 +81,13 @@ RECORDINGS: Table = {
     ),
     ConsentRecord: classified(
         plain="id call party kind by purposes occurred_at offset_ms script"
-        " script_version language reported_by reported_at",
+        " script_version language standing reported_by reported_at",
         personal="evidence",
         silent="idempotency_key",
+    ),
+    DoNotRecord: classified(
+        plain="id number trunk team reason since until added_by added_at ended_by",
+        personal="note",
     ),
     ConsentVerdict: classified(
         plain="id call number levels announce reasons fingerprint made_at"

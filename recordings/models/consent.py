@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compliance.models import Announce, Level, Person, Purpose
+from compliance.models import Announce, Level, Person, Purpose, StandingConsent
 from compliance.models.fields import EncryptedTextField
 from recordings.models.call import Call, Party
 
@@ -30,6 +30,7 @@ class ConsentRecord(models.Model):
         VOICE = "voice", _("voice")
         KEYPAD = "keypad", _("keypad")
         OTHER = "other", _("other")
+        STANDING = "standing", _("standing consent")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="consents")
@@ -54,6 +55,14 @@ class ConsentRecord(models.Model):
     script = models.CharField(_("script"), max_length=40, blank=True)
     script_version = models.CharField(_("script version"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)
+    standing = models.ForeignKey(
+        StandingConsent,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("The standing consent that speaks here"),
+    )
     evidence = EncryptedTextField(_("evidence"), blank=True)
     reported_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     reported_at = models.DateTimeField(default=timezone.now, editable=False)

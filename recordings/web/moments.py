@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.models import Purpose
+from compliance.models import Purpose, StandingConsent
 from compliance.templatetags.earwitness import duration
 from recordings import endings
 from recordings.coverage import Cause
@@ -80,6 +82,9 @@ def person(party: Party | None) -> str:
 
 def _words(moment: Moment) -> str:
     who = person(moment.party)
+    standing = moment.record.standing if moment.record else None
+    if standing is not None and moment.kind is Kind.GRANTED:
+        return _("a standing consent of %(who)s holds") % {"who": who}
     part = moment.part.part if moment.part else 0
     length = duration(moment.length // MS) if moment.length else ""
     texts = {
@@ -121,6 +126,8 @@ def _of_record(moment: Moment) -> str:
     """By which means, in which words: 'by voice · script v4, de'."""
     record = moment.record
     assert record is not None  # noqa: S101 - for the type checker
+    if record.standing is not None:
+        return _of_standing(record, record.standing)
     told = [_("by %(means)s") % {"means": record.get_by_display()}]
     if record.script:
         told.append(
@@ -132,6 +139,19 @@ def _of_record(moment: Moment) -> str:
     if record.purposes:
         told.append(_("only for: %(purposes)s") % {"purposes": _purposes(record)})
     return " · ".join(part.strip() for part in told)
+
+
+def _of_standing(record: ConsentRecord, given: StandingConsent) -> str:
+    """'standing consent of 3 May 2026 until 3 May 2027 · only for: evidence'."""
+    days = {
+        "given": date_format(localtime(given.granted_at), "j F Y"),
+        "until": date_format(localtime(given.expires_at), "j F Y"),
+    }
+    told = [_("standing consent of %(given)s until %(until)s") % days]
+    if given.script:
+        told.append(given.script)
+    told.append(_("only for: %(purposes)s") % {"purposes": _purposes(record)})
+    return " · ".join(told)
 
 
 def _purposes(record: ConsentRecord) -> str:

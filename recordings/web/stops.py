@@ -14,7 +14,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, Purpose
 from recordings import endings, quarantine
-from recordings.models import Call, Recording
+from recordings.models import Call, DoNotRecord, Recording
 
 State = Recording.State
 
@@ -91,14 +91,30 @@ _NOT_ASKED = {
     Call.Consent.REFUSED: gettext_lazy("A party refused to be recorded."),
     Call.Consent.WITHDRAWN: gettext_lazy("A party withdrew its consent."),
 }
+_RIGHTLY = gettext_lazy(
+    "Its number or trunk has been on the do-not-record list since %(day)s: %(reason)s."
+)
 
 
 def of_call(call: Call) -> Stop:
     """Nothing was recorded at all: why."""
+    if call.do_not_record is not None:
+        return _exempt(call, call.do_not_record)
     title = _("Not recorded so far") if call.is_live else _("Nothing was recorded")
     why = _NOT_ASKED.get(Call.Consent(call.consent), "")
     more = _("Who called, when, and what was said of consent is kept below.")
     return Stop(title, why, more, is_passing=call.is_live)
+
+
+def _exempt(call: Call, entry: DoNotRecord) -> Stop:
+    """The list says that such a call is not recorded."""
+    told = {
+        "day": date_format(localtime(entry.since), "j F Y"),
+        "reason": entry.get_reason_display(),
+    }
+    more = _("Who called, when, and what was said of consent is kept below.")
+    title = _("Rightly not recorded")
+    return Stop(title, _RIGHTLY % told, more, is_passing=call.is_live)
 
 
 def of_part(

@@ -37,6 +37,7 @@ OUTCOME_OF = {
     Capture.RECORDING: "running",
     Capture.CHECKING: "running",
     Capture.NONE: "not_recorded",
+    Capture.EXCLUDED: "not_recorded",
     Capture.PARTIAL: "in_part",
     Capture.FAILED: "failed",
 }

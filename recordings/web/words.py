@@ -34,6 +34,9 @@ class Wording:
 
 CAPTURES = {
     Call.Capture.NONE: Wording(gettext_lazy("not recorded"), "none", "faint"),
+    Call.Capture.EXCLUDED: Wording(
+        gettext_lazy("rightly not recorded"), "none", "faint"
+    ),
     Call.Capture.RECORDING: Wording(gettext_lazy("recording now"), "live", "red"),
     Call.Capture.CHECKING: Wording(gettext_lazy("being checked"), "work"),
     Call.Capture.RECORDED: Wording(gettext_lazy("recorded"), "recorded"),
@@ -50,6 +53,7 @@ CONSENTS = {
     Call.Consent.GRANTED: Wording(gettext_lazy("given"), "check"),
     Call.Consent.REFUSED: Wording(gettext_lazy("refused"), "refused"),
     Call.Consent.WITHDRAWN: Wording(gettext_lazy("withdrawn"), "refused"),
+    Call.Consent.EXEMPT: Wording(gettext_lazy("do-not-record list"), "none"),
 }
 
 
