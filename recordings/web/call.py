@@ -19,6 +19,7 @@ from recordings.web import (
     misplaced,
     moments,
     panels,
+    pausing,
     player,
     stops,
     strip,
@@ -53,6 +54,8 @@ def page(
     context |= _head(found)
     context |= _parts(found, shown)
     context |= _neighbours(found, shown)
+    context["pausing"] = pausing.control(found, shown.person)
+    context["reason_form"] = pausing.ReasonForm()
     return render(request, "recordings/call.html", context)
 
 
