@@ -21,6 +21,7 @@ from recordings.api.webhook import MOST_BYTES
 from recordings.livekit.simulator import sign
 from recordings.models import LiveKitEvent
 from tests.telling import caller, event, joined, room_started
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 DOOR = "/webhooks/livekit"
@@ -93,7 +94,7 @@ def test_a_signed_event_is_stored_under_either_key_and_path(
 
     row = LiveKitEvent.objects.get()
     assert (row.id, row.api_key) == (told["id"], key)
-    assert published == [{"event_id": told["id"]}]
+    until(lambda: published == [{}])  # a nudge, that names nothing
 
 
 def test_it_is_kept_when_an_event_was_signed_whatever_its_own_date() -> None:
