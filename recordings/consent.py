@@ -14,7 +14,7 @@ from django.db import transaction
 
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.consent import duties, remedy, rules, scripts, verdict
+from compliance.consent import duties, remedy, scripts
 from compliance.consent import plan as planning
 from compliance.consent.plan import Plan, Why
 from compliance.consent.standing import is_met_between
@@ -25,6 +25,7 @@ from recordings import (
     consent_summary,
     continuity,
     do_not_record,
+    judgement,
     keeping,
     standing_consents,
     summary,
@@ -155,7 +156,7 @@ def standing(call: Call, *, now: datetime) -> Standing:
     """
     parties = list(call.parties.select_related("number"))
     standing_consents.follow(call, parties, now=now)
-    judged = _judge(call, parties)
+    judged = judgement.judge(call, parties)
     _keep(call, judged)
     entry = _entry(call, parties, now)
     if entry is not None:
@@ -167,7 +168,9 @@ def peek(call: Call, *, now: datetime) -> Standing:
     """Where the call stands, without storing anything: for a question in passing."""
     parties = list(call.parties.select_related("number"))
     is_barred = _entry(call, parties, now) is not None
-    return _standing(call, parties, _judge(call, parties), now, is_barred=is_barred)
+    return _standing(
+        call, parties, judgement.judge(call, parties), now, is_barred=is_barred
+    )
 
 
 def _entry(call: Call, parties: Iterable[Party], now: datetime) -> DoNotRecord | None:
@@ -199,6 +202,8 @@ def _standing(
     )
     if is_barred:
         plan = planning.barred(plan, Why.DO_NOT_RECORD)
+    elif _waits_for_notice(judged, parties):
+        plan = planning.barred(plan, Why.NO_STAFF_NOTICE)
     plan = remedy.under(
         duties.of(call.team, on=call.started_at.date()),
         plan,
@@ -212,6 +217,12 @@ def _standing(
         is_withdrawn=consent_summary.is_withdrawn(plan, acts),
         was_unlawful=plan.why is Why.ANNOUNCEMENT_OVERDUE,
     )
+
+
+def _waits_for_notice(judged: Verdict, parties: Iterable[Party]) -> bool:
+    """A strict team does not record staff on the line whom nobody has told."""
+    there = {str(party.id) for party in parties if party.until is None}
+    return bool(judged.untold_staff & there)
 
 
 def open_purposes(recording: Recording) -> list[Purpose]:
@@ -250,17 +261,6 @@ def stored_verdict(row: ConsentVerdict) -> Verdict:
     """A stored verdict, to be asked again or put into words."""
     return Verdict.from_json(
         levels=row.levels, announce=row.announce, reasons=row.reasons
-    )
-
-
-def _judge(call: Call, parties: Iterable[Party]) -> Verdict:
-    law = rules.law(on=call.started_at.date(), team_fallback=call.team.fallback_level)
-    seat = (call.trunk.country if call.trunk else "") or call.team.seat
-    return verdict.decide(
-        parties=[consent_facts.of_party(party) for party in parties],
-        seat=seat,
-        strict=call.team.strict,
-        law=law,
     )
 
 

@@ -57,6 +57,9 @@ _REASONS: dict[str, Promise] = {
     "not_ours": gettext_lazy(
         "LiveKit lists a recorder in this call's room that the portal did not start."
     ),
+    "no_staff_notice": gettext_lazy(
+        "There was no notice on file for staff on the line, and the team is strict."
+    ),
     "do_not_record": gettext_lazy("Its number or trunk is on the do-not-record list."),
     # why a duty to record was not met
     "unrecorded": gettext_lazy("No recorder heard it for over half a minute."),

@@ -18,6 +18,7 @@ from compliance.models import (
     Region,
     RetentionPolicy,
     StandingConsent,
+    StandingNotice,
     Team,
 )
 from compliance.retention import policies
@@ -157,6 +158,17 @@ class StandingConsentAdmin(GuardedAdmin):
     list_filter = ("source", "team")
     list_select_related = ("number", "team")
     ordering = ("-recorded_at", "-id")
+
+
+@admin.register(StandingNotice, site=site)
+class StandingNoticeAdmin(GuardedAdmin):
+    """Read here; put on file on the page of the lists."""
+
+    see = Verb.EDIT_LIST
+    list_display = ("team", "person", "version", "given_on", "until")
+    list_filter = ("team",)
+    list_select_related = ("team", "person")
+    ordering = ("-given_on", "-id")
 
 
 @admin.register(PhoneNumber, site=site)

@@ -47,6 +47,8 @@ class Action(StrEnum):
     CONSENT_EXEMPTED = "consent.exempted"
     STANDING_CONSENT_RECORDED = "standing_consent.recorded"
     STANDING_CONSENT_WITHDRAWN = "standing_consent.withdrawn"
+    STAFF_NOTICE_GIVEN = "staff_notice.given"
+    STAFF_NOTICE_ENDED = "staff_notice.ended"
     LIST_ADDED = "do_not_record.added"
     LIST_ENDED = "do_not_record.ended"
 
@@ -219,6 +221,12 @@ ACTIONS: Mapping[Action, Spec] = {
         facts={"purposes": str, "source": str, "until": str},
     ),
     Action.STANDING_CONSENT_WITHDRAWN: Spec(_("withdrew %(about)s"), _NOTICE),
+    Action.STAFF_NOTICE_GIVEN: Spec(
+        _("put on file a notice to staff (%(to)s), given on %(given_on)s"),
+        _NOTICE,
+        facts={"to": str, "given_on": str, "until": str | None},
+    ),
+    Action.STAFF_NOTICE_ENDED: Spec(_("ended %(about)s"), _NOTICE),
     Action.LIST_ADDED: Spec(
         _("put a %(what)s on the do-not-record list (%(reason)s)"),
         _NOTICE,

@@ -33,6 +33,7 @@ from compliance.models import (
     RoleGrant,
     ServiceKey,
     StandingConsent,
+    StandingNotice,
     Team,
 )
 from compliance.models.audit import require_transaction
@@ -115,6 +116,10 @@ COMPLIANCE: Table = {
         plain="id number team purposes granted_at expires_at source script recorded_by"
         " recorded_at withdrawn_at withdrawn_by",
         personal="evidence",
+    ),
+    StandingNotice: classified(
+        plain="id team person version text given_on until recorded_by recorded_at"
+        " ended_by"
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"

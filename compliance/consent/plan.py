@@ -53,6 +53,7 @@ class Why(StrEnum):
     NO_PURPOSE = "no_purpose"
     REFUSED = "refused"
     DO_NOT_RECORD = "do_not_record"
+    NO_STAFF_NOTICE = "no_staff_notice"
 
 
 @dataclass(frozen=True)

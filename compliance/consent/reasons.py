@@ -19,6 +19,13 @@ class Basis(StrEnum):
     NO_PLACE = "no_place"
     NO_RULE = "no_rule"
     WEAK_PLACE = "weak_place"
+    STANDING_NOTICE = "standing_notice"
+    NO_NOTICE = "no_notice"
+    NO_NOTICE_STRICT = "no_notice_strict"
+
+
+OF_STAFF = frozenset({Basis.STANDING_NOTICE, Basis.NO_NOTICE, Basis.NO_NOTICE_STRICT})
+"""They ask for nothing on the call: they say whether staff were told before it."""
 
 
 _STORED = (
@@ -36,7 +43,11 @@ _STORED = (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a verdict is as strict as it is: one rule, or the fallback, for one party."""
+    """Why a verdict is as strict as it is: one rule, or the fallback, for one party.
+
+    Of a notice to staff: note is its id, place_name its version or, where there is none,
+    the team; citation the day it was given.
+    """
 
     party: str
     place: str

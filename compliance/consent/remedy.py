@@ -6,7 +6,7 @@ Pure: the plan of a call in, the same plan out, with the instruction and its wor
 from dataclasses import replace
 
 from compliance.consent.duty import Cause, Duty
-from compliance.consent.plan import Plan, Script, Start
+from compliance.consent.plan import Plan, Script, Start, Why
 from compliance.models import Purpose, Remedy
 
 
@@ -35,6 +35,8 @@ def under(
 
 def _cause(plan: Plan, *, is_failing: bool) -> Cause | None:
     """Why the duty is not met at this moment; None while it is, or may still be."""
+    if plan.why is Why.NO_STAFF_NOTICE:
+        return Cause.FAILURE
     if plan.start is Start.NEVER or Purpose.LEGAL_DUTY in plan.refused:
         return Cause.REFUSAL
     return Cause.FAILURE if plan.may_start and is_failing else None

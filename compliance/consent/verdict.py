@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -30,18 +30,31 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A notice to staff that holds on the day of the call."""
+
+    id: str
+    version: str
+    given_on: date
+
+
+@dataclass(frozen=True)
 class PartyFacts:
-    """One party: who it is by our reference, where it may be, when it was there."""
+    """One party: who it is by our reference, where it may be, when it was there.
+
+    notice: of staff, what they were told before the call.
+    """
 
     ref: str
     role: Role
     facts: tuple[PlaceFact, ...] = ()
     joined_at: datetime | None = None
     left_at: datetime | None = None
+    notice: Notice | None = None
 
     @property
     def is_outside(self) -> bool:
-        """True for those whose consent is asked; staff act under a standing notice."""
+        """True for those whose consent is asked; staff are told once, by a notice."""
         return self.role not in {Role.AGENT, Role.STAFF}
 
 
@@ -64,6 +77,15 @@ class Verdict:
     def reasons_json(self) -> list[dict[str, Any]]:
         """The reasons as stored."""
         return [reason.as_json() for reason in self.reasons]
+
+    @property
+    def untold_staff(self) -> frozenset[str]:
+        """References of staff without a notice, where a strict team waits for one."""
+        return frozenset(
+            reason.party
+            for reason in self.reasons
+            if reason.basis is Basis.NO_NOTICE_STRICT
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -91,14 +113,20 @@ class Verdict:
 
 
 def decide(
-    *, parties: Iterable[PartyFacts], seat: str, strict: bool, law: Law
+    *,
+    parties: Iterable[PartyFacts],
+    seat: str,
+    strict: bool,
+    law: Law,
+    team: str = "",
 ) -> Verdict:
     """The strictest law over all parties and the seat, for every purpose.
 
     seat: ISO code of the place the team works from (a trunk may override it).
     strict: take each rule's strict level. law: the rules of the day of the call.
+    team: its name, for the sentence that says that its staff were told nothing.
     """
-    case = _Case(home=places.normalise(seat), strict=strict, law=law)
+    case = _Case(home=places.normalise(seat), strict=strict, law=law, team=team)
     found = [case.of_seat(), *(case.of_party(party) for party in parties)]
     reasons = _sorted(reason for group in found for reason in group)
     return Verdict(
@@ -118,6 +146,7 @@ class _Case:
     home: str
     strict: bool
     law: Law
+    team: str
 
     def of_seat(self) -> list[Reason]:
         """Why the team's own seat asks what it asks."""
@@ -135,7 +164,25 @@ class _Case:
         for fact in facts:
             if fact.place or party.is_outside:
                 reasons += self._of_fact(party.ref, fact, floor=party.is_outside)
+        if party.role is Role.STAFF and _asks(reasons or self.of_seat()):
+            reasons.append(self._of_notice(party))
         return reasons
+
+    def _of_notice(self, party: PartyFacts) -> Reason:
+        """What staff were told before the call, where their place asks for it."""
+        missing = Basis.NO_NOTICE_STRICT if self.strict else Basis.NO_NOTICE
+        told = party.notice
+        return Reason(
+            party=party.ref,
+            place="",
+            source=None,
+            strength=Strength.STRONG,
+            basis=Basis.STANDING_NOTICE if told else missing,
+            levels=dict.fromkeys(Purpose, Level.ONE_PARTY),
+            note=told.id if told else "",
+            place_name=told.version if told else self.team,
+            citation=told.given_on.isoformat() if told else "",
+        )
 
     def _of_fact(self, ref: str, fact: PlaceFact, *, floor: bool) -> list[Reason]:
         """The rules of a place; the fallback too where they do not settle it."""
@@ -205,6 +252,10 @@ def _is_outdone(fact: PlaceFact, good: set[str]) -> bool:
     return any(
         place != fact.place and places.country_of(place) == fact.place for place in good
     )
+
+
+def _asks(reasons: Iterable[Reason]) -> bool:
+    return any(max(reason.levels.values()) > Level.ONE_PARTY for reason in reasons)
 
 
 _NOTHING = PlaceFact("", Source.DECLARED, Strength.WEAK)

@@ -1,12 +1,15 @@
 """Verdicts, reasons and plans in words, for pages and for the API's `why`."""
 
+from datetime import date
+
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compliance.consent.places import NEEDS_PART, Note, Source, Strength
 from compliance.consent.plan import Why
-from compliance.consent.reasons import SEAT, Basis, Reason
+from compliance.consent.reasons import OF_STAFF, SEAT, Basis, Reason
 from compliance.consent.standing import NeedKind
 from compliance.models import Level
 
@@ -55,6 +58,9 @@ WHY: dict[Why, Promise] = {
     Why.NOBODY_YET: gettext_lazy("There is nobody on the line to be told."),
     Why.NO_PURPOSE: gettext_lazy("There is no purpose to record for."),
     Why.REFUSED: gettext_lazy("Somebody said no."),
+    Why.NO_STAFF_NOTICE: gettext_lazy(
+        "There is no notice on file for staff on the line, and the team is strict."
+    ),
     Why.DO_NOT_RECORD: gettext_lazy(
         "Its number or trunk is on the do-not-record list."
     ),
@@ -71,6 +77,8 @@ NEEDS: dict[NeedKind, Promise] = {
 def sentence(reason: Reason) -> str:
     """What was asked, and by which rule: 'Germany asks for explicit consent of
     everybody (StGB s. 201).'"""
+    if reason.basis in OF_STAFF:
+        return _of_staff(reason)
     asked = LEVELS[max(reason.levels.values())]
     if reason.basis is Basis.RULE:
         text = _("%(place)s asks for %(level)s (%(citation)s).")
@@ -84,6 +92,9 @@ def sentence(reason: Reason) -> str:
 
 def evidence(reason: Reason) -> str:
     """What the place rests on: 'area code (weak: an area code moves with its owner)'."""
+    if reason.basis in OF_STAFF:
+        told = reason.basis is Basis.STANDING_NOTICE
+        return _("told before the call") if told else _("nothing on file")
     if reason.source is None:
         return _("nothing is known")
     source = SOURCES[reason.source]
@@ -104,6 +115,19 @@ def rule_name(reason: Reason) -> str:
         "version": reason.rule_version,
     }
     return name if reason.is_reviewed else f"{name}, {_('default, unreviewed')}"
+
+
+def _of_staff(reason: Reason) -> str:
+    if reason.basis is Basis.STANDING_NOTICE:
+        given = date_format(date.fromisoformat(reason.citation), "j F Y")
+        text = _("Staff were told by the notice of %(day)s (%(version)s).")
+        return text % {"day": given, "version": reason.place_name}
+    text = _("No notice on file for staff of team %(team)s.")
+    if reason.basis is Basis.NO_NOTICE_STRICT:
+        text = _(
+            "No notice on file for staff of team %(team)s: strict teams wait for it."
+        )
+    return text % {"team": reason.place_name}
 
 
 def _fallback_text(reason: Reason) -> str:

@@ -9,6 +9,7 @@ from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.service_key import ServiceKey
 from compliance.models.standing_consent import StandingConsent
+from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "RoleGrant",
     "ServiceKey",
     "StandingConsent",
+    "StandingNotice",
     "Team",
 ]
