@@ -69,7 +69,8 @@ def test_a_report_that_comes_late_lets_it_go(call: Call, part: Recording) -> Non
     capture.reconsider(call_id=call.id, now=timezone.now())
     part.refresh_from_db()
     assert part.state == State.AVAILABLE
-    assert not Alert.objects.filter(closed_at=None).exists()
+    unlawful = Alert.objects.filter(kind=Alert.Kind.UNLAWFUL_PART, closed_at=None)
+    assert not unlawful.exists()
 
 
 def test_what_was_not_announced_in_time_stays(call: Call, part: Recording) -> None:
