@@ -39,7 +39,7 @@ FILES = (
 
 CLASSES = {
     TABLER: (
-        *("btn", "btn-primary", "lead", "small", "visually-hidden"),
+        *("btn", "btn-danger", "btn-primary", "lead", "small", "visually-hidden"),
         *("form-check", "form-check-input", "form-control", "form-hint"),
         *("form-label", "form-select"),
     )
