@@ -58,7 +58,9 @@ def wait_for_next(
     last = parts[-1]
     if len(parts) >= MOST_PARTS or _word(last.reason) in _HOPELESS:
         return None
-    waits = [_AT_ONCE, last.planned_at + _patience(parts) - now]
+    waits = [_AT_ONCE]
+    if patience := _patience(parts):
+        waits.append(last.planned_at + patience - now)
     in_order = _word(last.reason) in _ENDED_IN_ORDER and not last.stop_wanted
     if in_order and last.ended_at is not None:
         waits.append(last.ended_at + SETTLE - at)
