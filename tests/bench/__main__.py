@@ -30,7 +30,17 @@ def _with_name(url: str, name: str) -> str:
 def _measure(wanted: list[str]) -> None:
     from django.db import connection, transaction
 
-    from tests.bench import files, floors, listens, load, many, pages, rows, webhooks
+    from tests.bench import (
+        agents,
+        files,
+        floors,
+        listens,
+        load,
+        many,
+        pages,
+        rows,
+        webhooks,
+    )
 
     with connection.cursor() as cursor:
         cursor.execute(floors.TABLE)
@@ -43,6 +53,8 @@ def _measure(wanted: list[str]) -> None:
             webhooks.run(port)
         if not wanted or "listens" in wanted:
             listens.run(port, person, recording)
+        if not wanted or "agents" in wanted:
+            agents.run(port, team)
     if not wanted or "pages" in wanted:
         with transaction.atomic():
             many.calls(team)

@@ -14,6 +14,11 @@ from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recordings.models import Call
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS bench_row (id text PRIMARY KEY, body text NOT NULL)
@@ -42,6 +47,20 @@ def listen(request: HttpRequest) -> HttpResponse:
         ExpiresIn=300,
     )
     return JsonResponse({"url": url})
+
+
+class Agent(APIView):
+    """The key of the product, one SELECT or one INSERT, JSON."""
+
+    def get(self, request: Request, room_sid: str) -> Response:
+        """Find the call in a room."""
+        found = Call.objects.filter(room_id=room_sid).values_list("id", flat=True)
+        return Response({"call": found[0]})
+
+    def post(self, request: Request, room_sid: str) -> Response:
+        """Write a row."""
+        _insert(room_sid)
+        return Response({"room": room_sid})
 
 
 def _insert(body: str) -> None:

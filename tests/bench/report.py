@@ -19,6 +19,16 @@ def line(
     )
 
 
+def within(name: str, value: float, floor: float, *, limit: float, unit: str) -> None:
+    """Print a figure that must not be above a limit, beside its floor."""
+    verdict = "ok" if value <= limit else "short"
+    print(  # noqa: T201  this is what the command is for
+        f"bench {name} value={value:.4g}{unit} floor={floor:.4g}{unit} "
+        f"ratio={value / floor:.2f} target={limit:g}{unit} {verdict}",
+        flush=True,
+    )
+
+
 def rates(
     name: str, ours: Sequence[float], floors: Sequence[float], target: float
 ) -> None:
