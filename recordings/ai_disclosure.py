@@ -4,7 +4,7 @@ Told means a consent record of its own kind: it never counts as an announcement 
 recording, nor an announcement for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from compliance.consent import ai_duty
@@ -37,8 +37,8 @@ def mind(call: Call, verdict: Verdict, *, now: datetime) -> None:
     was done in time closes the alert. The caller holds the call's lock."""
     if not _is_due(call, verdict):
         return
-    subject = str(call.id)
-    if _was_left_untold(call, call.now(now)):
+    subject, told = str(call.id), _told(call)
+    if _was_left_untold(call, told, call.now(now)):
         known = Alert.objects.filter(kind=Alert.Kind.UNDISCLOSED_AI, subject=subject)
         if not known.exists():
             alerts.open_once(
@@ -48,7 +48,7 @@ def mind(call: Call, verdict: Verdict, *, now: datetime) -> None:
                 call=call,
                 detail=DETAIL,
             )
-    else:
+    elif told:
         alerts.close(Alert.Kind.UNDISCLOSED_AI, subject=subject, now=now)
 
 
@@ -65,11 +65,10 @@ def _has_ai(call: Call, people: Iterable[Party]) -> bool:
     )
 
 
-def _was_left_untold(call: Call, at: datetime) -> bool:
+def _was_left_untold(call: Call, told: Collection[ConsentRecord], at: datetime) -> bool:
     """Somebody was together with an AI for long enough and was not told in time."""
     people = list(call.parties.all())
     ais = [party for party in people if party.role == Party.Role.AGENT]
-    told = _told(call)
     for one in _outsiders(people):
         met = _together(one, ais, call, at)
         if met is None:

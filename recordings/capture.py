@@ -8,23 +8,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from compliance.models import OnWithdrawal, Team
-from compliance.models.team import StaffedBy
+from compliance.models import OnWithdrawal
 from recordings import (
     ai_disclosure,
     alerts,
     consent,
+    consent_facts,
     continuity,
     duties,
-    media_store,
     mirror,
+    part_plans,
     pauses,
     quarantine,
     recording_state,
@@ -46,6 +45,7 @@ class Work:
 
     tell_agents: the agents on the line do not know yet whether they are recorded.
     look_into: the room, when LiveKit said that it is gone and nobody told us its end.
+    call: as it is now, its parties and consents fetched.
     """
 
     begin: list[UUID] = field(default_factory=list)
@@ -54,6 +54,7 @@ class Work:
     again_in: timedelta | None = None
     tell_agents: bool = False
     look_into: str = ""
+    call: Call | None = None
 
 
 def reconsider(*, call_id: UUID, now: datetime) -> Work:
@@ -64,8 +65,10 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
     """
     work = Work()
     with transaction.atomic():
-        call = summary.locked(call_id)
+        call = work.call = summary.locked(call_id)
+        consent_facts.fetch(call)
         standing = consent.standing(call, now=now)
+        consent_facts.fetch_acts(call)
         rows = Recording.objects.select_for_update().filter(call=call)
         parts = list(rows.order_by("part"))
         pause = pauses.mind(call, parts=parts, now=now)
@@ -80,7 +83,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         _hand_on(parts, work, now)
         if call.is_live and parts and parts[-1].reason == ROOM_GONE:
             work.look_into = call.room_id
-        summary.refresh(call, consent=standing.summary, why=standing.why)
+        summary.refresh(call, parts, consent=standing.summary, why=standing.why)
         duties.mind(call, standing=standing, parts=parts, now=now)
         told = recording_state.of_rows(call, parts=parts, pause=pause)
         work.tell_agents = mirror.untold(call, told.state).exists()
@@ -131,7 +134,7 @@ def _plan_next(
     if wait == timedelta():
         if current is not None:
             current.save(update_fields=["handing_over"])
-        parts.append(_plan_part(call, len(parts) + 1, now))
+        parts.append(part_plans.commit(call, len(parts) + 1, now=now))
         return
     if current is not None:
         current.handing_over = False
@@ -150,39 +153,6 @@ def _hand_over(
         leaving.stop_wanted, leaving.due_at = HANDOVER, now
         leaving.save(update_fields=["stop_wanted", "due_at"])
     return current
-
-
-def _plan_part(call: Call, number: int, now: datetime) -> Recording:
-    """Commit to a new part: row, number and key before LiveKit hears of it."""
-    part = Recording(call=call, part=number, planned_at=now, due_at=now)
-    part.store = media_store.store().name
-    part.object_key = object_key(call, part)
-    part.sides = _sides(call.team)
-    part.save(force_insert=True)
-    return part
-
-
-def _sides(team: Team) -> Recording.Sides:
-    """How the voices are kept apart: DUAL_CHANNEL_AGENT knows AI agents alone, people
-    need media routes, and those need a LiveKit and an Egress that have them."""
-    if not team.separate_sides:
-        return Recording.Sides.TOGETHER
-    if team.staffed_by == StaffedBy.AGENTS:
-        return Recording.Sides.AGENT_LEFT
-    has_routes = settings.EGRESS_ROUTES
-    return Recording.Sides.CALLER_LEFT if has_routes else Recording.Sides.TOGETHER
-
-
-def object_key(call: Call, part: Recording) -> str:
-    """`recordings/{team}/{yyyy}/{mm}/{dd}/{call}/{part}.ogg`, by the call's UTC date.
-
-    Opaque ids only: keys are readable in logs and bucket listings.
-    """
-    day = call.started_at
-    return (
-        f"recordings/{call.team_id}/{day:%Y/%m/%d}/{call.id}/{part.part:02d}-"
-        f"{part.id.hex[:8]}.ogg"
-    )
 
 
 def _want_stop(part: Recording, call: Call, reason: str, now: datetime) -> None:

@@ -154,7 +154,7 @@ def standing(call: Call, *, now: datetime) -> Standing:
     A verdict that differs from the newest one is stored beside it; so is what standing
     consents and the do-not-record list say of the call.
     """
-    parties = list(call.parties.select_related("number"))
+    parties = consent_facts.people(call)
     standing_consents.follow(call, parties, now=now)
     judged = judgement.judge(call, parties)
     _keep(call, judged)
@@ -166,7 +166,7 @@ def standing(call: Call, *, now: datetime) -> Standing:
 
 def peek(call: Call, *, now: datetime) -> Standing:
     """Where the call stands, without storing anything: for a question in passing."""
-    parties = list(call.parties.select_related("number"))
+    parties = consent_facts.people(call)
     is_barred = _entry(call, parties, now) is not None
     return _standing(
         call, parties, judgement.judge(call, parties), now, is_barred=is_barred
@@ -248,7 +248,7 @@ def open_purposes(recording: Recording) -> list[Purpose]:
 
 def language_of(call: Call, *, declared: str = "") -> str:
     """The language to speak with the caller: declared, else by the caller's place."""
-    for party in call.parties.select_related("number"):
+    for party in consent_facts.people(call):
         if party.role == Party.Role.CALLER:
             known = declared or party.language
             return scripts.language_for(

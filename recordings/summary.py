@@ -26,12 +26,20 @@ def locked(call_id: UUID) -> Call:
     )
 
 
-def refresh(call: Call, *, consent: Call.Consent | None = None, why: str = "") -> None:
+def refresh(
+    call: Call,
+    parts: list[Recording] | None = None,
+    *,
+    consent: Call.Consent | None = None,
+    why: str = "",
+) -> None:
     """Write the call's summary columns from its parts; consent and why if given.
 
-    The caller holds the call's lock.
+    parts: all of them as they were saved, in order, where they are at hand. The caller
+    holds the call's lock.
     """
-    parts = list(Recording.objects.filter(call=call).order_by("part"))
+    if parts is None:
+        parts = list(Recording.objects.filter(call=call).order_by("part"))
     kept_in_part = any(part.is_partial for part in parts)
     call.capture = of_parts((part.state for part in parts), kept_in_part=kept_in_part)
     if call.capture == Call.Capture.NONE and call.do_not_record_id is not None:

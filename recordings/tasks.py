@@ -27,6 +27,7 @@ from recordings import (
     worklist,
 )
 from recordings import watch as watching
+from recordings.models import Call
 from recordings.outgoing import delivery
 
 logger = logging.getLogger(__name__)
@@ -63,9 +64,15 @@ def _apply_event(event_id: str) -> None:
 @shared_task(name="recordings.reconsider")
 def reconsider(call_id: str) -> None:
     """Decide anew about one call and hand on what that asks for."""
+    decide(call_id)
+
+
+def decide(call_id: str) -> Call | None:
+    """The same for who waits for it: the call as it is then."""
     work = _think(call_id)
     if work.look_into:
         publish_after_commit(look_into_room, room_sid=work.look_into)
+    return work.call
 
 
 def _think(call_id: str) -> capture.Work:

@@ -17,7 +17,7 @@ from compliance.consent import scripts
 from compliance.consent.plan import Plan, Script
 from compliance.consent.scripts import Spoken
 from compliance.models import Purpose
-from recordings import ai_disclosure, consent, tasks
+from recordings import ai_disclosure, consent, consent_facts, tasks
 from recordings.api.rooms import AgentView, call_in_room
 from recordings.api.serializers import (
     ConsentPlanSerializer,
@@ -73,9 +73,8 @@ class Consents(AgentView):
         except consent.KeyReused as error:
             text = _("This Idempotency-Key was used for another act on this call.")
             raise Unprocessable("key_reused", text) from error
-        tasks.reconsider(str(call.id))
-        call.refresh_from_db()
-        return Response(plan_of(call, told.language), status=201)
+        decided = tasks.decide(str(call.id)) or call
+        return Response(plan_of(decided, told.language), status=201)
 
     @extend_schema(responses=ConsentRecordSerializer(many=True))
     def get(self, request: Request, room_sid: str) -> Response:
@@ -130,6 +129,8 @@ def _party(call: Call, data: dict[str, Any]) -> Party | None:
 def plan_of(call: Call, language: str) -> dict[str, Any]:
     """The plan as the API shows it, in that language or else the caller's own."""
     now = timezone.now()
+    consent_facts.fetch(call)
+    consent_facts.fetch_acts(call)
     standing = consent.peek(call, now=now)
     plan = standing.plan
     disclose_ai = ai_disclosure.is_wanted(call, standing.verdict, now=now)

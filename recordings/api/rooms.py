@@ -1,10 +1,11 @@
 """What the views for voice agents share: the call in a room, and no limits of rate."""
 
+from django.db.models import F
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from compliance.access.guards import load_or_404
+from compliance.access.guards import require_or_hide
 from compliance.access.permissions import Verb
 from compliance.api.permissions import caller
 from recordings.models import Call
@@ -18,9 +19,11 @@ class AgentView(APIView):
 
 
 def call_in_room(request: Request, room_sid: str, verb: Verb) -> Call:
-    """The call that is live in the room, else its newest; 404 when there is none."""
+    """The call that is live in the room, else the last to end; 404 when there is none."""
     rows = Call.objects.filter(room_id=room_sid).select_related("team", "trunk")
-    call = rows.filter(ended_at=None).first() or rows.order_by("-started_at").first()
+    order = F("ended_at").desc(nulls_first=True), "-started_at"
+    call = rows.order_by(*order).first()
     if call is None:
         raise Http404
-    return load_or_404(rows, caller(request), verb, call.id)
+    require_or_hide(caller(request), verb, call)
+    return call

@@ -48,12 +48,14 @@ def _measure(wanted: list[str]) -> None:
         team = rows.team()
         person = rows.reviewer(team)
         recording = rows.recording(team)
-    with load.server() as port:
-        if not wanted or "webhooks" in wanted:
+    if not wanted or "webhooks" in wanted:
+        with load.server() as port:
             webhooks.run(port)
-        if not wanted or "listens" in wanted:
+    if not wanted or "listens" in wanted:
+        with load.server() as port:
             listens.run(port, person, recording)
-        if not wanted or "agents" in wanted:
+    if not wanted or "agents" in wanted:
+        with load.server(workers=agents.WORKERS) as port:
             agents.run(port, team)
     if not wanted or "pages" in wanted:
         with transaction.atomic():

@@ -23,6 +23,8 @@ from recordings.models import Call, Party, Room
 from tests.bench import report
 from tests.bench.load import Request
 
+WORKERS = 2
+"""As `make run` serves the portal."""
 A_SECOND = 50
 SECONDS = 10
 CONNECTIONS = 16

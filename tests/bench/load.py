@@ -24,14 +24,14 @@ class Request:
 
 
 @contextmanager
-def server() -> Iterator[int]:
+def server(*, workers: int = 1) -> Iterator[int]:
     """Serve the product under gunicorn as in production; yields the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [
         *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--no-control-socket"),
-        *("--worker-class=gthread", "--workers=1", f"--threads={CLIENTS}"),
+        *("--worker-class=gthread", f"--workers={workers}", f"--threads={CLIENTS}"),
         *(f"--bind=127.0.0.1:{port}", "--log-level=warning"),
     ]
     process = subprocess.Popen(command, env=os.environ)
