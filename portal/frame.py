@@ -39,6 +39,7 @@ PLACES = (
     Place(_("Live"), "live", Verb.SEE_ALERTS),
     Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
     Place(_("Consent"), "rules", Verb.VIEW),
+    Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )

@@ -78,3 +78,8 @@ class StandingConsent(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def purpose_names(self) -> list[str]:
+        """What was agreed to, in words."""
+        return [str(Purpose(name).label) for name in self.purposes]

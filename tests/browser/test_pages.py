@@ -28,6 +28,9 @@ PAGES = (
     "/calls/exports/",
     "/alerts/",
     "/alerts/?kind=event_stuck",
+    "/lists/",
+    "/lists/consents/",
+    "/lists/notices/",
     "/nowhere",
 )
 FIRST_LOAD = 150_000
