@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -43,18 +43,20 @@ HANDOVER = "handover"
 class Work:
     """What `reconsider` wants done now: ids for tasks; and when to be asked again.
 
+    call, standing, parts: what that rests on, and what has become of the parts.
     tell_agents: the agents on the line do not know yet whether they are recorded.
     look_into: the room, when LiveKit said that it is gone and nobody told us its end.
-    call: as it is now, its parties and consents fetched.
     """
 
+    call: Call
+    standing: consent.Standing
+    parts: list[Recording]
     begin: list[UUID] = field(default_factory=list)
     stop: list[UUID] = field(default_factory=list)
     check: list[UUID] = field(default_factory=list)
     again_in: timedelta | None = None
     tell_agents: bool = False
     look_into: str = ""
-    call: Call | None = None
 
 
 def reconsider(*, call_id: UUID, now: datetime) -> Work:
@@ -63,14 +65,12 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
     Returns the recordings a worker should begin, stop or check at once; what is not
     handed on is found by the sweeps.
     """
-    work = Work()
     with transaction.atomic():
-        call = work.call = summary.locked(call_id)
+        call = summary.locked(call_id)
         consent_facts.fetch(call)
+        parts = _locked_parts(call)
         standing = consent.standing(call, now=now)
-        consent_facts.fetch_acts(call)
-        rows = Recording.objects.select_for_update().filter(call=call)
-        parts = list(rows.order_by("part"))
+        work = Work(call, standing, parts)
         pause = pauses.mind(call, parts=parts, now=now)
         halt = _reason_to_stop(call, standing, paused=pause is not None)
         for part in parts:
@@ -88,6 +88,13 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         told = recording_state.of_rows(call, parts=parts, pause=pause)
         work.tell_agents = mirror.untold(call, told.state).exists()
     return work
+
+
+def _locked_parts(call: Call) -> list[Recording]:
+    """The parts in order, under their locks; they and the pauses are read only once."""
+    rows = Recording.objects.select_for_update().order_by("part")
+    prefetch_related_objects([call], Prefetch("recordings", rows), "pauses")
+    return list(call.recordings.all())
 
 
 def _reason_to_stop(call: Call, standing: consent.Standing, *, paused: bool) -> str:

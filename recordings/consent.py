@@ -6,7 +6,7 @@ each time, what may happen now and what is open to listening.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +67,7 @@ class Standing:
     summary: Call.Consent
     is_withdrawn: bool
     was_unlawful: bool
+    is_barred: bool
 
     @property
     def may_record(self) -> bool:
@@ -156,21 +157,27 @@ def standing(call: Call, *, now: datetime) -> Standing:
     """
     parties = consent_facts.people(call)
     standing_consents.follow(call, parties, now=now)
+    consent_facts.fetch_acts(call)
     judged = judgement.judge(call, parties)
     _keep(call, judged)
     entry = _entry(call, parties, now)
     if entry is not None:
         do_not_record.bar(call, entry)
-    return _standing(call, parties, judged, now, is_barred=entry is not None)
+    return _standing(call, judged, now, is_barred=entry is not None)
+
+
+def anew(
+    call: Call, known: Standing, *, parts: Sequence[Recording], now: datetime
+) -> Standing:
+    """Where the call stands once its parts are these, and nothing else has changed."""
+    return _standing(call, known.verdict, now, is_barred=known.is_barred, parts=parts)
 
 
 def peek(call: Call, *, now: datetime) -> Standing:
     """Where the call stands, without storing anything: for a question in passing."""
     parties = consent_facts.people(call)
     is_barred = _entry(call, parties, now) is not None
-    return _standing(
-        call, parties, judgement.judge(call, parties), now, is_barred=is_barred
-    )
+    return _standing(call, judgement.judge(call, parties), now, is_barred=is_barred)
 
 
 def _entry(call: Call, parties: Iterable[Party], now: datetime) -> DoNotRecord | None:
@@ -184,14 +191,15 @@ def _entry(call: Call, parties: Iterable[Party], now: datetime) -> DoNotRecord |
 
 def _standing(
     call: Call,
-    parties: Iterable[Party],
     judged: Verdict,
     now: datetime,
     *,
     is_barred: bool,
+    parts: Sequence[Recording] | None = None,
 ) -> Standing:
-    acts = consent_facts.acts(call)
-    parts = list(call.recordings.order_by("part"))
+    parties, acts = consent_facts.people(call), consent_facts.acts(call)
+    if parts is None:
+        parts = sorted(call.recordings.all(), key=lambda part: part.part)
     plan = planning.make(
         verdict=judged,
         acts=acts,
@@ -216,6 +224,7 @@ def _standing(
         summary=consent_summary.of(plan, acts),
         is_withdrawn=consent_summary.is_withdrawn(plan, acts),
         was_unlawful=plan.why is Why.ANNOUNCEMENT_OVERDUE,
+        is_barred=is_barred,
     )
 
 

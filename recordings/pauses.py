@@ -68,7 +68,7 @@ def resume(*, call: Call, by: Person, now: datetime) -> Pause | None:
 
 def running(call: Call) -> Pause | None:
     """The pause that is open in this call."""
-    return Pause.objects.filter(call=call, ended_at=None).first()
+    return next((one for one in call.pauses.all() if one.ended_at is None), None)
 
 
 def mind(call: Call, *, parts: list[Recording], now: datetime) -> Pause | None:

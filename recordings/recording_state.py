@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from compliance.consent import wording
 from compliance.consent.plan import Why
-from recordings import endings
+from recordings import endings, pauses
 from recordings.models import Call, Pause, Recording
 
 PAUSED = "paused"
@@ -77,8 +77,7 @@ class RecordingState:
 def of_call(call: Call) -> RecordingState:
     """The state of a call by its rows: no query where parts and pauses were prefetched."""
     parts = sorted(call.recordings.all(), key=lambda part: part.part)
-    pause = next((one for one in call.pauses.all() if one.ended_at is None), None)
-    return of_rows(call, parts=parts, pause=pause)
+    return of_rows(call, parts=parts, pause=pauses.running(call))
 
 
 def of_rows(

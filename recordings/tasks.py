@@ -27,7 +27,6 @@ from recordings import (
     worklist,
 )
 from recordings import watch as watching
-from recordings.models import Call
 from recordings.outgoing import delivery
 
 logger = logging.getLogger(__name__)
@@ -67,12 +66,12 @@ def reconsider(call_id: str) -> None:
     decide(call_id)
 
 
-def decide(call_id: str) -> Call | None:
-    """The same for who waits for it: the call as it is then."""
+def decide(call_id: str) -> capture.Work:
+    """The same for who waits for it: what was decided, and on what."""
     work = _think(call_id)
     if work.look_into:
         publish_after_commit(look_into_room, room_sid=work.look_into)
-    return work.call
+    return work
 
 
 def _think(call_id: str) -> capture.Work:

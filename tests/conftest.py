@@ -23,7 +23,7 @@ examples.load_profile("patient")
 
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Static files as they lie; exports in a folder of ours; passwords hashed cheaply."""
+    """Static files as they lie, exports in a folder of ours, cheap passwords, no mails."""
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     folder = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -36,6 +36,8 @@ def _settings_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             "staticfiles": {"BACKEND": plain},
             "exports": folder,
         },
+        MAIL_IS_ON=False,
+        EVENTS_ALLOW_PRIVATE=False,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
         yield

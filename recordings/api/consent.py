@@ -24,6 +24,7 @@ from recordings.api.serializers import (
     ConsentRecordSerializer,
     ConsentReportSerializer,
 )
+from recordings.capture import Work
 from recordings.models import Call, ConsentRecord, Party
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -73,8 +74,8 @@ class Consents(AgentView):
         except consent.KeyReused as error:
             text = _("This Idempotency-Key was used for another act on this call.")
             raise Unprocessable("key_reused", text) from error
-        decided = tasks.decide(str(call.id)) or call
-        return Response(plan_of(decided, told.language), status=201)
+        decided = tasks.decide(str(call.id))
+        return Response(_plan_that_follows(decided, told.language), status=201)
 
     @extend_schema(responses=ConsentRecordSerializer(many=True))
     def get(self, request: Request, room_sid: str) -> Response:
@@ -131,7 +132,21 @@ def plan_of(call: Call, language: str) -> dict[str, Any]:
     now = timezone.now()
     consent_facts.fetch(call)
     consent_facts.fetch_acts(call)
-    standing = consent.peek(call, now=now)
+    return _shown(call, consent.peek(call, now=now), language, now)
+
+
+def _plan_that_follows(decided: Work, language: str) -> dict[str, Any]:
+    """The same of what has just been decided, without judging it twice."""
+    now = timezone.now()
+    standing = consent.anew(
+        decided.call, decided.standing, parts=decided.parts, now=now
+    )
+    return _shown(decided.call, standing, language, now)
+
+
+def _shown(
+    call: Call, standing: consent.Standing, language: str, now: datetime
+) -> dict[str, Any]:
     plan = standing.plan
     disclose_ai = ai_disclosure.is_wanted(call, standing.verdict, now=now)
     say = (Script.DISCLOSE_AI, *plan.say) if disclose_ai else plan.say

@@ -19,6 +19,7 @@ from django.utils import timezone
 from compliance.access import grants
 from compliance.access.roles import Role
 from compliance.models import Person, PhoneNumber, Purpose, ServiceKey, Team
+from recordings import capture
 from recordings.models import Call, Party, Room
 from tests.bench import report
 from tests.bench.load import Request
@@ -104,7 +105,8 @@ def _key(team: Team) -> str:
 
 
 def _live_call(team: Team) -> str:
-    """A call that goes on, with a German caller and an agent; its room."""
+    """A call that goes on, with a German caller and an agent, and was thought about when
+    they came; its room."""
     now = timezone.now()
     room = Room.objects.create(sid=f"RM_{uuid.uuid4().hex[:12]}", name="bench")
     call = Call.objects.create(
@@ -128,4 +130,5 @@ def _live_call(team: Team) -> str:
             number=number,
             joined_at=now,
         )
+    capture.reconsider(call_id=call.id, now=now)
     return room.sid
