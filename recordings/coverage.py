@@ -35,6 +35,8 @@ _BY_STOP = {
     "given_up": Cause.LOST,
 }
 """What follows the end of a part, by why it was stopped; else somebody said no."""
+_BREAKS = frozenset({"failed", "limit_reached"})
+"""Reasons of an end that nobody wanted."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def of_call(
     unrecorded = [
         stretch
         for since, to in _between(heard, begin, end)
-        for stretch in _explained(since, to, begin, end, parts, stops)
+        for stretch in _explained(
+            since, to, stops, rest=_cause(call, parts, (since, to), end)
+        )
     ]
     recorded = sum((to - since) // MS for since, to in heard)
     return Coverage(recorded_ms=recorded, unrecorded=tuple(unrecorded))
@@ -132,22 +136,15 @@ def _between(heard: Iterable[Span], begin: datetime, end: datetime) -> list[Span
 
 
 def _explained(
-    since: datetime,
-    to: datetime,
-    begin: datetime,
-    end: datetime,
-    parts: Sequence[Recording],
-    stops: Iterable[Span],
+    since: datetime, to: datetime, stops: Iterable[Span], *, rest: Cause
 ) -> list[Stretch]:
-    """One gap, cut where a pause begins and ends, each piece with its cause."""
+    """One gap, cut where a pause begins and ends; rest: why, apart from pauses."""
     edges = {since, to}
     for paused, resumed in stops:
         edges |= {edge for edge in (paused, resumed) if since < edge < to}
-    marks = sorted(edges)
-    rest = _cause(since, to, begin, end, parts)
     return [
         Stretch(a, b, Cause.PAUSED if _within(a, b, stops) else rest)
-        for a, b in pairwise(marks)
+        for a, b in pairwise(sorted(edges))
     ]
 
 
@@ -155,31 +152,30 @@ def _within(since: datetime, to: datetime, stops: Iterable[Span]) -> bool:
     return any(paused <= since and to <= resumed for paused, resumed in stops)
 
 
-def _cause(
-    since: datetime,
-    to: datetime,
-    begin: datetime,
-    end: datetime,
-    parts: Sequence[Recording],
-) -> Cause:
+def _cause(call: Call, parts: Sequence[Recording], gap: Span, end: datetime) -> Cause:
     """Why nothing was recorded then, apart from pauses."""
-    if any(_broke(part, since, to) for part in parts):
+    since, to = gap
+    if any(_left_nothing(call, part, gap) for part in parts):
         return Cause.LOST
     last = _last_before(parts, since)
     if last is None:
         # nobody asked for a recorder: the law, or the team, did not want one yet
         return Cause.LEAD_IN if to < end else Cause.NOT_ALLOWED
-    return _BY_STOP.get(last.stop_wanted, Cause.NOT_ALLOWED)
+    cause = _BY_STOP.get(last.stop_wanted, Cause.NOT_ALLOWED)
+    return Cause.LOST if cause is Cause.TAIL and _broke_off(last) else cause
 
 
-def _broke(part: Recording, since: datetime, to: datetime) -> bool:
-    """It was meant to record then, and left nothing."""
+def _left_nothing(call: Call, part: Recording, gap: Span) -> bool:
+    """It was meant to record then, and there is no file of it."""
+    since, to = gap
+    planned = call.now(part.planned_at)
     failed = part.state in {State.FAILED, State.LOST}
-    return failed and part.planned_at < to and _end(part) >= since
+    return failed and planned < to and (part.ended_at or planned) >= since
 
 
-def _end(part: Recording) -> datetime:
-    return part.ended_at or part.planned_at
+def _broke_off(part: Recording) -> bool:
+    """It ended by itself, before its call did."""
+    return part.reason.partition(":")[0] in _BREAKS
 
 
 def _last_before(parts: Iterable[Recording], at: datetime) -> Recording | None:

@@ -62,6 +62,23 @@ def test_a_recorder_that_broke_leaves_a_fault_until_the_next_records() -> None:
     assert told(*parts) == [(7, Cause.LOST)]
 
 
+@pytest.mark.parametrize("reason", ["failed:connection", "limit_reached"])
+def test_what_a_broken_recorder_left_to_the_end_of_the_call_is_no_tail(
+    reason: str,
+) -> None:
+    """The news of it came when the call was over, too late for another part."""
+    parts = part(1, 0, 40, reason=reason, stop_wanted="call_ended")
+    assert told(parts) == [(60, Cause.LOST)]
+
+
+def test_a_call_heard_of_late_tells_its_failures_by_its_own_clock() -> None:
+    late = call()
+    late.noticed_at = at(90_000)
+    failed = part(1, None, None, planned=90_002, state=State.FAILED)
+    found = coverage.of_call(late, parts=[failed], pauses=(), until=at(100))
+    assert found.missed_ms == 100_000
+
+
 def test_a_start_that_failed_is_a_fault_not_a_lead_in() -> None:
     parts = (
         part(1, None, None, planned=2, state=State.FAILED, reason="no_capacity"),
