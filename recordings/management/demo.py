@@ -5,10 +5,11 @@ nothing, and what somebody edited since stays edited.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from compliance.access import grants
 from compliance.access.roles import Role
+from compliance.consent import staff_notices, standing_consents
 from compliance.models import (
     Person,
     PhoneNumber,
@@ -16,10 +17,12 @@ from compliance.models import (
     Region,
     RetentionPolicy,
     ServiceKey,
+    StandingConsent,
     Team,
 )
+from recordings import do_not_record
 from recordings.livekit.simulator.trunks import DEMO_TRUNKS, DemoTrunk
-from recordings.models import Trunk
+from recordings.models import DoNotRecord, Trunk
 
 PASSWORD = "listen-and-learn"  # noqa: S105  printed by `make run`, never used outside it
 SERVICE_EMAIL = "voice-agents@demo.example"
@@ -99,6 +102,43 @@ def make_people(*, now: datetime) -> None:
         for name in login.teams:
             team = Team.objects.get(name=name)
             grants.grant(person=person, role=login.role, by=None, now=now, team=team)
+
+
+def make_lists(*, now: datetime) -> None:
+    """Put one entry on each of the officers' lists; none is about a demo caller."""
+    if DoNotRecord.objects.exists():
+        return
+    officer = Person.objects.get(email="officer@demo.example")
+    do_not_record.add(
+        number="+49 30 23125990",
+        team=None,
+        reason=DoNotRecord.Reason.STAFF,
+        note="Line of the works council",
+        since=None,
+        until=None,
+        by=officer,
+        now=now,
+    )
+    standing_consents.record(
+        number=PhoneNumber.from_raw("+44 20 7946 0990"),
+        team=None,
+        purposes=[Purpose.EVIDENCE, Purpose.QUALITY],
+        granted_at=now - timedelta(days=30),
+        expires_at=now + timedelta(days=335),
+        source=StandingConsent.Source.FORM,
+        script="recording-form v3",
+        by=officer,
+        now=now,
+    )
+    staff_notices.give(
+        team=Team.objects.get(name="Claims"),
+        version="2026-1",
+        text="Calls of this team are recorded as evidence and for quality.",
+        given_on=now.date(),
+        until=None,
+        by=officer,
+        now=now,
+    )
 
 
 def make_service_key(token: str, *, now: datetime) -> None:

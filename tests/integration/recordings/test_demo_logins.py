@@ -1,0 +1,38 @@
+"""The demo's organisation: made once, with something on every page of an officer."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from compliance.models import Person, RetentionPolicy, StandingConsent, StandingNotice
+from recordings.models import DoNotRecord, Trunk
+
+pytestmark = pytest.mark.django_db
+MADE = (Person, RetentionPolicy, Trunk, DoNotRecord, StandingConsent, StandingNotice)
+
+
+def made() -> list[int]:
+    return [model._default_manager.count() for model in MADE]
+
+
+def test_the_demo_is_made_once_and_says_how_to_log_in(settings: Settings) -> None:
+    settings.DEBUG = True
+    told = StringIO()
+
+    call_command("demo_logins", stdout=told)
+    first = made()
+    call_command("demo_logins", stdout=StringIO())
+
+    assert min(first) > 0
+    assert made() == first
+    assert told.getvalue().count("LOGIN ") == 5
+
+
+def test_known_passwords_are_refused_in_production(settings: Settings) -> None:
+    settings.DEBUG = False
+
+    with pytest.raises(CommandError, match="known passwords"):
+        call_command("demo_logins")
+    assert not Person.objects.filter(email="officer@demo.example").exists()
