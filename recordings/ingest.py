@@ -66,10 +66,14 @@ def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
 
 
 _FIELDS = LiveKitEvent._meta.concrete_fields
-_INSERT = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
-    sql.Identifier(LiveKitEvent._meta.db_table),
-    sql.SQL(", ").join(sql.Identifier(field.column) for field in _FIELDS),
-    sql.SQL(", ").join(sql.Placeholder() for _field in _FIELDS),
+_INSERT = (
+    sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING")
+    .format(
+        sql.Identifier(LiveKitEvent._meta.db_table),
+        sql.SQL(", ").join(sql.Identifier(field.column) for field in _FIELDS),
+        sql.SQL(", ").join(sql.Placeholder() for _field in _FIELDS),
+    )
+    .as_string()
 )
 
 
