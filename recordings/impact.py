@@ -21,6 +21,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.consent import drafts, rules
 from compliance.consent.law import Law
 from compliance.consent.verdict import Verdict
@@ -93,12 +94,6 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of runs that have stopped moving, the longest first."""
     rows = Impact.objects.filter(state=State.RUNNING, moved_at__lt=now - STALLED)
     return list(rows.order_by("moved_at").values_list("id", flat=True)[:limit])
-
-
-def is_seen(rule: ConsentRule) -> bool:
-    """Whether a finished run tells what this very draft changes."""
-    impact = Impact.objects.filter(rule=rule, state=State.DONE).first()
-    return impact is not None and impact.fingerprint == drafts.fingerprint(rule)
 
 
 def publish(*, rule_id: UUID, seen: str, by: Person, now: datetime) -> ConsentRule:
@@ -243,7 +238,7 @@ def _move(impact: Impact, calls: Sequence[Call], *, judged: int, now: datetime) 
         impact.reached_at, impact.reached_id = calls[-1].started_at, calls[-1].id
     if len(calls) < PAGE:
         impact.state, impact.done_at = State.DONE, now
-        facts = {
+        facts: dict[str, Fact] = {
             "place": impact.rule.place,
             "draft": impact.fingerprint,
             "looked": impact.looked,

@@ -91,6 +91,7 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
     """A place: what it asks for, what is said there, and every version."""
     versions = _versions_or_404(place)
     today = _today()
+    may_read_drafts = drafts.may_read(_reader(request))
     current = in_force(versions, today) or versions[0]
     context = {
         "rule": current,
@@ -110,7 +111,8 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
         "rows": rule_words.compared(versions),
         "overlays": _overlays(current.place),
         "spoken": _spoken(current),
-        "draft": drafts.of(place) if drafts.may_read(_reader(request)) else None,
+        "draft": drafts.of(place) if may_read_drafts else None,
+        "may_read_drafts": may_read_drafts,
         "may_edit": policy.allows(request.user, Verb.EDIT_RULE),
     }
     return render(request, "compliance/rule.html", context)

@@ -22,7 +22,7 @@ from compliance.models import (
     PhoneNumber,
     Team,
 )
-from recordings import flips, impact, tasks
+from recordings import consent_facts, flips, impact, tasks
 from recordings.models import (
     Call,
     ConsentRecord,
@@ -133,11 +133,14 @@ def test_calls_of_another_place_are_looked_at_and_not_judged(
     a_call(cast.sales, SEATTLE)
     elsewhere = a_call(cast.sales, PARIS)
     mine = a_call(cast.claims, PARIS)
-    read = []
-    people = impact.consent_facts.people
-    monkeypatch.setattr(
-        impact.consent_facts, "people", lambda call: read.append(call) or people(call)
-    )
+    read: list[Call] = []
+    people = consent_facts.people
+
+    def noted(call: Call) -> list[Party]:
+        read.append(call)
+        return people(call)
+
+    monkeypatch.setattr(consent_facts, "people", noted)
 
     run = looked(cast, drafted(cast))
 
@@ -374,9 +377,7 @@ def test_what_fails_time_and_again_is_given_up(
 
 
 def test_the_beat_goes_on_with_a_run_whose_task_was_lost(
-    cast: Cast,
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_call(cast.claims)
     run = begun(cast, drafted(cast))

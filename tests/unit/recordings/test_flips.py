@@ -85,7 +85,7 @@ def test_each_purpose_that_differs_is_a_step() -> None:
     ],
 )
 def test_the_direction_is_over_all_purposes(
-    before: Verdict, after: Verdict, way: Direction
+    before: Verdict, after: Verdict, way: Flip.Direction
 ) -> None:
     assert flips.direction(flips.steps(before, after)) is way
 
@@ -103,7 +103,7 @@ def test_the_direction_is_over_all_purposes(
     ],
 )
 def test_what_was_done_is_held_against_what_would_have_been_wanted(
-    before: Level, after: Level, acts: list[ActKind], effect: Effect
+    before: Level, after: Level, acts: list[ActKind], effect: Flip.Effect
 ) -> None:
     past = replace(RECORDED, acts=[act(kind) for kind in acts])
     assert flips.effect(verdict(before), verdict(after), past) is effect
