@@ -10,18 +10,23 @@ from recordings import consent_facts
 from recordings.models import Call, Party
 
 
-def judge(call: Call, parties: Sequence[Party], *, law: Law | None = None) -> Verdict:
+def judge(call: Call, parties: Sequence[Party]) -> Verdict:
     """What must have happened before the call may be recorded; nothing is stored.
 
-    parties: of the call, with their numbers. law: another than that of its day.
+    parties: of the call, with their numbers.
     """
-    day = call.started_at.date()
+    law = rules.law(on=call.started_at.date(), team_fallback=call.team.fallback_level)
+    return under(law, call, _facts(call, parties))
+
+
+def under(law: Law, call: Call, facts: Sequence[PartyFacts]) -> Verdict:
+    """The verdict on a call by some law. Nothing is read: the call has team and trunk."""
     seat = (call.trunk.country if call.trunk else "") or call.team.seat
     return verdict.decide(
-        parties=_facts(call, parties),
+        parties=facts,
         seat=seat,
         strict=call.team.strict,
-        law=law or rules.law(on=day, team_fallback=call.team.fallback_level),
+        law=law,
         team=call.team.name,
     )
 

@@ -18,6 +18,7 @@ from recordings import (
     duties,
     exporting,
     exports,
+    impact,
     indexing,
     ingest,
     mirror,
@@ -186,6 +187,20 @@ def settle_exports() -> None:
     for export_id in exporting.due(now=now, limit=PAGE):
         publish_after_commit(make_export, export_id=str(export_id))
     exports.sweep(now=now)
+
+
+@shared_task(name="recordings.look_into_impact")
+def look_into_impact(impact_id: str) -> None:
+    """Judge the next calls by a draft of a rule; the rest is another task's."""
+    if impact.advance(impact_id=UUID(impact_id), now=timezone.now()):
+        publish_after_commit(look_into_impact, impact_id=impact_id)
+
+
+@shared_task(name="recordings.settle_impacts")
+def settle_impacts() -> None:
+    """Go on with runs whose worker or task was lost."""
+    for impact_id in impact.due(now=timezone.now(), limit=PAGE):
+        publish_after_commit(look_into_impact, impact_id=str(impact_id))
 
 
 @shared_task(name="recordings.blank_payloads")

@@ -62,7 +62,8 @@ class _DutyField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 @admin.register(ConsentRule, site=site)
 class ConsentRuleAdmin(GuardedAdmin):
-    """Versions are read here; a new one is written on the rule's own page."""
+    """Versions and drafts (version 0) are read here; drafts are written on the rule's
+    own page."""
 
     see = Verb.EDIT_RULE
     list_display = (
@@ -73,6 +74,7 @@ class ConsentRuleAdmin(GuardedAdmin):
         "announce",
         "effective_from",
         "reviewed_by",
+        "published_at",
     )
     list_filter = ("level", "announce", "confidence")
     list_select_related = ("reviewed_by",)

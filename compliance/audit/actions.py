@@ -78,6 +78,12 @@ class Action(StrEnum):
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
 
+    RULE_DRAFTED = "rule.drafted"
+    RULE_DRAFT_DROPPED = "rule.draft_dropped"
+    IMPACT_BEGUN = "impact.begun"
+    IMPACT_DONE = "impact.done"
+    IMPACT_FAILED = "impact.failed"
+    RULE_PUBLISHED = "rule.published"
     RULE_VERSIONED = "rule.versioned"
     RULE_REVIEWED = "rule.reviewed"
     DUTY_VERSIONED = "duty.versioned"
@@ -355,6 +361,32 @@ ACTIONS: Mapping[Action, Spec] = {
         _WARNING,
         "failed",
         {"reason": str},
+    ),
+    Action.RULE_DRAFTED: Spec(
+        _("wrote a draft of the rule for %(place)s"), facts={"place": str, "draft": str}
+    ),
+    Action.RULE_DRAFT_DROPPED: Spec(
+        _("dropped the draft of the rule for %(place)s"), facts={"place": str}
+    ),
+    Action.IMPACT_BEGUN: Spec(
+        _("asked which calls the draft for %(place)s changes"),
+        outcome="begun",
+        facts={"place": str, "draft": str},
+    ),
+    Action.IMPACT_DONE: Spec(
+        _("of %(looked)s calls the draft for %(place)s changes %(changed)s"),
+        facts={"place": str, "draft": str, "looked": int, "changed": int},
+    ),
+    Action.IMPACT_FAILED: Spec(
+        _("did not find out which calls the draft for %(place)s changes (%(reason)s)"),
+        _NOTICE,
+        "failed",
+        {"place": str, "reason": str},
+    ),
+    Action.RULE_PUBLISHED: Spec(
+        _("published version %(version)s of the rule for %(place)s, from %(begins)s"),
+        _NOTICE,
+        facts={"place": str, "version": int, "begins": str, "draft": str},
     ),
     Action.RULE_VERSIONED: Spec(
         _("wrote version %(version)s of the rule for %(place)s"),

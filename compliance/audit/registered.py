@@ -92,7 +92,7 @@ COMPLIANCE: Table = {
         plain="id place place_name version level strict_level purpose_levels statute"
         " announce repeat_tone_seconds max_keep_days citation confidence"
         " effective_from effective_to is_offer author reviewed_by reviewed_at"
-        " created_at",
+        " created_at published_at",
         personal="note",
         diffs=True,
     ),

@@ -2,6 +2,7 @@
 
 A change is a new version beside the old ones. Of the versions in force on a day the
 one that began last counts, and of equals the newest; an offered default never counts.
+Drafts (`drafts`) are not in the book.
 """
 
 import datetime as dt
@@ -13,14 +14,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import TextField, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.consent import places
 from compliance.consent.law import Fallback, Law, RuleFacts
-from compliance.consent.versions import check_period, check_reviewable, in_force
+from compliance.consent.versions import check_reviewable, in_force
 from compliance.models import Announce, ConsentRule, Level, Person, Purpose
 
 
@@ -88,7 +89,7 @@ def rule_for(place: str, on: dt.date) -> ConsentRule | None:
 
 def versions_of(place: str) -> list[ConsentRule]:
     """Every version of a place's rule, the newest first, with author and reviewer."""
-    rows = ConsentRule.objects.select_related("author", "reviewed_by")
+    rows = _published().select_related("author", "reviewed_by")
     return list(rows.filter(place=places.normalise(place)).order_by("-version"))
 
 
@@ -118,32 +119,6 @@ def facts_of(rule: ConsentRule) -> RuleFacts:
 
 
 @transaction.atomic
-def publish(*, draft: RuleDraft, by: Person, now: dt.datetime) -> ConsentRule:
-    """Write a draft as the next version of its place's rule, reviewed by its author.
-
-    Raises RuleRefused when the new version would never come into force: its period
-    ends before it begins, or it begins before the version it is to replace.
-    """
-    versions = _locked_versions(draft.place)
-    check_period(draft, versions, now.date())
-    rule = ConsentRule.objects.create(
-        **draft.columns(),
-        version=1 + max((version.version for version in versions), default=0),
-        author=by,
-        reviewed_by=by,
-        reviewed_at=now,
-        created_at=now,
-    )
-    log.append(
-        Action.RULE_VERSIONED,
-        subject=rule,
-        facts={"place": rule.place, "version": rule.version},
-        actor=by,
-    )
-    return rule
-
-
-@transaction.atomic
 def confirm(*, rule: ConsentRule, by: Person, now: dt.datetime) -> ConsentRule:
     """Mark a version as reviewed; whoever did so first stays named.
 
@@ -165,22 +140,27 @@ def confirm(*, rule: ConsentRule, by: Person, now: dt.datetime) -> ConsentRule:
     return locked
 
 
-def _locked_versions(place: str) -> list[ConsentRule]:
+def locked_versions(place: str) -> list[ConsentRule]:
     """The versions of a place, oldest first; two authors at once wait for each other.
 
     The first row of the book is the lock: a place of its own may have no row yet, and
     rows read while waiting would not show what the other author has just added.
     """
-    ConsentRule.objects.select_for_update().order_by("place", "version").first()
-    return list(ConsentRule.objects.filter(place=place).order_by("version"))
+    _published().select_for_update().order_by("place", "version").first()
+    return list(_published().filter(place=place).order_by("version"))
+
+
+def _published() -> QuerySet[ConsentRule]:
+    return ConsentRule.objects.filter(published_at__isnull=False)
 
 
 def _fallback(team: int | None) -> Fallback:
-    levels = {name: Level.from_code(code) for name, code in _fallback_codes().items()}
+    levels = {name: Level.from_code(code) for name, code in fallback_codes().items()}
     return Fallback(**levels, team=None if team is None else Level(team))
 
 
-def _fallback_codes() -> dict[str, str]:
+def fallback_codes() -> dict[str, str]:
+    """The installation's levels where a place is unknown, as set."""
     codes: dict[str, str] = settings.CONSENT_FALLBACK
     return codes
 
@@ -194,18 +174,18 @@ _lock = threading.Lock()
 def _book() -> Book:
     """Every version by place, oldest first: read in one query, kept in the process."""
     global _cached
-    stamp = _stamp()
+    newest = stamp()
     with _lock:
-        if _cached is None or _cached[0] != stamp:
-            _cached = (stamp, _read())
+        if _cached is None or _cached[0] != newest:
+            _cached = (newest, _read())
         return _cached[1]
 
 
-def _stamp() -> str:
+def stamp() -> str:
     """Equal while the book is: rows are only added, and marked as reviewed."""
     reviewed = Coalesce(Cast("reviewed_at", TextField()), Value("", TextField()))
     of_row = Concat(Cast("pk", TextField()), reviewed, output_field=TextField())
-    found = ConsentRule.objects.aggregate(
+    found = _published().aggregate(
         stamp=MD5(StringAgg(of_row, delimiter=",", order_by="pk"))
     )
     return found["stamp"] or ""
@@ -213,6 +193,6 @@ def _stamp() -> str:
 
 def _read() -> Book:
     book: dict[str, list[ConsentRule]] = {}
-    for rule in ConsentRule.objects.order_by("place", "version"):
+    for rule in _published().order_by("place", "version"):
         book.setdefault(rule.place, []).append(rule)
     return {place: tuple(versions) for place, versions in book.items()}

@@ -8,11 +8,12 @@ offered: it never counts, until somebody takes it over as a version of their own
 
 import csv
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -26,7 +27,8 @@ DUTIES = Path(__file__).with_name("duties.csv")
 @transaction.atomic
 def load(path: Path = PATH) -> int:
     """Bring the shipped rules into the rule book; the number of rows added."""
-    return _load(ConsentRule, "place", read(path), _tell_rule)
+    published = {"published_at": timezone.now()}
+    return _load(ConsentRule, "place", read(path), _tell_rule, also=published)
 
 
 @transaction.atomic
@@ -84,20 +86,25 @@ def _load(
     key: str,
     rows: Iterable[dict[str, Any]],
     tell: Callable[[Any], object],
+    *,
+    also: Mapping[str, Any] | None = None,
 ) -> int:
-    """Add what the book does not hold yet; key: the column that versions share."""
+    """Add what the book does not hold yet; key: the column that versions share.
+
+    also: columns of every row that is added.
+    """
     # Two processes that migrate at once: the second waits, and then adds nothing.
     with transaction.get_connection().cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     book: dict[str, list[Any]] = {}
-    for version in model.objects.order_by("version"):
+    for version in model.objects.filter(version__gt=0).order_by("version"):
         book.setdefault(getattr(version, key), []).append(version)
     is_first = not book
     added = []
     for columns in rows:
         versions = book.setdefault(columns[key], [])
         if not _is_there(versions, columns):
-            versions.append(_next(model, versions, columns))
+            versions.append(_next(model, versions, {**columns, **(also or {})}))
             added.append(versions[-1])
     model.objects.bulk_create(added)
     if not is_first:

@@ -11,7 +11,11 @@ from compliance.models.purpose import Announce, Level
 
 
 class ConsentRule(models.Model):
-    """One version of one place's rule. A change is a new row; rows are never edited."""
+    """One version of one place's rule. A change is a new row.
+
+    It begins as a draft, one a place: without a number, changed as often as one likes, and
+    never judged by. What is published has a number and is not edited again.
+    """
 
     class Statute(models.TextChoices):
         """Whose consent the statute names."""
@@ -74,6 +78,12 @@ class ConsentRule(models.Model):
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_at = models.DateTimeField(
+        _("published"), null=True, editable=False, help_text=_("Empty: a draft")
+    )
+
+    DRAFT = 0
+    """The number of what has none yet."""
 
     class Meta:
         verbose_name = _("consent rule")
@@ -87,10 +97,22 @@ class ConsentRule(models.Model):
                 name="consent_rule_strict_is_not_weaker",
                 condition=models.Q(strict_level__gte=models.F("level")),
             ),
+            models.CheckConstraint(
+                name="consent_rule_number_is_published",
+                condition=models.Q(version=0, published_at=None)
+                | models.Q(version__gt=0, published_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.place} v{self.version}"
+        return (
+            f"{self.place} draft" if self.is_draft else f"{self.place} v{self.version}"
+        )
+
+    @property
+    def is_draft(self) -> bool:
+        """True until it is published: no call is judged by it."""
+        return self.published_at is None
 
     @property
     def is_reviewed(self) -> bool:

@@ -78,3 +78,19 @@ def meter(value: int, most: int, name: str, tone: str = "plain") -> dict[str, An
     """A thin line, filled as far as value of most. name: what readers hear."""
     share = min(1.0, value / most) if most else 0.0
     return {"filled": round(share * HEIGHT, 1), "name": name, "tone": tone}
+
+
+@register.inclusion_tag("_components/stack.html")
+def stack(segments: Sequence[Segment], most: int, name: str) -> dict[str, Any]:
+    """A line of several tones, one after another, as far as their sum is of most.
+
+    name: what readers hear.
+    """
+    rects = []
+    left = 0.0
+    for segment in segments:
+        if segment.value and most:
+            width = max(1.0, segment.value / most * HEIGHT)
+            rects.append({"x": round(left, 2), "w": round(width, 2), "t": segment.tone})
+            left += width
+    return {"rects": rects, "name": name}

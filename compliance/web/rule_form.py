@@ -144,14 +144,18 @@ class PlaceForm(RuleForm):
         """The code rules are filed under; one that has a rule is edited instead."""
         place = places.normalise(self.cleaned_data["place"])
         if ConsentRule.objects.filter(place=place).exists():
-            raise forms.ValidationError(_("This place has a rule already: change it."))
+            raise forms.ValidationError(
+                _("This place has a rule or a draft already: change it.")
+            )
         return place
 
 
 def filled_from(rule: ConsentRule, *, today: dt.date) -> dict[str, Any]:
-    """A version as the form's first values, to begin today or when it begins later."""
+    """A version as the form's first values, to begin today or when it begins later; a
+    draft as it is."""
+    begins = rule.effective_from
     said: dict[str, Any] = {
-        "effective_from": max(today, rule.effective_from),
+        "effective_from": begins if rule.is_draft else max(today, begins),
         "effective_to": rule.effective_to,
         "level": Level(rule.level).code,
         "strict_level": Level(rule.strict_level).code,

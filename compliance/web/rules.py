@@ -1,7 +1,6 @@
 """The rule book: what each place asks before a call is recorded, and who says so."""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -11,22 +10,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
-from compliance.consent import places, rules, scripts
+from compliance.consent import drafts, places, rules, scripts
 from compliance.consent.places import PlaceFact, Source, Strength
 from compliance.consent.plan import Script
 from compliance.consent.versions import RuleRefused, in_force
 from compliance.models import ConsentRule, Level, Person, Purpose
 from compliance.web import rule_words
-from compliance.web.rule_form import PlaceForm, RuleForm, filled_from
 
 
 class RuleFilter(forms.Form):
@@ -85,6 +79,7 @@ def book(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "unreviewed": sum(not rule.is_reviewed for rule in every),
         "all": len(every),
+        "drafts": drafts.every() if drafts.may_read(_reader(request)) else [],
         "may_edit": policy.allows(request.user, Verb.EDIT_RULE),
     }
     return render(request, "compliance/rules.html", context)
@@ -96,6 +91,7 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
     """A place: what it asks for, what is said there, and every version."""
     versions = _versions_or_404(place)
     today = _today()
+    may_read_drafts = drafts.may_read(_reader(request))
     current = in_force(versions, today) or versions[0]
     context = {
         "rule": current,
@@ -115,44 +111,11 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
         "rows": rule_words.compared(versions),
         "overlays": _overlays(current.place),
         "spoken": _spoken(current),
+        "draft": drafts.of(place) if may_read_drafts else None,
+        "may_read_drafts": may_read_drafts,
         "may_edit": policy.allows(request.user, Verb.EDIT_RULE),
     }
     return render(request, "compliance/rule.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@guarded(Verb.EDIT_RULE)
-def edit(request: HttpRequest, place: str) -> HttpResponse:
-    """Write the next version, from the one in force or from the one in `?from=`."""
-    versions = _versions_or_404(place)
-    base = _base(versions, request.GET.get("from", ""))
-    form = RuleForm(request.POST or None, initial=filled_from(base, today=_today()))
-    if request.method == "POST" and form.is_valid():
-        answer = _publish(request, form, base.place, base.place_name)
-        if answer is not None:
-            return answer
-    context = {"form": form, "rule": base, "next_version": versions[0].version + 1}
-    return render(request, "compliance/rule_edit.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@guarded(Verb.EDIT_RULE)
-def add(request: HttpRequest) -> HttpResponse:
-    """Write the first version for a place the book does not know."""
-    form = PlaceForm(
-        request.POST or None,
-        initial={
-            "effective_from": _today(),
-            "level": Level.EXPLICIT.code,
-            "strict_level": Level.EXPLICIT.code,
-        },
-    )
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        answer = _publish(request, form, said["place"], said["place_name"])
-        if answer is not None:
-            return answer
-    return render(request, "compliance/rule_edit.html", {"form": form})
 
 
 @require_POST
@@ -163,9 +126,7 @@ def confirm(request: HttpRequest, place: str, version: int) -> HttpResponse:
     if not found:
         raise Http404
     try:
-        rules.confirm(
-            rule=found[0], by=cast("Person", request.user), now=timezone.now()
-        )
+        rules.confirm(rule=found[0], by=_reader(request), now=timezone.now())
     except RuleRefused as refused:
         messages.error(request, str(refused))
     else:
@@ -173,23 +134,9 @@ def confirm(request: HttpRequest, place: str, version: int) -> HttpResponse:
     return redirect("rule", found[0].place)
 
 
-def _publish(
-    request: HttpRequest, form: RuleForm, place: str, place_name: str
-) -> HttpResponse | None:
-    """The way to the new version; None when it was refused, with the reason in form."""
-    try:
-        made = rules.publish(
-            draft=form.draft(place=place, place_name=place_name),
-            by=cast("Person", request.user),
-            now=timezone.now(),
-        )
-    except RuleRefused as refused:
-        form.add_error("effective_from", str(refused))
-        return None
-    messages.success(
-        request, _("Version %(version)s is written.") % {"version": made.version}
-    )
-    return redirect("rule", made.place)
+def _reader(request: HttpRequest) -> Person:
+    """Who asks. Every page here stands behind a guard, so it is somebody."""
+    return cast("Person", request.user)
 
 
 def _line(rule: ConsentRule) -> dict[str, Any]:
@@ -223,14 +170,6 @@ def _overlays(place: str) -> list[ConsentRule]:
     """The wider rules that count there too: the country's, the union's."""
     found = [rules.rule_for(code, _today()) for code in places.layers(place)[1:]]
     return [rule for rule in found if rule is not None]
-
-
-def _base(versions: Sequence[ConsentRule], number: str) -> ConsentRule:
-    """The version to start from: the one asked for, else the one in force."""
-    for version in versions:
-        if str(version.version) == number:
-            return version
-    return in_force(versions, _today()) or versions[0]
 
 
 def _versions_or_404(place: str) -> list[ConsentRule]:

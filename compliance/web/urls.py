@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from compliance.web import access, audit, preferences, rules, session
+from compliance.web import access, audit, drafts, preferences, rules, session
 
 urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
@@ -13,9 +13,10 @@ urlpatterns: list[URLPattern] = [
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
     path("consent/", rules.book, name="rules"),
-    path("consent/new", rules.add, name="rule-new"),
+    path("consent/new", drafts.add, name="rule-new"),
     path("consent/<slug:place>", rules.rule, name="rule"),
-    path("consent/<slug:place>/edit", rules.edit, name="rule-edit"),
+    path("consent/<slug:place>/edit", drafts.edit, name="rule-edit"),
+    path("consent/<slug:place>/drop", drafts.drop, name="draft-drop"),
     path(
         "consent/<slug:place>/confirm/<int:version>",
         rules.confirm,

@@ -5,6 +5,7 @@ from recordings.models.call import Call, CallLabel, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
 from recordings.models.do_not_record import DoNotRecord
 from recordings.models.export import Export
+from recordings.models.impact import Flip, Impact
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
@@ -25,6 +26,8 @@ __all__ = [
     "EventKind",
     "EventSubscription",
     "Export",
+    "Flip",
+    "Impact",
     "Listen",
     "LiveKitEvent",
     "OutgoingEvent",

@@ -15,6 +15,8 @@ from recordings.models import (
     DoNotRecord,
     EventSubscription,
     Export,
+    Flip,
+    Impact,
     Listen,
     LiveKitEvent,
     OutgoingEvent,
@@ -115,4 +117,10 @@ RECORDINGS: Table = {
         personal="filters",
         silent="attempt claimed_until",
     ),
+    Impact: classified(
+        plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
+        " judged by_team",
+        silent="reached_at reached_id moved_at failures",
+    ),
+    Flip: classified(plain="id impact call team started_at direction effect steps"),
 }

@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from recordings import exporting, exports
+from compliance.models import ConsentRule
+from recordings import exporting, exports, impact
 from recordings.models import Alert, Call, Party
 from tests.browser.conftest import OpenPage
 from tests.cast import Cast
+from tests.factories.compliance import ConsentRuleFactory
 from tests.factories.recordings import (
     AlertFactory,
     CallFactory,
@@ -20,6 +22,10 @@ from tests.factories.recordings import (
 )
 
 Axe = Callable[[Page], list[str]]
+DRAFTS = {
+    state: f"/consent/drafts/00000000-0000-4000-8000-00000000000{number}/"
+    for number, state in enumerate(("unseen", "running", "done"))
+}
 PAGES = (
     "/",
     "/calls/",
@@ -31,6 +37,9 @@ PAGES = (
     "/lists/",
     "/lists/consents/",
     "/lists/notices/",
+    "/consent/",
+    "/consent/DE/edit",
+    *DRAFTS.values(),
     "/nowhere",
 )
 FIRST_LOAD = 150_000
@@ -62,8 +71,30 @@ def some_calls(cast: Cast) -> None:
     exporting.make(export_id=export.id, now=now)
 
 
+@pytest.fixture
+def some_drafts(cast: Cast, some_calls: None) -> None:
+    """A draft nobody has looked at, one that is looked at, and one that was."""
+    now = timezone.now()
+    for place, (state, path) in zip(("DE", "EU", "PL"), DRAFTS.items(), strict=True):
+        rule = ConsentRuleFactory.create(
+            id=path.split("/")[3],
+            place=place,
+            place_name=place,
+            version=ConsentRule.DRAFT,
+            published_at=None,
+            author=cast.officer,
+            effective_from=now.date(),
+        )
+        if state == "unseen":
+            continue
+        Party.objects.update(declared_place=place)
+        run = impact.begin(rule_id=rule.id, by=cast.officer, now=now)
+        if state == "done":
+            impact.advance(impact_id=run.id, now=now)
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
-@pytest.mark.usefixtures("some_calls")
+@pytest.mark.usefixtures("some_drafts")
 def test_pages_are_clean(
     cast: Cast, open_page: OpenPage, axe: Axe, width: int, scheme: str
 ) -> None:

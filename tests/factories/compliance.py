@@ -1,6 +1,6 @@
 """Factories of the law book's rows. People and their roles are in tests/cast.py."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 
@@ -89,3 +89,4 @@ class ConsentRuleFactory(Factory[ConsentRule]):
     announce = Announce.BEFORE
     citation = "Act 1, section 2"
     effective_from = date(2020, 1, 1)
+    published_at = datetime(2020, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.consent import rules
-from compliance.models import AuditEntry, ConsentRule, Level, Person
+from compliance.consent import drafts, rules
+from compliance.models import AuditEntry, ConsentRule, Person
 from tests.cast import Cast
 from tests.factories.compliance import ConsentRuleFactory
 
@@ -85,6 +85,7 @@ def test_who_sees_no_calls_is_refused(cast: Cast, sign_in: SignIn, name: str) ->
         ("post", "/consent/DE/edit"),
         ("get", "/consent/new"),
         ("post", "/consent/DE/confirm/1"),
+        ("post", "/consent/DE/drop"),
     ],
 )
 @pytest.mark.parametrize("name", ["reviewer", "lead", "auditor"])
@@ -188,13 +189,13 @@ def test_an_unknown_place_or_version_is_not_found(
 def test_the_form_starts_from_the_rule_in_force(cast: Cast, sign_in: SignIn) -> None:
     page = read(sign_in(cast.officer), "/consent/CH/edit")
 
-    assert "Version 2 for Switzerland" in page
+    assert "Draft of version 2 for Switzerland" in page
     assert f'value="{today().isoformat()}"' in page
     assert "StGB 179ter; 179quinquies(1)(b); FADP" in page
     assert '<option value="notice" selected>announcement</option>' in page
 
 
-def test_a_version_is_written_shown_and_audited(
+def test_a_draft_is_kept_found_again_and_law_for_nobody(
     cast: Cast, sign_in: SignIn, entries: Entries
 ) -> None:
     client = sign_in(cast.officer)
@@ -202,20 +203,78 @@ def test_a_version_is_written_shown_and_audited(
 
     answer = client.post("/consent/PL/edit", form, follow=True)
 
-    page = answer.content.decode()
-    assert answer.redirect_chain == [(reverse("rule", args=["PL"]), 302)]
-    assert "Version 2 is written." in page
+    draft = drafts.of("PL")
+    assert draft is not None
+    assert answer.redirect_chain == [(reverse("draft", args=[draft.id]), 302)]
+    assert "The draft is kept." in answer.content.decode()
+    assert draft.author == cast.officer
+    assert draft.purpose_levels == {"evidence": "notice"}
+    assert draft.max_keep_days == {"quality": 30}
+    page = read(client, "/consent/PL")
+    assert "Poland asks for an announcement to everybody." in page
+    assert "Olga Officer has written a draft" in page
+    assert "Change the rule" not in page
+    assert reverse("draft", args=[draft.id]) in read(client, BOOK)
+    (entry,) = entries(act="rule.drafted")
+    assert entry.actor == cast.officer
+    assert entry.facts["place"] == "PL"
+
+
+def test_a_draft_is_gone_on_with(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.officer)
+    soon = (today() - timedelta(days=3)).isoformat()
+    client.post("/consent/PL/edit", written(effective_from=soon, note="Ask again"))
+
+    page = read(client, "/consent/PL/edit")
+    assert "Ask again" in page
+    assert f'value="{soon}"' in page
+    assert "What you keep here replaces it." not in page
+    assert "What you keep here replaces it." in read(client, "/consent/PL/edit?from=1")
+
+    client.post("/consent/PL/edit", written(citation="Opinion 8"))
+    assert drafts.every().get().citation == "Opinion 8"
+
+
+def test_a_draft_is_dropped(cast: Cast, sign_in: SignIn, entries: Entries) -> None:
+    client = sign_in(cast.officer)
+    client.post("/consent/PL/edit", written())
+
+    page = client.post("/consent/PL/drop", follow=True).content.decode()
+
+    assert "The draft is dropped." in page
+    assert ">Drafts<" not in page
+    assert drafts.of("PL") is None
+    assert len(entries(act="rule.draft_dropped")) == 1
+    assert client.post("/consent/PL/drop").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["reviewer", "lead", "auditor"])
+def test_drafts_are_for_officers(cast: Cast, sign_in: SignIn, name: str) -> None:
+    sign_in(cast.officer).post("/consent/PL/edit", written())
+    client = sign_in(cast.people[name])
+
+    assert ">Drafts<" not in read(client, BOOK)
+    assert "has written a draft" not in read(client, "/consent/PL")
+
+
+def test_a_published_version_is_shown_beside_the_one_before(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    client = sign_in(cast.officer)
+    client.post("/consent/PL/edit", written())
+    draft = drafts.every().get()
+    drafts.publish(
+        rule_id=draft.id,
+        seen=drafts.fingerprint(draft),
+        by=cast.officer,
+        now=timezone.now(),
+    )
+
+    page = read(client, "/consent/PL")
     assert "Poland asks for explicit consent of everybody." in page
     assert "Olga Officer" in page
     assert "no longer in force" in page
     assert '<span class="visually-hidden">changed: </span>explicit consent' in page
-    rule = rules.versions_of("PL")[0]
-    assert rule.author == cast.officer
-    assert rule.purpose_levels == {"evidence": "notice"}
-    assert rule.max_keep_days == {"quality": 30}
-    (entry,) = entries(act="rule.versioned")
-    assert entry.actor == cast.officer
-    assert entry.facts == {"place": "PL", "version": 2}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +289,7 @@ def test_a_version_is_written_shown_and_audited(
         ({"level_quality": "never"}, "Select a valid choice."),
     ],
 )
-def test_a_version_that_makes_no_sense_is_not_written(
+def test_a_draft_that_makes_no_sense_is_not_kept(
     cast: Cast, sign_in: SignIn, changes: dict[str, str], words: str
 ) -> None:
     answer = sign_in(cast.officer).post("/consent/PL/edit", written(**changes))
@@ -239,10 +298,12 @@ def test_a_version_that_makes_no_sense_is_not_written(
     assert answer.status_code == 200
     assert words in page
     assert "Nothing is saved yet" in page
-    assert len(rules.versions_of("PL")) == 1
+    assert drafts.of("PL") is None
 
 
-def test_a_place_the_book_does_not_know_is_added(cast: Cast, sign_in: SignIn) -> None:
+def test_a_place_the_book_does_not_know_begins_as_a_draft(
+    cast: Cast, sign_in: SignIn
+) -> None:
     client = sign_in(cast.officer)
     assert "A rule for another place" in read(client, "/consent/new")
 
@@ -250,15 +311,20 @@ def test_a_place_the_book_does_not_know_is_added(cast: Cast, sign_in: SignIn) ->
         "/consent/new", written(place="pe", place_name="Peru"), follow=True
     )
 
-    assert "Peru asks for explicit consent of everybody." in answer.content.decode()
-    rule = rules.rule_for("PE", today())
-    assert rule is not None
-    assert rule.level == Level.EXPLICIT
+    assert "What would this draft change for Peru?" in answer.content.decode()
+    assert rules.rule_for("PE", today()) is None
+    assert client.get("/consent/PE").status_code == 404
+    assert "Draft of version 1 for Peru" in read(client, "/consent/PE/edit")
+    again = client.post("/consent/new", written(place="PE", place_name="Peru"))
+    assert "This place has a rule or a draft already" in again.content.decode()
 
 
 @pytest.mark.parametrize(
     ("place", "words"),
-    [("DE", "This place has a rule already"), ("Peru", "Enter a valid value.")],
+    [
+        ("DE", "This place has a rule or a draft already"),
+        ("Peru", "Enter a valid value."),
+    ],
 )
 def test_a_place_is_added_once_and_by_its_code(
     cast: Cast, sign_in: SignIn, place: str, words: str
@@ -344,4 +410,4 @@ def test_the_list_costs_a_handful_of_queries(cast: Cast, sign_in: SignIn) -> Non
     ) as queries:
         client.get(BOOK)
 
-    assert len(queries) <= 6
+    assert len(queries) <= 7

@@ -2,14 +2,12 @@
 
 import dataclasses
 from datetime import UTC, date, datetime
-from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from compliance.consent import rules
+from compliance.consent import drafts, rules
 from compliance.consent.rules import RuleDraft
 from compliance.consent.versions import RuleRefused
 from compliance.models import Announce, AuditEntry, ConsentRule, Level, Person, Purpose
@@ -33,6 +31,13 @@ def draft(**changes: Any) -> RuleDraft:
         effective_from=TODAY,
     )
     return dataclasses.replace(plain, **changes)
+
+
+def publish(*, draft: RuleDraft, by: Person, now: datetime) -> ConsentRule:
+    """Write a draft and make it law, looked at."""
+    written = drafts.write(draft=draft, by=by, now=now)
+    seen = drafts.fingerprint(written)
+    return drafts.publish(rule_id=written.id, seen=seen, by=by, now=now)
 
 
 @pytest.fixture
@@ -101,7 +106,7 @@ def test_the_fallback_comes_from_the_settings_or_the_team(settings: Any) -> None
 
 
 def test_a_change_is_a_version_beside_the_old_one(officer: Person) -> None:
-    rule = rules.publish(draft=draft(), by=officer, now=NOW)
+    rule = publish(draft=draft(), by=officer, now=NOW)
 
     assert (rule.version, rule.author, rule.reviewed_by) == (2, officer, officer)
     assert [r.version for r in rules.versions_of("de")] == [2, 1]
@@ -110,7 +115,7 @@ def test_a_change_is_a_version_beside_the_old_one(officer: Person) -> None:
 
 
 def test_levels_per_purpose_and_limits_are_kept(officer: Person) -> None:
-    rules.publish(
+    publish(
         draft=draft(
             purpose_levels={Purpose.QUALITY: Level.EXPLICIT},
             max_keep_days={Purpose.QUALITY: 30},
@@ -128,7 +133,7 @@ def test_levels_per_purpose_and_limits_are_kept(officer: Person) -> None:
 
 
 def test_a_place_of_one_s_own_begins_at_version_one(officer: Person) -> None:
-    rule = rules.publish(draft=draft(place="PE"), by=officer, now=NOW)
+    rule = publish(draft=draft(place="PE"), by=officer, now=NOW)
 
     assert rule.version == 1
     assert level("PE") == Level.NOTICE
@@ -136,14 +141,14 @@ def test_a_place_of_one_s_own_begins_at_version_one(officer: Person) -> None:
 
 def test_a_passing_rule_ends_and_the_earlier_one_is_back(officer: Person) -> None:
     ends = date(2026, 11, 30)
-    rules.publish(draft=draft(effective_to=ends), by=officer, now=NOW)
+    publish(draft=draft(effective_to=ends), by=officer, now=NOW)
 
     assert level("DE", ends) == Level.NOTICE
     assert level("DE", date(2026, 12, 1)) == Level.EXPLICIT
 
 
 def test_a_correction_of_today_leaves_the_rule_of_tomorrow(officer: Person) -> None:
-    rules.publish(draft=draft(place="IN", level=Level.ONE_PARTY), by=officer, now=NOW)
+    publish(draft=draft(place="IN", level=Level.ONE_PARTY), by=officer, now=NOW)
 
     assert level("IN") == Level.ONE_PARTY
     assert level("IN", date(2027, 6, 1)) == Level.EXPLICIT
@@ -151,19 +156,10 @@ def test_a_correction_of_today_leaves_the_rule_of_tomorrow(officer: Person) -> N
 
 def test_a_rule_that_could_never_count_is_refused(officer: Person) -> None:
     with pytest.raises(RuleRefused, match="never count"):
-        rules.publish(draft=draft(effective_from=date(2019, 1, 1)), by=officer, now=NOW)
+        publish(draft=draft(effective_from=date(2019, 1, 1)), by=officer, now=NOW)
     with pytest.raises(RuleRefused, match="end before"):
-        rules.publish(draft=draft(effective_to=date(2026, 11, 1)), by=officer, now=NOW)
+        publish(draft=draft(effective_to=date(2026, 11, 1)), by=officer, now=NOW)
     assert len(rules.versions_of("DE")) == 1
-
-
-def test_a_new_version_is_in_the_audit_log(officer: Person) -> None:
-    rule = rules.publish(draft=draft(), by=officer, now=NOW)
-
-    entry = AuditEntry.objects.get(act="rule.versioned")
-    assert entry.actor == officer
-    assert entry.facts == {"place": "DE", "version": 2}
-    assert entry.object_pk == str(rule.pk)
 
 
 def test_confirming_names_the_first_reviewer(officer: Person) -> None:
@@ -192,7 +188,7 @@ def test_an_offered_default_neither_counts_nor_can_be_confirmed(
 
 
 def test_the_overview_has_every_place_by_name(officer: Person) -> None:
-    rules.publish(
+    publish(
         draft=draft(place="PE", effective_from=date(2027, 1, 1)), by=officer, now=NOW
     )
     found = rules.overview(TODAY)
@@ -211,24 +207,6 @@ def test_the_book_is_read_once_and_again_when_it_changed(
     with django_assert_num_queries(1):
         rules.law(on=TODAY)
 
-    rules.publish(draft=draft(), by=officer, now=NOW)
+    publish(draft=draft(), by=officer, now=NOW)
     with django_assert_num_queries(2):
         assert level("DE") == Level.NOTICE
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_authors_at_once_write_two_versions() -> None:
-    authors = [PersonFactory.create(), PersonFactory.create()]
-
-    def write(author: Person) -> None:
-        rules.publish(draft=draft(place="PE"), by=author, now=NOW)
-        connection.close()
-
-    threads = [Thread(target=write, args=[author]) for author in authors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert [r.version for r in rules.versions_of("PE")] == [2, 1]
-    assert ConsentRule.objects.filter(place="PE").count() == 2
