@@ -70,7 +70,7 @@ _INSERT = (
     sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING")
     .format(
         sql.Identifier(LiveKitEvent._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(field.column) for field in _FIELDS),
+        sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in _FIELDS),
         sql.SQL(", ").join(sql.Placeholder() for _field in _FIELDS),
     )
     .as_string()
