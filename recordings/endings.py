@@ -18,6 +18,9 @@ _REASONS: dict[str, Promise] = {
     "room_gone": gettext_lazy("The call was over before the recorder could join."),
     "no_capacity": gettext_lazy("LiveKit had no recorder free."),
     "bad_request": gettext_lazy("LiveKit did not accept how we asked."),
+    "format_refused": gettext_lazy(
+        "LiveKit would not write this kind of file, so it was asked for OGG."
+    ),
     "forbidden": gettext_lazy("LiveKit did not let us start a recorder."),
     "unsupported": gettext_lazy("This LiveKit cannot record in this way."),
     "no_egress": gettext_lazy("LiveKit has no recorder installed (Egress)."),

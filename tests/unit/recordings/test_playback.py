@@ -299,7 +299,7 @@ def report(
     position_ms: int = 0,
     now: datetime = NOW,
 ) -> Listen:
-    return playback.report(
+    return sittings.report(
         listen_id=listen_id,
         listener=person,
         ranges=ranges,
@@ -345,16 +345,16 @@ Ranges = st.lists(st.tuples(st.integers(-5_000, 70_000), st.integers(-5_000, 70_
 def test_merged_ranges_are_in_order_apart_and_within_the_recording(
     ranges: list[tuple[int, int]], more: list[tuple[int, int]]
 ) -> None:
-    merged = playback.merge(ranges, length=60_000)
+    merged = sittings.merge(ranges, length=60_000)
 
     assert merged == sorted(merged)
     assert all(0 <= since < until <= 60_000 for since, until in merged)
     apart = pairwise(merged)
-    assert all(one[1] + playback.SLACK_MS < two[0] for one, two in apart)
+    assert all(one[1] + sittings.SLACK_MS < two[0] for one, two in apart)
     for since, until in ranges:
         low, high = max(0, since), min(until, 60_000)
         if low < high:
             assert any(a <= low and high <= b for a, b in merged)
-    assert playback.merge([*merged, *more], length=60_000) == playback.merge(
+    assert sittings.merge([*merged, *more], length=60_000) == sittings.merge(
         [*ranges, *more], length=60_000
     ), "told in two reports or in one"
