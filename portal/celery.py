@@ -18,6 +18,7 @@ BEAT = {
     "recordings.settle_recordings": 10.0,
     "recordings.reconcile": MINUTE,
     "recordings.settle_exports": MINUTE,
+    "recordings.settle_renditions": MINUTE,
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
     "recordings.blank_payloads": HOUR,

@@ -274,7 +274,7 @@ def _link(
     """Make the link. Only ever after the entry has been committed. Raises NoLink."""
     try:
         if file.rendition_id and not renditions.is_there(recording, file):
-            return Preparing(file.rendition_id)
+            return Preparing(file.rendition_id, is_new=True)
         return media_store.store(recording.store).presign(
             file.key,
             version_id=file.version_id or None,

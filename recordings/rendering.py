@@ -7,6 +7,7 @@ A recording is not destroyed while a lease on one of its files runs (`destructio
 """
 
 import hashlib
+import logging
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,9 +24,11 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from recordings import destruction, media_store, summary
 from recordings.audio.transcoding import CannotBeRead, transcode
-from recordings.media_store.base import StoredObject, content_type_of
+from recordings.media_store.base import StoredObject, StoreError, content_type_of
 from recordings.models import Recording, Rendition
 from recordings.worklist import FREE
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 """Longer than a store may take for its last word on an upload; renewed meanwhile."""
@@ -74,6 +77,21 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
         FREE, state__in=Rendition.UNFINISHED, recording__state__in=Recording.HEARABLE
     ).exclude(recording__expires_at__lte=now)
     return list(rows.order_by("asked_at").values_list("id", flat=True)[:limit])
+
+
+def sweep(*, now: datetime) -> int:
+    """Delete for ever the files whose day is over; returns how many went.
+
+    One that the store does not let go stays for the next run.
+    """
+    gone = 0
+    for rendition_id in destruction.over(now=now):
+        try:
+            gone += destruction.drop(rendition_id=rendition_id, now=now)
+        except StoreError:
+            told = {"rendition": str(rendition_id)}
+            logger.exception("renditions.not_deleted", extra=told)
+    return gone
 
 
 def _claim(rendition_id: UUID, now: datetime) -> Rendition | None:

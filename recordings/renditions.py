@@ -51,11 +51,12 @@ class File:
 class Preparing:
     """Nothing to serve yet: a worker makes it, or could not (`has_failed`).
 
-    percent: how much of the sound is written.
+    percent: how much of the sound is written. is_new: no worker knows of it yet.
     """
 
     rendition_id: UUID
     percent: int = 0
+    is_new: bool = False
     has_failed: bool = False
 
 
@@ -98,11 +99,14 @@ def wanted(
     if is_new or (_has_failed_before(rendition, now) and _again(rendition, now)):
         facts: dict[str, Fact] = {"form": form.value}
         log.append(Action.RENDITION_ASKED, subject=recording, actor=by, facts=facts)
-        return Preparing(rendition.id)
+        return Preparing(rendition.id, is_new=True)
     if rendition.state == State.READY and _kept(rendition, now):
         return File(rendition.object_key, rendition.version_id, rendition.id)
+    rendition.recording = recording
     return Preparing(
-        rendition.id, _percent(rendition, recording), rendition.state == State.FAILED
+        rendition.id,
+        percent=rendition.percent,
+        has_failed=rendition.state == State.FAILED,
     )
 
 
@@ -120,7 +124,7 @@ def is_there(recording: Recording, file: File) -> bool:
     """
     if media_store.store(recording.store).head(file.key) is not None:
         return True
-    lost = Rendition.objects.filter(id=file.rendition_id, state=State.READY)
+    lost = Rendition.objects.filter(object_key=file.key, state=State.READY)
     lost.update(**_ANEW)
     return False
 
@@ -134,7 +138,8 @@ def wav_bytes(recording: Recording) -> int:
 
 def of(recording: Recording, form: Form) -> Rendition | None:
     """The row of a derived file, if one was ever asked for."""
-    return Rendition.objects.filter(recording=recording, form=form).first()
+    rows = Rendition.objects.select_related("recording")
+    return rows.filter(recording=recording, form=form).first()
 
 
 def _kept(rendition: Rendition, now: datetime) -> bool:
@@ -156,8 +161,3 @@ def _again(rendition: Rendition, now: datetime) -> bool:
     failed = Rendition.objects.filter(id=rendition.id, state=State.FAILED)
     life = {"expires_at": now + WAV_LIFE} if rendition.expires_at else {}
     return failed.update(**_ANEW, **life, asked_at=now) == 1
-
-
-def _percent(rendition: Rendition, recording: Recording) -> int:
-    whole = recording.duration_ms or 0
-    return min(99, rendition.done_ms * 100 // whole) if whole else 0

@@ -24,6 +24,7 @@ from recordings import (
     presence,
     pulse,
     recorder,
+    rendering,
     worklist,
 )
 from recordings import watch as watching
@@ -187,6 +188,21 @@ def settle_exports() -> None:
     for export_id in exporting.due(now=now, limit=PAGE):
         publish_after_commit(make_export, export_id=str(export_id))
     exports.sweep(now=now)
+
+
+@shared_task(name="recordings.make_rendition")
+def make_rendition(rendition_id: str) -> None:
+    """Make a file of another kind of a recording."""
+    rendering.make(rendition_id=UUID(rendition_id), now=timezone.now())
+
+
+@shared_task(name="recordings.settle_renditions")
+def settle_renditions() -> None:
+    """Make files whose task was lost, and delete those whose day is over."""
+    now = timezone.now()
+    for rendition_id in rendering.due(now=now, limit=PAGE):
+        publish_after_commit(make_rendition, rendition_id=str(rendition_id))
+    rendering.sweep(now=now)
 
 
 @shared_task(name="recordings.blank_payloads")

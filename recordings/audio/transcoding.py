@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import av
 import av.error
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 
 from recordings.audio.decoding import decoded
 from recordings.audio.source import AudioSource, Readable
@@ -88,9 +90,9 @@ def _write(
     layout = "mono" if first.layout.nb_channels == 1 else "stereo"
     options = chosen.container
     with av.open(str(target), "w", format=form, container_options=options) as output:
-        track = output.add_stream(
-            chosen.codec, rate=rate, layout=layout, options=chosen.options
-        )
+        codec, told_options = chosen.codec, chosen.options
+        stream = output.add_stream(codec, rate, layout=layout, options=told_options)
+        track = cast(AudioStream, stream)
         if chosen.bits:
             track.bit_rate = chosen.bits * (1 if layout == "mono" else 2)
         done = told = 0

@@ -93,3 +93,9 @@ class Rendition(models.Model):
     def is_unfinished(self) -> bool:
         """Whether a worker still has something to do."""
         return self.state in self.UNFINISHED
+
+    @property
+    def percent(self) -> int:
+        """How much of the sound is written; never all of it before it is ready."""
+        whole = self.recording.duration_ms or 0
+        return min(99, self.done_ms * 100 // whole) if whole else 0

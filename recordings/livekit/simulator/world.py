@@ -11,6 +11,7 @@ from livekit.protocol.egress import (
     EgressStatus,
     EncodedFileOutput,
     EncodedFileType,
+    FileOutput,
     RoomCompositeEgressRequest,
     S3Upload,
     StartEgressRequest,
@@ -87,7 +88,7 @@ class Recording:
 
 def file_of(
     request: RoomCompositeEgressRequest | StartEgressRequest,
-) -> EncodedFileOutput:
+) -> EncodedFileOutput | FileOutput:
     """Return the file that a request asks for."""
     if isinstance(request, StartEgressRequest):
         return request.outputs[0].file
