@@ -16,6 +16,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person
 from recordings import media_store
+from recordings.media_store.base import DERIVED
 from recordings.models import Recording, Rendition
 
 Form = Rendition.Form
@@ -114,7 +115,7 @@ def object_key(recording: Recording, form: Form) -> str:
     """`{folder of the original}/renditions/{its name}.{form}`: the worker may write below
     `renditions/` alone (docs/s3), so that it can never replace an original."""
     folder, _slash, name = recording.object_key.rpartition("/")
-    return f"{folder}/renditions/{name.rpartition('.')[0]}.{form}"
+    return f"{folder}/{DERIVED}{name.rpartition('.')[0]}.{form}"
 
 
 def is_there(recording: Recording, file: File) -> bool:

@@ -25,8 +25,10 @@ MAX_KEY_LENGTH = 300
 CHUNK_BYTES = 256 * 1024
 
 PROBE_PREFIX = f"recordings/{UUID(int=0)}/"
-"""Where `diagnose` writes: among the recordings, for a team that never is. docs/s3
-allows the worker to write exactly there."""
+"""Where `diagnose` writes: among the recordings, for a team that never is."""
+DERIVED = "renditions/"
+"""The folder, below that of an original, of files made of it: the only one among the
+recordings where docs/s3 lets the worker write."""
 
 CONTENT_TYPES = {
     ".ogg": "audio/ogg",
