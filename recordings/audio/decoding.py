@@ -40,9 +40,16 @@ def decoded(source: AudioSource) -> Iterator[Track]:
         if not tracks:
             yield Track("", "")
             return
-        track = Track(container.format.name, tracks[0].codec_context.name)
+        name = _plain(container.format.name)
+        track = Track(name, tracks[0].codec_context.name)
         track.frames = _frames(container, tracks[0], track)
         yield track
+
+
+def _plain(names: str) -> str:
+    """libav tells of MP4 by all the names of its family, `mov,mp4,m4a,…`."""
+    every = names.split(",")
+    return "mp4" if "mp4" in every else every[0]
 
 
 def _frames(

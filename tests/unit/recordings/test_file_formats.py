@@ -43,7 +43,7 @@ def recorded(line: Line, room: Room) -> Recording:
     [
         ("ogg", EncodedFileType.OGG, "ogg", "opus"),
         ("mp3", EncodedFileType.MP3, "mp3", "mp3float"),
-        ("mp4", EncodedFileType.MP4, "mov,mp4,m4a,3gp,3g2,mj2", "aac"),
+        ("mp4", EncodedFileType.MP4, "mp4", "aac"),
     ],
 )
 def test_a_call_is_recorded_as_the_team_wants(
