@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -72,7 +73,13 @@ def make(*, rendition_id: UUID, now: datetime) -> bool:
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of files that no worker has in hand, of recordings that may be heard."""
+    """Ids of files that no worker has in hand, of recordings that may be heard.
+
+    None while as many are made as may be at once: a worker that writes files starts no
+    recorder meanwhile.
+    """
+    if _is_full():
+        return []
     rows = Rendition.objects.filter(
         FREE, state__in=Rendition.UNFINISHED, recording__state__in=Recording.HEARABLE
     ).exclude(recording__expires_at__lte=now)
@@ -94,11 +101,17 @@ def sweep(*, now: datetime) -> int:
     return gone
 
 
+def _is_full() -> bool:
+    making = Rendition.objects.filter(state=State.MAKING, claimed_until__gt=Now())
+    most: int = settings.RENDITIONS_AT_ONCE
+    return making.count() >= most
+
+
 def _claim(rendition_id: UUID, now: datetime) -> Rendition | None:
     """Lease it under the lock of its call, as `destruction` begins under it."""
     rows = Rendition.objects.select_related("recording")
     asked = rows.filter(id=rendition_id).first()
-    if asked is None:
+    if asked is None or _is_full():
         return None
     with transaction.atomic():
         summary.locked(asked.recording.call_id)

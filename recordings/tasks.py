@@ -192,8 +192,11 @@ def settle_exports() -> None:
 
 @shared_task(name="recordings.make_rendition")
 def make_rendition(rendition_id: str) -> None:
-    """Make a file of another kind of a recording."""
-    rendering.make(rendition_id=UUID(rendition_id), now=timezone.now())
+    """Make a file of another kind of a recording; then it is the next one's turn."""
+    now = timezone.now()
+    if rendering.make(rendition_id=UUID(rendition_id), now=now):
+        for waiting in rendering.due(now=now, limit=1):
+            publish_after_commit(make_rendition, rendition_id=str(waiting))
 
 
 @shared_task(name="recordings.settle_renditions")

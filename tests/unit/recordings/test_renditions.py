@@ -51,9 +51,9 @@ def listen(part: Recording, person: Any, **given: Any) -> playback.Served | Prep
 
 def copy(part: Recording, person: Any, **given: Any) -> media_store.Link | Preparing:
     """Ask for a copy as WAV."""
-    asked = {"purpose": Purpose.QUALITY, "as_wav": True, "now": NOW, **given}
-    words = {"recipient": "J. Brandt", "organisation": "", "reason": "Order 12"}
-    return playback.download(recording_id=part.id, by=person, **words, **asked)
+    asked: dict[str, Any] = {"purpose": Purpose.QUALITY, "as_wav": True, "now": NOW}
+    asked |= {"recipient": "J. Brandt", "organisation": "", "reason": "Order 12"}
+    return playback.download(recording_id=part.id, by=person, **(asked | given))
 
 
 def made(now: Any = NOW) -> Rendition:
@@ -189,6 +189,27 @@ def test_nothing_is_made_of_what_nobody_may_hear(cast: Cast, part: Recording) ->
 
     Recording.objects.update(state="available")
     assert rendering.due(now=NOW, limit=9) == [asked.id]
+
+
+def test_no_more_are_made_at_once_than_is_set(
+    cast: Cast, part: Recording, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(part, cast.reviewer)
+    first = Rendition.objects.get()
+    copy(part, cast.officer)
+    second = Rendition.objects.exclude(id=first.id).get()
+    real = rendering._Lease.tell
+
+    def tell(self: Any, done_ms: int) -> None:
+        real(self, done_ms)
+        assert not rendering.make(rendition_id=second.id, now=NOW)
+        assert rendering.due(now=NOW, limit=9) == []
+
+    monkeypatch.setattr(rendering._Lease, "tell", tell)
+    assert rendering.make(rendition_id=first.id, now=NOW)
+    monkeypatch.setattr(rendering._Lease, "tell", real)
+    assert rendering.due(now=NOW, limit=9) == [second.id], "its turn"
+    assert rendering.make(rendition_id=second.id, now=NOW)
 
 
 class Killed(BaseException):
