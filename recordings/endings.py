@@ -18,9 +18,6 @@ _REASONS: dict[str, Promise] = {
     "room_gone": gettext_lazy("The call was over before the recorder could join."),
     "no_capacity": gettext_lazy("LiveKit had no recorder free."),
     "bad_request": gettext_lazy("LiveKit did not accept how we asked."),
-    "format_refused": gettext_lazy(
-        "LiveKit would not write this kind of file, so it was asked for OGG."
-    ),
     "forbidden": gettext_lazy("LiveKit did not let us start a recorder."),
     "unsupported": gettext_lazy("This LiveKit cannot record in this way."),
     "no_egress": gettext_lazy("LiveKit has no recorder installed (Egress)."),
@@ -103,6 +100,9 @@ _FINDINGS: dict[str, Promise] = {
     "one_channel": gettext_lazy("Both sides are on one channel; they should be apart."),
     "unencrypted": gettext_lazy("The store did not encrypt the file."),
     "contradicted": gettext_lazy("LiveKit told of two different ends."),
+    "format_refused": gettext_lazy(
+        "LiveKit would not write the kind of file that the team wants, so it is OGG."
+    ),
 }
 
 

@@ -73,6 +73,7 @@ def make_do(part: Recording, refusal: Refusal, *, now: datetime) -> bool:
     with transaction.atomic():
         facts: dict[str, Fact] = {"part": part.part, "reason": FORMAT_REFUSED}
         log.append(Action.CAPTURE_FAILED, subject=part, facts=facts)
-        release(part, **again, object_key=f"{stem}.{FileFormat.OGG}")
+        found = [*part.findings, FORMAT_REFUSED]
+        release(part, **again, object_key=f"{stem}.{FileFormat.OGG}", findings=found)
     logger.warning("capture.format_refused", extra={"recording": str(part.id)})
     return True

@@ -9,7 +9,7 @@ from livekit.protocol.egress import EncodedFileType
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry
-from recordings import media_store, part_plans
+from recordings import endings, media_store, part_plans
 from recordings.livekit.simulator import Faults, StartFault
 from recordings.livekit.simulator.world import Room, file_of
 from recordings.models import Recording
@@ -84,6 +84,7 @@ def test_what_egress_cannot_write_is_recorded_as_ogg(
 
     assert (part.state, part.container) == (State.AVAILABLE, "ogg")
     assert part.object_key.endswith(".ogg")
+    assert "would not write the kind of file" in endings.finding(*part.findings)
     [entry] = entries(act=Action.CAPTURE_FAILED)
     assert entry.facts == {"part": 1, "reason": part_plans.FORMAT_REFUSED}
     assert Recording.objects.count() == 1
