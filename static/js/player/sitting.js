@@ -79,6 +79,7 @@ export class Sitting {
   async #ask(url, fields) {
     const body = new URLSearchParams(fields);
     for (const kind of this.#plays) body.append("plays", kind);
+    this.#waited = false;
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
     for (;;) {
