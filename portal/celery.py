@@ -19,6 +19,7 @@ BEAT = {
     "recordings.reconcile": MINUTE,
     "recordings.settle_exports": MINUTE,
     "recordings.settle_impacts": MINUTE,
+    "recordings.settle_renditions": MINUTE,
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
     "recordings.blank_payloads": HOUR,

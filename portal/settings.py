@@ -185,6 +185,8 @@ EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)
 """The next part of a long call starts before this; 0: Egress has no limit of its own."""
+RENDITIONS_AT_ONCE = env.int("EARWITNESS_RENDITIONS_AT_ONCE", default=1)
+"""So many recordings are written as another kind of file at a time."""
 CALL_LABELS = env.list(
     "EARWITNESS_CALL_LABELS", default=["ticket", "campaign", "queue", "contact"]
 )

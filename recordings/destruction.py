@@ -3,8 +3,8 @@
 The order matters. Under the row's lock the part is claimed; the store lists what there
 is of it, and that stands in the row and in `destruction.begun`, committed, before
 anything goes; then the store deletes every version of the object and proves its absence;
-then, in one transaction, the waveform goes, the receipt and `destruction.done` are
-written and the row becomes a tombstone. A worker that dies in between leaves an expired
+and of every file that was made of it; then, in one transaction, their rows and the waveform
+go, the receipt and `destruction.done` are written and the row becomes a tombstone. A worker that dies in between leaves an expired
 row whose lease runs out, and the next sweep does the same again, whatever the row's date
 has become: deleting what is gone already succeeds, the receipt is unique, and it tells
 what the first run found as well as what the last one still had to delete.
@@ -23,7 +23,8 @@ from compliance.audit.facts import Fact
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
 from recordings.media_store.base import Deletion, Listing, StoreError
-from recordings.models import Recording, Waveform
+from recordings.models import Recording, Rendition, Waveform
+from recordings.worklist import FREE
 
 State = Recording.State
 
@@ -37,7 +38,6 @@ _DESTROYABLE = (
     State.FAILED,
     State.LOST,
 )
-_FREE = Q(claimed_until=None) | Q(claimed_until__lt=Now())
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
@@ -47,7 +47,7 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
     keep all others alive.
     """
     rows = Recording.objects.filter(
-        _is_over(now), _FREE, Q(due_at=None) | Q(due_at__lte=now)
+        _is_over(now), FREE, Q(due_at=None) | Q(due_at__lte=now)
     )
     fresh_first = F("due_at").asc(nulls_first=True)
     ids = rows.order_by(fresh_first, "expires_at").values_list("id", flat=True)
@@ -67,17 +67,80 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     """
     part = Recording.objects.select_related("call").get(id=recording_id)
     try:
-        store = media_store.store(part.store)
-        found = store.list_versions(part.object_key)
-        begun = _begin(part, found, reason, now)
+        begun = _begin(part, _listed(part), reason, now)
         if begun is None:
             return False
         part = begun
-        deletion = store.delete_all_versions(part.object_key)
+        deletion = _deleted(part)
     except StoreError as error:
         _failed(part, error, now)
         raise
     return _finish(part, deletion, reason, now)
+
+
+def drop(*, rendition_id: UUID, now: datetime) -> bool:
+    """Delete a derived file whose day is over; returns whether this call did it.
+
+    Raises StoreError; it is then tried again with the next sweep.
+    """
+    rows = Rendition.objects.filter(FREE, id=rendition_id, expires_at__lte=now)
+    lease = {"claimed_until": Now() + LEASE, "attempt": F("attempt") + 1}
+    if rows.update(state=Rendition.State.GOING, **lease) != 1:
+        return False
+    rendition = Rendition.objects.select_related("recording").get(id=rendition_id)
+    deletion = clear(rendition)
+    with transaction.atomic():
+        mine = Rendition.objects.filter(id=rendition.id, attempt=rendition.attempt)
+        if not mine.delete()[0]:
+            return False
+        if rendition.settled_at:
+            facts: dict[str, Fact] = {"form": rendition.form}
+            facts |= {"versions": deletion.versions, "bytes": deletion.bytes}
+            subject = rendition.recording
+            log.append(Action.RENDITION_DELETED, subject=subject, facts=facts)
+    return True
+
+
+def over(*, now: datetime) -> list[UUID]:
+    """Ids of derived files whose day is over and that no worker has in hand."""
+    rows = Rendition.objects.filter(FREE, expires_at__lte=now)
+    return list(rows.values_list("id", flat=True))
+
+
+def clear(rendition: Rendition) -> Deletion:
+    """Delete every version of a derived file: what a worker that died left, too."""
+    store = media_store.store(rendition.store)
+    return store.delete_all_versions(rendition.object_key)
+
+
+def _listed(part: Recording) -> Listing:
+    """What lies in the store of it, and of what was made of it."""
+    stores = [(part.store, part.object_key)]
+    stores += part.renditions.values_list("store", "object_key")
+    found = [media_store.store(name).list_versions(key) for name, key in stores]
+    return Listing(
+        versions=sum(one.versions for one in found),
+        bytes=sum(one.bytes for one in found),
+    )
+
+
+def _deleted(part: Recording) -> Deletion:
+    """Delete what was made of it, then itself."""
+    gone = [clear(rendition) for rendition in part.renditions.all()]
+    store = media_store.store(part.store)
+    gone.append(store.delete_all_versions(part.object_key))
+    return Deletion(
+        versions=sum(one.versions for one in gone),
+        delete_markers=sum(one.delete_markers for one in gone),
+        bytes=sum(one.bytes for one in gone),
+        request_ids=tuple(id for one in gone for id in one.request_ids),
+    )
+
+
+def _is_in_the_making(part: Recording) -> bool:
+    """A worker writes a file of it: what it puts after our deletion would stay."""
+    making = Rendition.State.MAKING
+    return part.renditions.filter(state=making, claimed_until__gt=Now()).exists()
 
 
 def _begin(
@@ -87,7 +150,9 @@ def _begin(
     goes; None when it is not due any more. A run that died may have found more."""
     with transaction.atomic():
         call = summary.locked(part.call_id)
-        rows = Recording.objects.filter(_is_over(now), _FREE, id=part.id)
+        if _is_in_the_making(part):
+            return None
+        rows = Recording.objects.filter(_is_over(now), FREE, id=part.id)
         taken = rows.update(
             state=State.EXPIRED,
             claimed_until=Now() + LEASE,
@@ -128,6 +193,7 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
         ):
             return False
         Waveform.objects.filter(recording_id=part.id).delete()
+        Rendition.objects.filter(recording_id=part.id).delete()
         receipt = _write_receipt(part, deletion, reason, now)
         log.append(
             Action.DESTRUCTION_DONE,

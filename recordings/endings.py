@@ -100,6 +100,9 @@ _FINDINGS: dict[str, Promise] = {
     "one_channel": gettext_lazy("Both sides are on one channel; they should be apart."),
     "unencrypted": gettext_lazy("The store did not encrypt the file."),
     "contradicted": gettext_lazy("LiveKit told of two different ends."),
+    "format_refused": gettext_lazy(
+        "LiveKit would not write the kind of file that the team wants, so it is OGG."
+    ),
 }
 
 

@@ -6,13 +6,14 @@ reason where the team asks for one. All of it under the call's lock, so that not
 it changes before the entry is committed; only then is a link made, for five minutes at
 most, and never for longer than the recording is kept.
 
-Served and heard are two facts: a link delivers the whole file, the ranges are what the
-player reported.
+What a browser cannot play is served as another kind of file, made by a worker at the
+first wish (`renditions`): asked for here, in the same order, and no link until it is
+there. What was heard, the player reports (`sittings`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -28,18 +29,20 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
-from recordings import consent, hearing, media_store
-from recordings.media_store.base import Disposition, Link, StoreError
-from recordings.models import Disclosure, Listen, Recording
+from recordings import consent, hearing, media_store, renditions, sittings
+from recordings.media_store.base import (
+    Disposition,
+    Link,
+    StoreError,
+    content_type_of,
+)
+from recordings.models import Disclosure, Listen, Recording, Rendition
+from recordings.renditions import File, Preparing
 
 LINK_LIFE = timedelta(minutes=5)
 SHORTEST_LIFE = timedelta(seconds=1)
-CONTENT_TYPE = "audio/ogg"
-MOST_RANGES = 2_000
 NEARLY_MS = 2_000
 """Whoever stopped this close to the end has heard it."""
-SLACK_MS = 250
-"""Ranges closer than this are one: players report in steps."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,6 @@ class Served:
 
     listen: Listen
     link: Link
-
-
-class NothingToPlay(Exception):
-    """The listen is not this person's, or is of a recording that is gone."""
 
 
 class NoLink(Exception):
@@ -68,9 +67,13 @@ def open(
     listener: Person,
     purpose: Purpose,
     reason: str = "",
+    plays: Collection[str] = (),
     now: datetime,
-) -> Served:
+) -> Served | Preparing:
     """Start a sitting with one recording and serve its first link.
+
+    plays: kinds of files the browser can play, none where it did not say. Preparing: no
+    sitting yet, for there is no file for it; ask again.
 
     Raises Http404; Refused or Hidden (role, state or purpose; also entered in the log);
     NoReason; NoLink.
@@ -80,6 +83,10 @@ def open(
         recording = part.recording
         if recording.call.team.ask_reason and not reason.strip():
             raise NoReason
+        form = renditions.instead(recording, plays)
+        file = renditions.wanted(recording, form, by=listener, now=now)
+        if isinstance(file, Preparing):
+            return file
         life = _life(recording, now)
         listen = Listen.objects.create(
             recording=recording,
@@ -95,22 +102,32 @@ def open(
             subject=recording,
             actor=listener,
             facts={
-                **_facts(purpose, life, listen=str(listen.id)),
+                **_facts(purpose, life, file, listen=str(listen.id)),
                 "reason_given": bool(listen.reason),
             },
         )
-    return Served(listen, _link(recording, "inline", life))
+    return _served(listen, recording, file, life)
 
 
-def renew(*, listen_id: UUID, listener: Person, now: datetime) -> Served:
-    """Serve a further link within a sitting; everything is asked anew.
+def renew(
+    *,
+    listen_id: UUID,
+    listener: Person,
+    plays: Collection[str] = (),
+    now: datetime,
+) -> Served | Preparing:
+    """Serve a further link within a sitting; everything is asked anew (see `open`).
 
     Raises NothingToPlay, Refused or Hidden, and NoLink.
     """
     with transaction.atomic(durable=True):
-        listen = _own(listen_id, listener)
+        listen = sittings.own(listen_id, listener)
         purpose = Purpose(listen.purpose)
         part = _granted(listen.recording_id, listener, Verb.LISTEN, purpose, now)
+        form = renditions.instead(part.recording, plays)
+        file = renditions.wanted(part.recording, form, by=listener, now=now)
+        if isinstance(file, Preparing):
+            return file
         life = _life(part.recording, now)
         Listen.objects.filter(id=listen.id).update(
             last_served_at=now, links_served=F("links_served") + 1
@@ -119,9 +136,9 @@ def renew(*, listen_id: UUID, listener: Person, now: datetime) -> Served:
             Action.LISTEN_RENEWED,
             subject=part.recording,
             actor=listener,
-            facts=_facts(purpose, life, listen=str(listen.id)),
+            facts=_facts(purpose, life, file, listen=str(listen.id)),
         )
-    return Served(listen, _link(part.recording, "inline", life))
+    return _served(listen, part.recording, file, life)
 
 
 def download(
@@ -132,9 +149,13 @@ def download(
     recipient: str,
     organisation: str,
     reason: str,
+    as_wav: bool = False,
     now: datetime,
-) -> Link:
+) -> Link | Preparing:
     """Serve a copy to take away, and keep for whom and why.
+
+    as_wav: not as it was recorded. Preparing: nothing left yet, for a WAV must be made
+    first; ask again.
 
     Raises Http404, Refused or Hidden, NoLink; NoReason when recipient or reason is
     missing.
@@ -143,6 +164,10 @@ def download(
         part = _granted(recording_id, by, Verb.DOWNLOAD, purpose, now)
         if not (recipient.strip() and reason.strip()):
             raise NoReason
+        form = Rendition.Form.WAV if as_wav else None
+        file = renditions.wanted(part.recording, form, by=by, now=now)
+        if isinstance(file, Preparing):
+            return file
         life = _life(part.recording, now)
         disclosure = Disclosure.objects.create(
             recording=part.recording,
@@ -157,51 +182,9 @@ def download(
             Action.DOWNLOADED,
             subject=part.recording,
             actor=by,
-            facts=_facts(purpose, life, disclosure=str(disclosure.id)),
+            facts=_facts(purpose, life, file, disclosure=str(disclosure.id)),
         )
-    return _link(part.recording, "attachment", life)
-
-
-def report(
-    *,
-    listen_id: UUID,
-    listener: Person,
-    ranges: list[tuple[int, int]],
-    speed: Decimal,
-    position_ms: int,
-    now: datetime,
-) -> Listen:
-    """Take over what the player says was heard: [from_ms, to_ms] ranges and speed.
-
-    Raises NothingToPlay for somebody else's sitting.
-    """
-    _own(listen_id, listener)
-    with transaction.atomic():
-        listen = Listen.objects.select_for_update().get(id=listen_id)
-        length = Recording.objects.get(id=listen.recording_id).duration_ms or 0
-        earlier = [(since, until) for since, until in listen.heard]
-        heard = merge([*earlier, *ranges], length=length)
-        listen.heard = [list(pair) for pair in heard]
-        listen.heard_ms = sum(to - since for since, to in heard)
-        listen.fastest = max(listen.fastest or speed, speed)
-        listen.position_ms = min(max(0, position_ms), length)
-        listen.reported_at = now
-        listen.save()
-    return listen
-
-
-def merge(ranges: list[tuple[int, int]], *, length: int) -> list[tuple[int, int]]:
-    """Ranges in order, joined where they touch, cut to the recording, at most 2,000."""
-    merged: list[tuple[int, int]] = []
-    for since, until in sorted(ranges):
-        since, until = max(0, since), min(until, length)
-        if since >= until:
-            continue
-        if merged and since <= merged[-1][1] + SLACK_MS:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], until))
-        else:
-            merged.append((since, until))
-    return merged[:MOST_RANGES]
+    return _link(part.recording, file, "attachment", life)
 
 
 def open_purposes(recording: Recording) -> list[Purpose]:
@@ -248,8 +231,11 @@ def _life(recording: Recording, now: datetime) -> timedelta:
     return min(LINK_LIFE, recording.expires_at - now)
 
 
-def _facts(purpose: Purpose, life: timedelta, **ids: str) -> dict[str, Fact]:
-    return {"purpose": purpose.value, "seconds": int(life.total_seconds()), **ids}
+def _facts(
+    purpose: Purpose, life: timedelta, file: File, **ids: str
+) -> dict[str, Fact]:
+    seconds = int(life.total_seconds())
+    return {"purpose": purpose.value, "seconds": seconds, "form": file.form, **ids}
 
 
 def _refusal(
@@ -269,29 +255,33 @@ def _refusal(
     )
 
 
-def _own(listen_id: UUID, listener: Person) -> Listen:
-    listen = Listen.objects.filter(id=listen_id, listener=listener).first()
-    if listen is None:
-        raise NothingToPlay
-    return listen
-
-
 def _begin_at(part: hearing.Part) -> int:
     """Where this person stopped last time; from the start when it was the end."""
     length = part.recording.duration_ms or 0
     return 0 if part.left_off_ms + NEARLY_MS >= length else part.left_off_ms
 
 
-def _link(recording: Recording, disposition: Disposition, life: timedelta) -> Link:
+def _served(
+    listen: Listen, recording: Recording, file: File, life: timedelta
+) -> Served | Preparing:
+    link = _link(recording, file, "inline", life)
+    return Served(listen, link) if isinstance(link, Link) else link
+
+
+def _link(
+    recording: Recording, file: File, disposition: Disposition, life: timedelta
+) -> Link | Preparing:
     """Make the link. Only ever after the entry has been committed. Raises NoLink."""
     try:
+        if file.rendition_id and not renditions.is_there(recording, file):
+            return Preparing(file.rendition_id, is_new=True)
         return media_store.store(recording.store).presign(
-            recording.object_key,
-            version_id=recording.version_id or None,
+            file.key,
+            version_id=file.version_id or None,
             lifetime=life,
             disposition=disposition,
-            filename=f"{recording.call_id}-{recording.part:02d}.ogg",
-            content_type=CONTENT_TYPE,
+            filename=f"{recording.call_id}-{recording.part:02d}.{file.form}",
+            content_type=content_type_of(file.key),
         )
     except StoreError as error:
         raise NoLink from error

@@ -19,7 +19,7 @@ from django.db.models import Q
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from recordings import alerts, media_store, progress, summary
+from recordings import alerts, media_store, part_plans, progress, summary
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts, Mixing
 from recordings.media_store.base import EgressUpload, StoreError
@@ -29,7 +29,6 @@ from recordings.worklist import ASKABLE, claim, release
 logger = logging.getLogger(__name__)
 
 State = Recording.State
-Sides = Recording.Sides
 
 LOOKED_UP = (3, 5, 7, 15, 30, 60)
 """Seconds before each look for a start without answer. LiveKit itself gives up within
@@ -67,11 +66,8 @@ def begin(*, recording_id: UUID, now: datetime) -> UUID | None:
             upload=_upload(part),
         )
     except client.StartRefused as refused:
-        if refused.reason is client.Refusal.UNSUPPORTED and _is_routed(part):
-            # this LiveKit has no media routes: everybody on both channels, then
-            release(part, state=State.PLANNED, sides=Sides.TOGETHER, due_at=now)
-            return part.call_id
-        _refused(part, refused.reason.value, now, retryable=refused.retryable)
+        if not part_plans.make_do(part, refused.reason, now=now):
+            _refused(part, refused.reason.value, now, retryable=refused.retryable)
     except StoreError:
         _refused(part, "store", now, retryable=True)
     except ImproperlyConfigured:
@@ -91,10 +87,6 @@ def _upload(part: Recording) -> EgressUpload | None:
     """What Egress is told about the store: nothing where it has its own settings."""
     target = media_store.store(part.store).upload_target()
     return None if target is None or target.credentials == "own" else target
-
-
-def _is_routed(part: Recording) -> bool:
-    return part.sides == Sides.CALLER_LEFT
 
 
 def _append(part: Recording, action: Action, **facts: Fact) -> None:

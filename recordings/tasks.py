@@ -25,6 +25,7 @@ from recordings import (
     presence,
     pulse,
     recorder,
+    rendering,
     worklist,
 )
 from recordings import watch as watching
@@ -201,6 +202,24 @@ def settle_impacts() -> None:
     """Go on with runs whose worker or task was lost."""
     for impact_id in impact.due(now=timezone.now(), limit=PAGE):
         publish_after_commit(look_into_impact, impact_id=str(impact_id))
+
+
+@shared_task(name="recordings.make_rendition")
+def make_rendition(rendition_id: str) -> None:
+    """Make a file of another kind of a recording; then it is the next one's turn."""
+    now = timezone.now()
+    if rendering.make(rendition_id=UUID(rendition_id), now=now):
+        for waiting in rendering.due(now=now, limit=1):
+            publish_after_commit(make_rendition, rendition_id=str(waiting))
+
+
+@shared_task(name="recordings.settle_renditions")
+def settle_renditions() -> None:
+    """Make files whose task was lost, and delete those whose day is over."""
+    now = timezone.now()
+    for rendition_id in rendering.due(now=now, limit=PAGE):
+        publish_after_commit(make_rendition, rendition_id=str(rendition_id))
+    rendering.sweep(now=now)
 
 
 @shared_task(name="recordings.blank_payloads")

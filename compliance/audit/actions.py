@@ -37,6 +37,10 @@ class Action(StrEnum):
     LISTEN_RENEWED = "recording.listen_renewed"
     LISTEN_REFUSED = "recording.listen_refused"
     DOWNLOADED = "recording.downloaded"
+    RENDITION_ASKED = "rendition.asked"
+    RENDITION_MADE = "rendition.made"
+    RENDITION_FAILED = "rendition.failed"
+    RENDITION_DELETED = "rendition.deleted"
     EXPORT_ASKED = "export.asked"
     EXPORT_MADE = "export.made"
     EXPORT_FAILED = "export.failed"
@@ -106,7 +110,12 @@ class Action(StrEnum):
 
 _NOTICE = Severity.NOTICE
 _WARNING = Severity.WARNING
-_LISTEN: Mapping[str, FactType] = {"listen": str, "purpose": str, "seconds": int}
+_LISTEN: Mapping[str, FactType] = {
+    "listen": str,
+    "purpose": str,
+    "seconds": int,
+    "form": str,
+}
 _PART: Mapping[str, FactType] = {"part": int}
 _ENDED: Mapping[str, FactType] = {"part": int, "reason": str}
 _FILE: Mapping[str, FactType] = {
@@ -183,7 +192,26 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.DOWNLOADED: Spec(
         _("took a copy of %(about)s, for %(purpose)s"),
         _NOTICE,
-        facts={"disclosure": str, "purpose": str, "seconds": int},
+        facts={"disclosure": str, "purpose": str, "seconds": int, "form": str},
+    ),
+    Action.RENDITION_ASKED: Spec(
+        _("had %(about)s prepared as another kind of file (%(form)s)"),
+        outcome="begun",
+        facts={"form": str},
+    ),
+    Action.RENDITION_MADE: Spec(
+        _("made a file of another kind of %(about)s (%(form)s, %(bytes)s bytes)"),
+        facts={"form": str, "bytes": int, "sha256": str},
+    ),
+    Action.RENDITION_FAILED: Spec(
+        _("could not make a %(form)s of %(about)s (%(reason)s)"),
+        _NOTICE,
+        "failed",
+        {"form": str, "reason": str},
+    ),
+    Action.RENDITION_DELETED: Spec(
+        _("deleted the %(form)s made of %(about)s for ever: %(bytes)s bytes"),
+        facts={"form": str, "versions": int, "bytes": int},
     ),
     Action.EXPORT_ASKED: Spec(
         _("asked for a list of calls as a file (%(filters)s)"),

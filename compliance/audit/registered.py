@@ -80,7 +80,7 @@ COMPLIANCE: Table = {
     Region: classified(plain="id name", diffs=True),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
-        " duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
+        " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
         diffs=True,
     ),
     RoleGrant: classified(

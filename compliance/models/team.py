@@ -25,6 +25,14 @@ class StaffedBy(models.TextChoices):
     PEOPLE = "people", _("people")
 
 
+class FileFormat(models.TextChoices):
+    """What LiveKit's recorder can write; the value is the ending of the file."""
+
+    OGG = "ogg", _("OGG (Opus)")
+    MP3 = "mp3", "MP3"
+    MP4 = "mp4", _("MP4 (AAC)")
+
+
 def default_purposes() -> list[str]:
     """What a new team records for until somebody says otherwise."""
     return [Purpose.EVIDENCE.value, Purpose.QUALITY.value]
@@ -70,6 +78,16 @@ class Team(models.Model):
         choices=StaffedBy,
         default=StaffedBy.AGENTS,
         help_text=_("People share the caller's channel unless LiveKit routes media"),
+    )
+    file_format = models.CharField(
+        _("recordings are files of"),
+        max_length=3,
+        choices=FileFormat,
+        default=FileFormat.OGG,
+        help_text=_(
+            "OGG is the smallest and survives a recorder's death. MP3 needs Egress 1.11"
+            " or newer. What LiveKit refuses to write is recorded as OGG"
+        ),
     )
     ask_reason = models.BooleanField(
         _("ask for a reason on each listen"), default=False

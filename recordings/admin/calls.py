@@ -15,6 +15,7 @@ from recordings.models import (
     Party,
     Pause,
     Recording,
+    Rendition,
     Room,
     Waveform,
 )
@@ -109,6 +110,19 @@ class RecordingAdmin(GuardedAdmin):
     def length(self, recording: Recording) -> str:
         """As the pages write it."""
         return duration(recording.duration_ms)
+
+
+@admin.register(Rendition, site=site)
+class RenditionAdmin(GuardedAdmin):
+    """Files that were made of recordings, and no way to take them."""
+
+    see = Verb.VIEW
+    team_path = "recording__call__team_id"
+    list_display = ("recording", "form", "state", "bytes", "settled_at", "expires_at")
+    list_filter = ("form", "state")
+    list_select_related = ("recording",)
+    search_fields = ("recording__id__exact",)
+    ordering = ("-asked_at", "-id")
 
 
 @admin.register(Waveform, site=site)

@@ -9,14 +9,10 @@ kept so small that the whole costs little more than decoding and hashing do.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import av
 import av.error
-from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
-from av.container import InputContainer
 
+from recordings.audio.decoding import decoded
 from recordings.audio.levels import MAX_HOURS, Sound
 from recordings.audio.source import AudioSource, Readable
 
@@ -28,9 +24,6 @@ TOP = 127
 
 NOTHING = 1e-6
 """-120 dBFS stands for no sound at all."""
-
-CONTAINERS = "ogg,mov,mp3,wav,flac,aac,matroska"
-"""Only these are opened: playlists and the like could name other files or hosts."""
 
 
 class BadAudio(Exception):
@@ -138,36 +131,12 @@ def probe(
 
 def _listen(source: AudioSource) -> Sound:
     """Decode the first audio track. Raises FFmpegError if it cannot begin."""
-    opened = av.open(source, options={"format_whitelist": CONTAINERS})
-    with cast(InputContainer, opened) as container:
-        tracks = container.streams.audio
-        if not tracks:
-            return Sound("", "")
-        track = tracks[0]
-        sound = Sound(container.format.name, track.codec_context.name)
-        sound.hear(_frames(container, track, sound))
+    with decoded(source) as track:
+        sound = Sound(track.container, track.codec)
+        sound.hear(track.frames)
+    sound.damaged += track.damaged
+    sound.broke_off = track.broke_off
     return sound
-
-
-def _frames(
-    container: InputContainer, track: AudioStream, sound: Sound
-) -> Iterator[AudioFrame]:
-    """Every frame that can be decoded; what cannot is counted, not fatal."""
-    packets = container.demux(track)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError:
-            sound.broke_off = True
-            return
-        if packet is None:
-            return
-        try:
-            yield from packet.decode()
-        except av.error.EOFError:
-            return
-        except av.error.FFmpegError:
-            sound.damaged += 1
 
 
 def _channel(

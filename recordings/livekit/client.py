@@ -51,6 +51,11 @@ __all__ = [
 # LiveKit itself tries up to three workers with growing waits before it gives up.
 START_SECONDS = 75.0
 _MOST_PAGES = 100
+_FILE_TYPES = {
+    "ogg": api.EncodedFileType.OGG,
+    "mp3": api.EncodedFileType.MP3,
+    "mp4": api.EncodedFileType.MP4,
+}
 
 
 class Upload(Protocol):
@@ -84,7 +89,8 @@ def start_recording(
     upload: Upload | None,
     timeout_seconds: float = START_SECONDS,
 ) -> EgressFacts:
-    """Start an audio-only OGG/Opus recording of a room into `key`.
+    """Start an audio-only recording of a room into `key`, whose ending says as what:
+    `.ogg` (Opus), `.mp3` or `.mp4` (AAC).
 
     DUAL_CHANNEL_AGENT works only while layout and base URL stay empty; media routes are a
     call of their own (StartEgress), which older servers refuse as unsupported. `upload` None leaves the storage to the
@@ -189,7 +195,9 @@ def _output(key: str, upload: Upload | None) -> api.EncodedFileOutput:
     # The manifest would be a second object beside each recording, to be held and destroyed
     # with it, and it says nothing that the events do not say.
     output = api.EncodedFileOutput(
-        file_type=api.EncodedFileType.OGG, filepath=key, disable_manifest=True
+        file_type=_FILE_TYPES[key.rpartition(".")[2]],
+        filepath=key,
+        disable_manifest=True,
     )
     if upload is not None:
         output.s3.CopyFrom(_s3(upload))

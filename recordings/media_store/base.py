@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Literal, Protocol
 from urllib.parse import quote
 from uuid import UUID
@@ -24,8 +25,21 @@ MAX_KEY_LENGTH = 300
 CHUNK_BYTES = 256 * 1024
 
 PROBE_PREFIX = f"recordings/{UUID(int=0)}/"
-"""Where `diagnose` writes: among the recordings, for a team that never is. docs/s3
-allows the worker to write exactly there."""
+"""Where `diagnose` writes: among the recordings, for a team that never is."""
+DERIVED = "renditions/"
+"""The folder, below that of an original, of files made of it: the only one among the
+recordings where docs/s3 lets the worker write."""
+
+CONTENT_TYPES = {
+    ".ogg": "audio/ogg",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".json": "application/json",
+    ".txt": "text/plain",
+}
+"""By the ending of a key. Egress calls an MP4 without pictures a video all the same."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
@@ -230,6 +244,11 @@ class MediaStore(Protocol):
     def upload_target(self) -> EgressUpload | None:
         """What Egress needs to write here; None where Egress cannot."""
         ...
+
+
+def content_type_of(key: str) -> str:
+    """What an object is, told by the ending of its key."""
+    return CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
 
 
 def checked_key(key: str) -> str:

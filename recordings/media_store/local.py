@@ -37,18 +37,8 @@ from recordings.media_store.base import (
     StoreUnavailable,
     checked_key,
     checked_lifetime,
+    content_type_of,
 )
-
-CONTENT_TYPES = {
-    ".ogg": "audio/ogg",
-    ".mp3": "audio/mpeg",
-    ".mp4": "audio/mp4",
-    ".m4a": "audio/mp4",
-    ".wav": "audio/wav",
-    ".json": "application/json",
-    ".txt": "text/plain",
-}
-"""A folder remembers no content type, so the ending of the key tells it."""
 
 
 class Slice:
@@ -103,7 +93,7 @@ class LocalStore:
             size=found.st_size,
             etag=f"{found.st_mtime_ns:x}-{found.st_size:x}",
             version_id="",
-            content_type=CONTENT_TYPES.get(path.suffix, "application/octet-stream"),
+            content_type=content_type_of(key),  # a folder remembers none
             modified_at=datetime.fromtimestamp(found.st_mtime, UTC),
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recordings.finding import Finding, fail, ok
 from recordings.media_store import s3_bucket
-from recordings.media_store.base import PROBE_PREFIX, MediaStore, StoreError
+from recordings.media_store.base import DERIVED, PROBE_PREFIX, MediaStore, StoreError
 from recordings.media_store.s3_client import S3Settings
 from recordings.media_store.s3_errors import translated
 from recordings.media_store.s3_probe import Probe
@@ -62,15 +62,15 @@ def _tried_out(
 def _recordings(
     store: MediaStore, client: "S3Client", settings: S3Settings, *, locks: bool
 ) -> Iterator[Finding]:
-    probe = Probe(store, client, settings, key=probe_key(PROBE_PREFIX))
+    key = probe_key(f"{PROBE_PREFIX}{DERIVED}")
+    probe = Probe(store, client, settings, key=key)
     # recordings are Egress's to write; only with our keys does it need our right
     ours = settings.egress_credentials == "static"
-    written = "recordings/*" if ours else f"{PROBE_PREFIX}*"
+    written = "recordings/*" if ours else f"recordings/*/{DERIVED}*"
     yield from try_out(
         store,
         key=probe.key,
         remedy=Remedies(client, settings.bucket, written=written),
-        must_write=ours,
         while_there=lambda: probe.findings(locks=locks),
     )
 

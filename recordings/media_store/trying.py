@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from recordings.finding import Finding, fail, ok, warn
-from recordings.media_store.base import MediaStore, StoreError, StoreRefused
+from recordings.media_store.base import MediaStore, StoreError
 
 PROBE = b"Earwitness looks whether it can write, read and delete here.\n"
 
@@ -24,19 +24,17 @@ def try_out(
     *,
     key: str,
     remedy: Remedy,
-    must_write: bool = True,
     while_there: Callable[[], list[Finding]] = list,
 ) -> Iterator[Finding]:
     """Put, head, read back and delete an object; whatever happens, it is removed.
 
-    must_write: False where others write and a refusal only keeps us from trying.
     `while_there` is called while the object exists and tells what else it found.
     """
     folder = key.partition("/")[0]
     try:
         store.put(key, io.BytesIO(PROBE), "audio/ogg")
     except StoreError as error:
-        yield _not_written(store, key, folder, remedy, error, must=must_write)
+        yield _not_written(store, key, folder, remedy, error)
         return
     try:
         found = [_read_back(store, key, folder, remedy), *while_there()]
@@ -46,13 +44,7 @@ def try_out(
 
 
 def _not_written(
-    store: MediaStore,
-    key: str,
-    folder: str,
-    remedy: Remedy,
-    error: StoreError,
-    *,
-    must: bool,
+    store: MediaStore, key: str, folder: str, remedy: Remedy, error: StoreError
 ) -> Finding:
     """A put looks at what it wrote: if something is there, only that was refused."""
     try:
@@ -63,8 +55,7 @@ def _not_written(
         what = f"nothing can be read in {folder}/: {error}"
         return fail(what, remedy("read", folder, error))
     what = f"nothing can be written to {folder}/ from here: {error}"
-    level = fail if must or not isinstance(error, StoreRefused) else warn
-    return level(what, remedy("write", folder, error))
+    return fail(what, remedy("write", folder, error))
 
 
 def _read_back(store: MediaStore, key: str, folder: str, remedy: Remedy) -> Finding:

@@ -11,6 +11,7 @@ from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
 from recordings.models.pause import Pause
 from recordings.models.recording import Recording, Waveform
+from recordings.models.rendition import Rendition
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
 from recordings.models.trunk import Trunk
@@ -34,6 +35,7 @@ __all__ = [
     "Party",
     "Pause",
     "Recording",
+    "Rendition",
     "Room",
     "SavedSearch",
     "Trunk",

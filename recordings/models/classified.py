@@ -23,6 +23,7 @@ from recordings.models import (
     Party,
     Pause,
     Recording,
+    Rendition,
     Room,
     SavedSearch,
     Trunk,
@@ -64,6 +65,11 @@ RECORDINGS: Table = {
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at versions_listed bytes_listed destroyed_at",
         silent="looks attempt claimed_until due_at",
+    ),
+    Rendition: classified(
+        plain="id recording form state reason store object_key version_id bytes sha256"
+        " asked_at settled_at expires_at",
+        silent="done_ms tries attempt claimed_until",
     ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(

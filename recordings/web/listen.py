@@ -22,16 +22,21 @@ from django.views.decorators.http import require_POST
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
-from recordings import playback
+from compliance.publish import publish_after_commit
+from recordings import playback, renditions, sittings
 from recordings.models import Recording
 from recordings.playback import Served
+from recordings.renditions import Preparing
+from recordings.tasks import make_rendition
 from recordings.web.listing import person_of
 
 logger = logging.getLogger(__name__)
 
 MOST_RANGES = 500
+MOST_KINDS = 10
 SLOWEST, FASTEST = Decimal("0.25"), Decimal(4)
-UNPROCESSABLE = 422
+CARRIED = ("purpose", "reason", "plays")
+ACCEPTED, CONFLICT, UNPROCESSABLE = 202, 409, 422
 
 View = Callable[[HttpRequest, UUID], HttpResponse]
 
@@ -47,7 +52,7 @@ def _answers(view: View) -> View:
     def answered(request: HttpRequest, id: UUID) -> HttpResponse:
         try:
             return view(request, id)
-        except playback.NothingToPlay as error:
+        except sittings.NothingToPlay as error:
             raise Http404 from error
         except playback.NoLink:
             logger.exception("listen.no_link")
@@ -63,7 +68,10 @@ def _answers(view: View) -> View:
 @guarded(Verb.VIEW)
 @_answers
 def listen(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Open a sitting: purpose, and a reason where the team asks for one."""
+    """Open a sitting: purpose, and a reason where the team asks for one.
+
+    202: nothing yet, a file that this browser can play is being made. Ask again.
+    """
     purpose = _purpose(request)
     if purpose is None:
         return _again(request, id, _("Say what you listen for."))
@@ -73,18 +81,12 @@ def listen(request: HttpRequest, id: UUID) -> HttpResponse:
             listener=person_of(request),
             purpose=purpose,
             reason=request.POST.get("reason", "")[:1000],
+            plays=_plays(request),
             now=timezone.now(),
         )
     except playback.NoReason:
         return _again(request, id, _("This team asks for a reason."))
-    if _wants_page(request):
-        context = {
-            **_told(served),
-            "part": _part(request, id),
-            "sitting": served.listen,
-        }
-        return _sealed(render(request, "recordings/listen.html", context))
-    return _granted(served)
+    return _page(request, id, served) if _wants_page(request) else _granted(served)
 
 
 @require_POST
@@ -94,7 +96,10 @@ def listen(request: HttpRequest, id: UUID) -> HttpResponse:
 def renew(request: HttpRequest, id: UUID) -> HttpResponse:
     """A further link within a sitting. Everything is asked anew."""
     served = playback.renew(
-        listen_id=id, listener=person_of(request), now=timezone.now()
+        listen_id=id,
+        listener=person_of(request),
+        plays=_plays(request),
+        now=timezone.now(),
     )
     return _granted(served)
 
@@ -106,7 +111,7 @@ def renew(request: HttpRequest, id: UUID) -> HttpResponse:
 def heard(request: HttpRequest, id: UUID) -> HttpResponse:
     """Take down what the player says was heard."""
     body = _body(request)
-    playback.report(
+    sittings.report(
         listen_id=id,
         listener=person_of(request),
         ranges=_ranges(body.get("ranges")),
@@ -120,6 +125,11 @@ def heard(request: HttpRequest, id: UUID) -> HttpResponse:
 def _purpose(request: HttpRequest) -> Purpose | None:
     name = request.POST.get("purpose", "")
     return Purpose(name) if name in Purpose.values else None
+
+
+def _plays(request: HttpRequest) -> frozenset[str]:
+    """Which kinds of files the browser said it can play."""
+    return frozenset(request.POST.getlist("plays")[:MOST_KINDS])
 
 
 def _wants_page(request: HttpRequest) -> bool:
@@ -151,8 +161,35 @@ def _problem(reason: str, *, status: int) -> HttpResponse:
     return JsonResponse({"reason": reason, "ask": ""}, status=status)
 
 
-def _granted(served: Served) -> HttpResponse:
-    return _sealed(JsonResponse(_told(served)))
+def _page(request: HttpRequest, id: UUID, served: Served | Preparing) -> HttpResponse:
+    """The same for who has no script."""
+    context: dict[str, Any] = {"part": _part(request, id)}
+    if isinstance(served, Preparing):
+        have_made(served)
+        asked = {name: request.POST.get(name, "") for name in CARRIED}
+        context |= {"preparing": served, "asked": asked}
+        return render(request, "recordings/listen.html", context, status=ACCEPTED)
+    context |= {**_told(served), "sitting": served.listen}
+    context["kinds"] = renditions.FOR_LISTENING
+    return _sealed(render(request, "recordings/listen.html", context))
+
+
+def _granted(served: Served | Preparing) -> HttpResponse:
+    if isinstance(served, Served):
+        return _sealed(JsonResponse(_told(served)))
+    if served.has_failed:
+        return _problem(
+            _("A file that your browser can play could not be made. Try again later."),
+            status=CONFLICT,
+        )
+    have_made(served)
+    return JsonResponse({"preparing": served.percent}, status=ACCEPTED)
+
+
+def have_made(preparing: Preparing) -> None:
+    """Let a worker know at once of a file that nobody has asked for before."""
+    if preparing.is_new:
+        publish_after_commit(make_rendition, rendition_id=str(preparing.rendition_id))
 
 
 def _told(served: Served) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -156,6 +157,8 @@ def _party(party: Party) -> dict[str, Any]:
 
 def _file(call: Call, viewer: Person) -> dict[str, Any]:
     may = policy.allows(viewer, Verb.DOWNLOAD, call)
+    parts = list(call.recordings.all())
+    prefetch_related_objects(parts, "renditions")
     return {
         "files": [
             {
@@ -164,7 +167,7 @@ def _file(call: Call, viewer: Person) -> dict[str, Any]:
                 "ended": endings.reason(part.reason),
                 "purposes": playback.open_purposes(part) if may else [],
             }
-            for part in call.recordings.all()
+            for part in parts
         ],
         "may_download": may,
         "ask": "" if may else policy.whom_to_ask(call),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Person, Purpose
 from compliance.templatetags.earwitness import MS, duration
-from recordings import playback, timeline
+from recordings import sittings, timeline
 from recordings.models import Listen, Recording, Waveform
 from recordings.queries import NEARLY_MS
 from recordings.timeline import Kind
@@ -74,7 +74,7 @@ def earlier(part: Recording, listener: Person) -> Sitting:
     left_off = rows[0][1] if rows else 0
     if left_off + NEARLY_MS >= length:
         left_off = 0
-    return Sitting(playback.merge(ranges, length=length), left_off)
+    return Sitting(sittings.merge(ranges, length=length), left_off)
 
 
 def context(

@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/<slug:key>/<uuid:id>/end", lists.end, name="list-end"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
+    path("recordings/<uuid:id>/download/wav", download.wav, name="download-wav"),
     path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),
     path("recordings/<uuid:id>/misplaced", misplaced.report, name="misplaced"),
     path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Team
-from recordings.models import Call, Listen, Recording
+from recordings import rendering
+from recordings.models import Call, Listen, Recording, Rendition
 from tests.browser.conftest import OpenPage
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
@@ -361,3 +362,61 @@ def press_play_with_reason(page: Page) -> None:
     ask.get_by_label("quality").check()
     ask.get_by_label("reason", exact=False).last.fill("a complaint")
     ask.get_by_role("button", name="Play").click()
+
+
+NO_OGG = """
+const can = HTMLMediaElement.prototype.canPlayType;
+HTMLMediaElement.prototype.canPlayType = function (kind) {
+  return /ogg|opus/.test(kind) ? "" : can.call(this, kind);
+};
+"""
+"""A browser that says it plays everything but OGG."""
+
+
+def test_a_browser_that_cannot_play_it_gets_another_file(
+    open_page: OpenPage, cast: Cast, call: Call
+) -> None:
+    page = open_page("/calls/", person=cast.reviewer)
+    page.context.add_init_script(NO_OGG)
+    page.goto(f"/calls/{call.id}/")
+    served: set[str] = set()
+    page.on(
+        "response",
+        lambda answer: (
+            served.add(answer.headers["content-type"])
+            if "link=" in answer.url
+            else None
+        ),
+    )
+    press_play(page)
+    status = page.locator("[data-status]")
+    expect(status).to_contain_text("needs another kind of file")
+    assert not Listen.objects.exists()
+
+    rendition = Rendition.objects.get()
+    assert rendering.make(rendition_id=rendition.id, now=timezone.now())
+
+    expect(status).not_to_contain_text("needs another kind of file")
+    until(lambda: not state(page, "paused") or "Press play" in status.inner_text())
+    if state(page, "paused"):
+        page.keyboard.press("Space")
+    plays_past(page, 1)
+    assert len(served) == 1
+    assert served <= {"audio/mp4", "audio/mpeg"}
+    page.keyboard.press("Space")
+    until(lambda: Listen.objects.get().heard_ms > 900)
+    assert AuditEntry.objects.filter(act=Action.LISTEN_GRANTED).count() == 1
+
+
+def test_waiting_for_another_file_can_be_called_off(
+    open_page: OpenPage, cast: Cast, call: Call
+) -> None:
+    page = open_page("/calls/", person=cast.reviewer)
+    page.context.add_init_script(NO_OGG)
+    page.goto(f"/calls/{call.id}/")
+    press_play(page)
+    status = page.locator("[data-status]")
+    expect(status).to_contain_text("needs another kind of file")
+    page.keyboard.press("Space")
+    expect(status).to_be_empty()
+    assert not Listen.objects.exists()

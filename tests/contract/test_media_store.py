@@ -19,6 +19,7 @@ from recordings.media_store.base import (
     Listing,
     MediaStore,
     ObjectMissing,
+    content_type_of,
 )
 from recordings.media_store.local import LocalStore
 from tests.contract.media_stores import (
@@ -68,14 +69,16 @@ def presign(
     lifetime: timedelta = timedelta(minutes=5),
     disposition: Disposition = "inline",
     filename: str = "call.ogg",
+    key: str = KEY,
+    content_type: str = "audio/ogg",
 ) -> Link:
     return store.presign(
-        KEY,
+        key,
         version_id=None,
         lifetime=lifetime,
         disposition=disposition,
         filename=filename,
-        content_type="audio/ogg",
+        content_type=content_type,
     )
 
 
@@ -185,6 +188,26 @@ def test_a_link_plays_and_is_kept_by_no_cache(around: Surroundings) -> None:
     assert link.url not in repr(link)
     left = link.expires_at - datetime.now(UTC)
     assert timedelta(minutes=4, seconds=50) < left <= timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("ending", "put_as", "served_as"),
+    [
+        ("ogg", "audio/ogg", "audio/ogg"),
+        ("mp3", "audio/mpeg", "audio/mpeg"),
+        ("mp4", "video/mp4", "audio/mp4"),
+        ("wav", "audio/wav", "audio/wav"),
+    ],
+)
+def test_a_link_says_what_browsers_play(
+    around: Surroundings, ending: str, put_as: str, served_as: str
+) -> None:
+    key = KEY.replace("ogg", ending)
+    around.store.put(key, io.BytesIO(AUDIO), put_as)
+
+    link = presign(around.store, key=key, content_type=content_type_of(key))
+
+    assert around.fetch(link.url).headers["content-type"] == served_as
 
 
 @pytest.mark.parametrize(

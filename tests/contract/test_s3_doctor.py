@@ -22,7 +22,6 @@ from tests.services import S3Server
 READ = ["s3:GetObject", "s3:GetObjectVersion"]
 DELETE = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
 LISTS = "s3:ListBucketVersions"
-NOBODY = "recordings/00000000-0000-0000-0000-000000000000/*"
 
 
 @pytest.fixture
@@ -67,7 +66,11 @@ def told(bucket: S3Settings, level: Level) -> dict[str, str]:
     ("denied", "level", "remedy"),
     [
         (["s3:ListBucket"], Level.FAIL, "Allow s3:ListBucket on the bucket."),
-        (["s3:PutObject"], Level.WARN, f"Allow s3:PutObject on {NOBODY}."),
+        (
+            ["s3:PutObject"],
+            Level.FAIL,
+            "Allow s3:PutObject on recordings/*/renditions/*.",
+        ),
         (["s3:PutObject"], Level.FAIL, "Allow s3:PutObject on exports/*."),
         (READ, Level.FAIL, "Allow s3:GetObject on recordings/*."),
         (DELETE, Level.FAIL, "Allow s3:DeleteObjectVersion on recordings/*."),

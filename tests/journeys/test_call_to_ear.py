@@ -7,9 +7,9 @@ LiveKit is the simulator, which stands in for Egress.
 from playwright.sync_api import Page, expect
 
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, Team
 from recordings.livekit.simulator import Scenario
-from recordings.models import Call, ConsentRecord, Listen, Recording
+from recordings.models import Call, ConsentRecord, Listen, Recording, Rendition
 from tests.browsing import Axe
 from tests.cast import Cast
 from tests.journeys.conftest import SignedIn
@@ -158,3 +158,44 @@ def test_what_may_not_be_heard_is_not(
     open_from_list(reviewer, refused)
     expect(reviewer.get_by_role("heading", name="Nothing was recorded")).to_be_visible()
     expect(reviewer.get_by_text("A party refused to be recorded.")).to_be_visible()
+
+
+ONLY_MP4 = """
+const can = HTMLMediaElement.prototype.canPlayType;
+HTMLMediaElement.prototype.canPlayType = function (kind) {
+  return kind.includes("mp4") ? can.call(this, kind) : "";
+};
+"""
+"""A browser that says it plays MP4 alone."""
+
+
+def test_a_team_that_records_mp3_is_heard_everywhere(
+    product: Product, cast: Cast, signed_in: SignedIn
+) -> None:
+    Team.objects.filter(id=cast.claims.id).update(file_format="mp3")
+    call = recorded(product, german_call())
+    part = call.recordings.get()
+    assert (part.container, part.channels, part.findings) == ("mp3", 2, [])
+    assert (product.media / part.object_key).suffix == ".mp3"
+
+    page = signed_in(cast.reviewer)
+    page.goto(f"/calls/{call.id}/")
+    play_by_key(page)
+    plays_past(page, 1)
+    page.keyboard.press("Space")
+    assert not Rendition.objects.exists()
+
+    # made by the worker while it is waited for
+    page.context.add_init_script(ONLY_MP4)
+    page.goto(f"/calls/{call.id}/")
+    page.keyboard.press("Space")
+    status = page.locator("[data-status]")
+    until(lambda: Rendition.objects.filter(state="ready").exists())
+    expect(status).not_to_contain_text("another kind of file")
+    if "Press play" in status.inner_text():
+        page.keyboard.press("Space")
+    plays_past(page, 2)
+    made = Rendition.objects.get()
+    assert (product.media / made.object_key).stat().st_size == made.bytes
+    granted = AuditEntry.objects.filter(act=Action.LISTEN_GRANTED).order_by("timestamp")
+    assert [entry.facts["form"] for entry in granted] == ["mp3", "mp4"]

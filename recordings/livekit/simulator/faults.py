@@ -9,7 +9,8 @@ EVERY = "*"
 
 
 class StartFault(StrEnum):
-    """What a request to record is answered with. `..._STARTED`: it does record."""
+    """What a request to record is answered with. `..._STARTED`: it does record;
+    `OGG_ALONE`: as an Egress does that cannot write what else was asked for."""
 
     NONE = "none"
     NO_CAPACITY = "no_capacity"
@@ -20,6 +21,7 @@ class StartFault(StrEnum):
     PROXY_PAGE_STARTED = "proxy_page_started"
     ANSWER_LOST_STARTED = "answer_lost_started"
     DEADLINE_STARTED = "deadline_started"
+    OGG_ALONE = "ogg_alone"
 
     @property
     def starts(self) -> bool:

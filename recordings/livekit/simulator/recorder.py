@@ -21,6 +21,8 @@ _DEFAULT_SPEECH = "support_uk_parcel"
 _NO_SIGNAL = "Start signal not received"
 _FAILED = "recording ended early: connection to room failed"
 _LIMIT = "Session limit reached"
+# As Egress says it, also where there are no pictures.
+_CONTENT_TYPES = {"ogg": "audio/ogg", "mp3": "audio/mpeg", "mp4": "video/mp4"}
 
 
 def end(
@@ -59,9 +61,10 @@ def _write(
 ) -> None:
     speech_from = room.speech_from or recording.active_at or room.clock.now()
     started_at = max(recording.active_at or speech_from, speech_from)
+    key = recording.key
     audio = _audio(room, recording, started_at - speech_from, speech_from)
     long_ms = sound.length_ms(audio)
-    key = recording.key
+    audio = sound.written_as(audio, recording.form)
     info = FileInfo(
         filename=key,
         started_at=nanoseconds(started_at),
@@ -74,7 +77,7 @@ def _write(
     recording.info.file.CopyFrom(info)
     left = _spoiled(audio, room.faults.object)
     if left is not None:
-        put(key, io.BytesIO(left), "audio/ogg")
+        put(key, io.BytesIO(left), _CONTENT_TYPES[recording.form])
 
 
 def _audio(

@@ -18,6 +18,7 @@ from recordings.livekit.simulator.twirp import NoAnswer, Refused, Twirp
 
 _MOST_BYTES = 4_000_000
 _STATUS = {
+    "invalid_argument": 400,
     "unauthenticated": 401,
     "not_found": 404,
     "bad_route": 404,

@@ -3,9 +3,12 @@
 import io
 from functools import cache
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 
+from recordings.audio.transcoding import ENCODINGS, transcode
 from recordings.livekit.demo_audio import Conversation, conversations
 from recordings.livekit.facts import Mixing
 
@@ -41,6 +44,16 @@ def record(
     else:
         whole = _mixed(conversation.name, _TOGETHER)
     return _cut(whole, from_ms, to_ms)
+
+
+def written_as(audio: bytes, form: str) -> bytes:
+    """Return the same sound as the kind of file a recorder was asked for."""
+    if form not in ENCODINGS:
+        return audio
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "sound"
+        transcode(io.BytesIO(audio), target, form=form)
+        return target.read_bytes()
 
 
 def length_ms(audio: bytes) -> int:

@@ -35,6 +35,7 @@ from livekit.protocol.sip import (
 from recordings.livekit.simulator.core import Simulator
 from recordings.livekit.simulator.faults import StartFault
 from recordings.livekit.simulator.trunks import DEMO_TRUNKS, DemoTrunk
+from recordings.livekit.simulator.world import form_of
 
 _PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 _LONGEST_SILENCE_SECONDS = 180.0
@@ -130,6 +131,10 @@ class Twirp:
             self._simulator.changed.notify_all()
         spared = room.starts_asked > room.faults.start_times
         fault = StartFault.NONE if spared else room.faults.start
+        if fault is StartFault.OGG_ALONE:
+            if form_of(request) != "ogg":
+                raise Refused("invalid_argument", "request has missing or bad format")
+            fault = StartFault.NONE
         recording = self._simulator.start(room, request) if fault.starts else None
         self._play(fault)
         if recording is None:

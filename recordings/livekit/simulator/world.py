@@ -10,6 +10,8 @@ from livekit.protocol.egress import (
     EgressSourceType,
     EgressStatus,
     EncodedFileOutput,
+    EncodedFileType,
+    FileOutput,
     RoomCompositeEgressRequest,
     S3Upload,
     StartEgressRequest,
@@ -54,11 +56,14 @@ class Recording:
         return self.info.egress_id
 
     @property
+    def form(self) -> str:
+        """Say which kind of file was asked for: `ogg`, `mp3` or `mp4`."""
+        return form_of(self.request)
+
+    @property
     def key(self) -> str:
         """Return where the file was asked for."""
-        if isinstance(self.request, StartEgressRequest):
-            return self.request.outputs[0].file.filepath
-        return self.output.filepath
+        return file_of(self.request).filepath
 
     @property
     def is_routed(self) -> bool:
@@ -71,13 +76,6 @@ class Recording:
         assert isinstance(self.request, RoomCompositeEgressRequest)  # noqa: S101
         return self.request
 
-    @property
-    def output(self) -> EncodedFileOutput:
-        """Return the file that was asked for, in a room composite."""
-        if self.composite.file_outputs:
-            return self.composite.file_outputs[0]
-        return self.composite.file
-
     def is_starting(self) -> bool:
         """Say whether it has heard nothing yet."""
         return self.info.status == EgressStatus.EGRESS_STARTING
@@ -86,6 +84,21 @@ class Recording:
     def is_running(self) -> bool:
         """Say whether it is starting or active."""
         return self.info.status in _RUNNING
+
+
+def file_of(
+    request: RoomCompositeEgressRequest | StartEgressRequest,
+) -> EncodedFileOutput | FileOutput:
+    """Return the file that a request asks for."""
+    if isinstance(request, StartEgressRequest):
+        return request.outputs[0].file
+    return request.file_outputs[0] if request.file_outputs else request.file
+
+
+def form_of(request: RoomCompositeEgressRequest | StartEgressRequest) -> str:
+    """Return which kind of file that is; sound alone becomes OGG unless one says so."""
+    kinds = {EncodedFileType.MP3: "mp3", EncodedFileType.MP4: "mp4"}
+    return kinds.get(file_of(request).file_type, "ogg")
 
 
 @dataclass

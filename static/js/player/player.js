@@ -10,6 +10,7 @@ import { format } from "./time.js";
 import { Wave } from "./wave.js";
 
 const PIN_PX = 25;
+const NOT_MADE = 409;
 const REPORT_EVERY_MS = 10000;
 const RENEWS_AT_MOST_EVERY_MS = 5000;
 
@@ -34,8 +35,13 @@ export class Player {
       const box = root.querySelector("[data-wave]");
       this.wave = new Wave(box, this.audio, { ...config, nonce });
     }
-    this.ask = new Ask(root, { onChange: () => this.#endSitting() });
-    this.sitting = new Sitting(this.ask.token);
+    const onChange = () => {
+      this.sitting.callOff();
+      this.#endSitting();
+    };
+    this.ask = new Ask(root, { onChange });
+    const onWait = (percent) => this.say(this.words.preparing.replace("%(percent)s", percent));
+    this.sitting = new Sitting(this.ask.token, { onWait });
     this.controls = new Controls(root, this);
     this.strip = document.querySelector("[data-call-at]");
     new ResizeObserver(() => this.#pins()).observe(root.querySelector("[data-marks]"));
@@ -64,8 +70,8 @@ export class Player {
   }
 
   toggle() {
-    if (this.#busy) return;
-    if (this.sound.isPlaying) this.sound.pause();
+    if (this.#busy) this.sitting.callOff();
+    else if (this.sound.isPlaying) this.sound.pause();
     else this.play();
   }
 
@@ -82,7 +88,7 @@ export class Player {
     this.ask.carry(reason);
     this.controls.adopt(settings);
     this.seek(0);
-    this.play().then(() => this.say(between));
+    this.play().then(() => this.sound.isPlaying && this.say(between));
   }
 
   // The address of a page is enough for the next part; the rest goes along.
@@ -106,7 +112,8 @@ export class Player {
     try {
       if (!this.sitting.isOpen && !(await this.#open())) return;
       if (this.sitting.renewInMs <= 0 && !this.sound.isWhole) await this.#renew();
-      await this.sound.play();
+      if (this.sitting.hasGoneCold()) this.say(this.words.ready);
+      else await this.sound.play();
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -242,10 +249,13 @@ export class Player {
   }
 
   #failed(error) {
-    // A newer load or a pause cut this play short: nothing is wrong.
-    if (error.name === "AbortError") return;
+    // A newer load or a pause cut this play short, or it was called off: nothing is wrong.
+    if (error.name === "AbortError") {
+      if (!this.sitting.isOpen) this.say("");
+      return;
+    }
     this.sound.pause();
-    if (error instanceof Refused) this.#refused(error);
+    if (error instanceof Refused && error.status !== NOT_MADE) this.#refused(error);
     else if (error instanceof SignedOut) this.say(this.words.signedOut);
     else if (error.name === "NotSupportedError") this.say(this.words.noFile);
     else this.say(error.message || this.words.unreachable);

@@ -12,6 +12,19 @@ export class Unreachable extends Error {}
 
 const RENEW_BEFORE_S = 45;
 
+// What the server may have a recording as; each is asked of the browser once.
+const KINDS = {
+  ogg: 'audio/ogg; codecs="opus"',
+  mp4: 'audio/mp4; codecs="mp4a.40.2"',
+  mp3: "audio/mpeg",
+};
+const ASKS_AGAIN_MS = 1000;
+
+function playable() {
+  const probe = document.createElement("audio");
+  return Object.keys(KINDS).filter((kind) => probe.canPlayType(KINDS[kind]));
+}
+
 async function post(url, body, token, { keepalive = false } = {}) {
   const headers = { Accept: "application/json", "X-CSRFToken": token };
   if (!(body instanceof URLSearchParams)) {
@@ -30,22 +43,64 @@ async function post(url, body, token, { keepalive = false } = {}) {
   throw new Refused(response.status, await response.json().catch(() => ({})));
 }
 
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
 export class Sitting {
   #told = null;
   #servedAt = 0;
+  #plays = playable();
+  #waiting = null;
+  #waited = false;
 
-  constructor(token) {
-    this.token = token;
+  constructor(token, { onWait }) {
+    Object.assign(this, { token, onWait });
   }
 
   async open(url, purpose, reason) {
-    this.#take(await post(url, new URLSearchParams({ purpose, reason }), this.token));
+    this.#take(await this.#ask(url, { purpose, reason }));
     return this.#told;
   }
 
   async renew() {
-    this.#take(await post(this.#told.renew, new URLSearchParams(), this.token));
+    this.#take(await this.#ask(this.#told.renew, {}));
     return this.#told;
+  }
+
+  // Until there is a file that this browser can play; onWait is told how far it is.
+  async #ask(url, fields) {
+    const body = new URLSearchParams(fields);
+    for (const kind of this.#plays) body.append("plays", kind);
+    this.#waited = false;
+    this.#waiting = new AbortController();
+    const { signal } = this.#waiting;
+    for (;;) {
+      const told = await post(url, body, this.token);
+      signal.throwIfAborted();
+      if (told.preparing === undefined) return told;
+      this.#waited = true;
+      this.onWait(told.preparing);
+      await pause(ASKS_AGAIN_MS, signal);
+    }
+  }
+
+  callOff() {
+    if (this.#waited) this.#waiting?.abort();
+  }
+
+  // Browsers start sound only soon after a press: after a long wait it takes another.
+  hasGoneCold() {
+    const isCold = this.#waited && !navigator.userActivation?.isActive;
+    this.#waited = false;
+    return isCold;
   }
 
   report(report, { isLast = false } = {}) {

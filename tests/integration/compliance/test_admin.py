@@ -406,6 +406,7 @@ def test_a_team_is_edited_and_the_diff_names_the_editor(
             "on_withdrawal": "keep",
             "separate_sides": "on",
             "staffed_by": "agents",
+            "file_format": "mp3",
             "pause_seconds": "300",
         },
     )
@@ -414,7 +415,7 @@ def test_a_team_is_edited_and_the_diff_names_the_editor(
     entry = entries(act="record.changed", object_pk=str(cast.claims.pk))[-1]
     assert answer.status_code == 302
     assert cast.claims.purposes == ["evidence", "security"]
-    assert set(entry.changes or {}) == {"purposes"}
+    assert set(entry.changes or {}) == {"purposes", "file_format"}
     assert entry.actor_id == cast.administrator.pk
 
 

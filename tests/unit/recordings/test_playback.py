@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from compliance.access.refusals import Hidden, Refused
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Purpose, Team
-from recordings import media_store, playback
+from recordings import media_store, playback, sittings
 from recordings.models import ConsentRecord, Disclosure, Listen, Recording
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
@@ -35,7 +35,9 @@ def part(cast: Cast, settings: Settings, tmp_path: object) -> Recording:
 
 def listen(part: Recording, person: Any, **given: Any) -> playback.Served:
     asked = {"purpose": Purpose.QUALITY, "now": NOW, **given}
-    return playback.open(recording_id=part.id, listener=person, **asked)
+    served = playback.open(recording_id=part.id, listener=person, **asked)
+    assert isinstance(served, playback.Served)
+    return served
 
 
 def test_a_listen_is_an_entry_a_row_and_a_link(
@@ -231,9 +233,9 @@ def test_a_sitting_belongs_to_one_person(cast: Cast, part: Recording) -> None:
 
     for ask in (sitting.id, uuid4()):
         who = cast.lead if ask == sitting.id else cast.reviewer
-        with pytest.raises(playback.NothingToPlay):
+        with pytest.raises(sittings.NothingToPlay):
             playback.renew(listen_id=ask, listener=who, now=NOW)
-        with pytest.raises(playback.NothingToPlay):
+        with pytest.raises(sittings.NothingToPlay):
             report(ask, who, [(0, 1000)])
     assert Listen.objects.get().heard == []
 
@@ -276,7 +278,7 @@ def test_hearing_is_not_taking_away(cast: Cast, part: Recording) -> None:
 
 
 def copy(person: Any, part: Recording, recipient: str, reason: str) -> media_store.Link:
-    return playback.download(
+    link = playback.download(
         recording_id=part.id,
         by=person,
         purpose=Purpose.QUALITY,
@@ -285,6 +287,8 @@ def copy(person: Any, part: Recording, recipient: str, reason: str) -> media_sto
         reason=reason,
         now=NOW,
     )
+    assert isinstance(link, media_store.Link)
+    return link
 
 
 # what was heard
@@ -299,7 +303,7 @@ def report(
     position_ms: int = 0,
     now: datetime = NOW,
 ) -> Listen:
-    return playback.report(
+    return sittings.report(
         listen_id=listen_id,
         listener=person,
         ranges=ranges,
@@ -345,16 +349,16 @@ Ranges = st.lists(st.tuples(st.integers(-5_000, 70_000), st.integers(-5_000, 70_
 def test_merged_ranges_are_in_order_apart_and_within_the_recording(
     ranges: list[tuple[int, int]], more: list[tuple[int, int]]
 ) -> None:
-    merged = playback.merge(ranges, length=60_000)
+    merged = sittings.merge(ranges, length=60_000)
 
     assert merged == sorted(merged)
     assert all(0 <= since < until <= 60_000 for since, until in merged)
     apart = pairwise(merged)
-    assert all(one[1] + playback.SLACK_MS < two[0] for one, two in apart)
+    assert all(one[1] + sittings.SLACK_MS < two[0] for one, two in apart)
     for since, until in ranges:
         low, high = max(0, since), min(until, 60_000)
         if low < high:
             assert any(a <= low and high <= b for a, b in merged)
-    assert playback.merge([*merged, *more], length=60_000) == playback.merge(
+    assert sittings.merge([*merged, *more], length=60_000) == sittings.merge(
         [*ranges, *more], length=60_000
     ), "told in two reports or in one"

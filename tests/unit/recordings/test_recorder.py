@@ -54,7 +54,7 @@ def test_a_planned_part_is_recorded(line: Line, entries: Entries) -> None:
 
     assert (part.state, part.egress_id) == (State.RECORDING, room.recordings[0].id)
     assert part.started_at is not None
-    assert room.recordings[0].output.filepath == part.object_key
+    assert room.recordings[0].key == part.object_key
     assert line.call().capture == Call.Capture.RECORDING
     acts = [entry.act for entry in entries(act__startswith="capture.")]
     assert acts == [Action.CAPTURE_BEGUN, Action.CAPTURE_STARTED]

@@ -15,7 +15,7 @@ from tests.cast import Cast
 
 
 def _listened(**changes: object) -> dict[str, object]:
-    facts = {"listen": "1f0c", "purpose": "quality", "seconds": 300}
+    facts = {"listen": "1f0c", "purpose": "quality", "seconds": 300, "form": "ogg"}
     return {**facts, **changes}
 
 
@@ -31,7 +31,12 @@ def test_it_carries_who_where_what_and_whose(cast: Cast) -> None:
         entry = log.append(
             Action.LISTEN_RENEWED,
             subject=cast.claims,
-            facts={"listen": "1f0c", "purpose": "quality", "seconds": 300},
+            facts={
+                "listen": "1f0c",
+                "purpose": "quality",
+                "seconds": 300,
+                "form": "ogg",
+            },
         )
 
     stored = AuditEntry.objects.get(pk=entry.pk)

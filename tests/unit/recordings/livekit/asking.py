@@ -28,9 +28,9 @@ class Bucket:
 
 
 def start(name: str = "claims", *, timeout_seconds: float = 10, **changes: Any) -> Any:
-    asked: dict[str, Any] = {"mixing": Mixing.AGENT_LEFT, "upload": None} | changes
+    usual = {"key": KEY, "mixing": Mixing.AGENT_LEFT, "upload": None}
     return client.start_recording(
-        room_name=name, key=KEY, timeout_seconds=timeout_seconds, **asked
+        room_name=name, timeout_seconds=timeout_seconds, **(usual | changes)
     )
 
 

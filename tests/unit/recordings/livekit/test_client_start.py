@@ -13,6 +13,7 @@ from recordings.livekit import client
 from recordings.livekit.client import Refusal
 from recordings.livekit.facts import EgressStatus, Mixing
 from recordings.livekit.simulator import StartFault
+from recordings.livekit.simulator.world import file_of
 from tests.unit.recordings.livekit.asking import KEY, Bucket, open_room, start
 from tests.unit.recordings.livekit.conftest import KEYS, LiveKit
 
@@ -154,3 +155,23 @@ def test_a_slow_answer_is_not_waited_for_beyond_the_time_given(
         start(timeout_seconds=0.3)
 
     assert datetime.now(UTC) - begun < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        ("ogg", EncodedFileType.OGG),
+        ("mp3", EncodedFileType.MP3),
+        ("mp4", EncodedFileType.MP4),
+    ],
+)
+@pytest.mark.parametrize("mixing", [Mixing.AGENT_LEFT, Mixing.CALLER_LEFT])
+def test_the_ending_of_the_key_says_what_is_written(
+    livekit: LiveKit, ending: str, kind: int, mixing: Mixing
+) -> None:
+    room = open_room(livekit)
+
+    start(key=f"recordings/1.{ending}", mixing=mixing)
+
+    asked = file_of(room.recordings[0].request)
+    assert (asked.file_type, asked.filepath) == (kind, f"recordings/1.{ending}")
