@@ -44,6 +44,7 @@ __all__ = [
     "find",
     "live_room",
     "participants",
+    "rooms",
     "start_recording",
     "stop",
 ]
@@ -155,7 +156,16 @@ def find(
 
 def live_room(name: str) -> RoomFacts | None:
     """Return the room of this name that is open now, or None. Raises LiveKitUnavailable."""
-    request = api.ListRoomsRequest(names=[name])
+    return next((room for room in _rooms(name) if room.name == name), None)
+
+
+def rooms() -> list[RoomFacts]:
+    """List every room that is open now. Raises LiveKitUnavailable."""
+    return _rooms()
+
+
+def _rooms(*names: str) -> list[RoomFacts]:
+    request = api.ListRoomsRequest(names=names)
     try:
         answer = call(
             api.VideoGrants(room_list=True),
@@ -163,10 +173,8 @@ def live_room(name: str) -> RoomFacts | None:
         )
     except errors.TRANSPORT_FAULTS as error:
         raise errors.of_question(error) from error
-    return next(
-        (reading.room(json_of(room)) for room in answer.rooms if room.name == name),
-        None,
-    )
+    found = [reading.room(json_of(room)) for room in answer.rooms]
+    return [room for room in found if room is not None]
 
 
 def participants(room_name: str) -> list[ParticipantFacts]:

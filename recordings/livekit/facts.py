@@ -71,12 +71,16 @@ ENDED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class RoomFacts:
-    """A LiveKit room. Names may hold a phone number; `sid` is unique, names come again."""
+    """A LiveKit room. Names may hold a phone number; `sid` is unique, names come again.
+
+    `people` are those in it but for AI agents and recorders, some seconds ago.
+    """
 
     sid: str = ""
     name: str = field(default="", repr=False)
     created_at: datetime | None = None
     has_recorder: bool = False
+    people: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

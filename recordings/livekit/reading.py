@@ -118,6 +118,7 @@ def room(message: Json | None) -> RoomFacts | None:
         created_at=milliseconds(message, "creationTimeMs")
         or seconds(message, "creationTime"),
         has_recorder=value(message, "activeRecording") is True,
+        people=whole(message, "numParticipants"),
     )
 
 
