@@ -145,7 +145,7 @@ def _gone_at(room: Room, now: datetime, *, is_closed: bool) -> datetime:
 def _compare_recorders(room: Room, now: datetime) -> None:
     """Alert, once each, about recorders in this room that are not ours."""
     listed = [one for one in client.find(room_name=room.name) if _is_in(room, one)]
-    strange = {one.egress_id for one in listed} - ours(listed)
+    strange = {one.egress_id for one in listed} - _ours(listed)
     for egress_id in sorted(strange):
         alerts.open_once(
             Alert.Kind.FOREIGN_RECORDER,
@@ -161,7 +161,7 @@ def _is_in(room: Room, egress: EgressFacts) -> bool:
     return bool(egress.egress_id) and egress.room_sid == room.sid
 
 
-def ours(listed: Collection[EgressFacts]) -> set[str]:
+def _ours(listed: Collection[EgressFacts]) -> set[str]:
     """Ids of those we know: by id, or, where a start had no answer, by the key asked for."""
     by_id = Recording.objects.filter(egress_id__in=[one.egress_id for one in listed])
     paths = {one.request_filepath for one in listed}

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from compliance.audit import log
@@ -84,7 +84,10 @@ def rooms(*, now: datetime, limit: int) -> list[str]:
 
     Each is marked as looked into, so that all have their turn, however many there are.
     """
-    waiting = Room.objects.filter(sid__in=_busy()).order_by(
+    live = Call.objects.filter(ended_at=None).order_by().values("room_id")
+    recorded = Recording.objects.filter(state__in=Recording.OPEN)
+    busy = live.union(recorded.order_by().values("call__room_id"))
+    waiting = Room.objects.filter(sid__in=busy).order_by(
         F("looked_at").asc(nulls_first=True), "sid"
     )
     sids = list(waiting.values_list("sid", flat=True)[:limit])
@@ -93,25 +96,10 @@ def rooms(*, now: datetime, limit: int) -> list[str]:
     return sids
 
 
-def busy_rooms() -> list[str]:
-    """Sids of all rooms with a live call or an open part."""
-    return list(_busy())
-
-
-def _busy() -> QuerySet[Call, str]:
-    live = Call.objects.filter(ended_at=None)
-    recorded = Call.objects.filter(recordings__state__in=Recording.OPEN)
-    sids = recorded.order_by().values_list("room_id", flat=True)
-    return live.order_by().values_list("room_id", flat=True).union(sids)
-
-
 def quiet_parts(*, room_sid: str, now: datetime) -> list[UUID]:
     """Ids of the room's open parts that LiveKit should be asked about: webhooks may be
     missing."""
-    rows = askable(now=now).filter(call__room=room_sid)
+    rows = Recording.objects.filter(
+        call__room=room_sid, state__in=ASKABLE, planned_at__lt=now - QUIET
+    )
     return list(rows.order_by("planned_at").values_list("id", flat=True))
-
-
-def askable(*, now: datetime) -> QuerySet[Recording]:
-    """Open parts that are old enough for LiveKit to be asked about."""
-    return Recording.objects.filter(state__in=ASKABLE, planned_at__lt=now - QUIET)

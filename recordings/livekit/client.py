@@ -8,6 +8,7 @@ from livekit.protocol.egress import (
     AudioChannel,
     AudioConfig,
     AudioRoute,
+    EgressStatus,
     MediaSource,
     Output,
     StartEgressRequest,
@@ -30,6 +31,7 @@ from recordings.livekit.facts import (
     Mixing,
     ParticipantFacts,
     RoomFacts,
+    RunningFacts,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "live_room",
     "participants",
     "rooms",
+    "running",
     "start_recording",
     "stop",
 ]
@@ -52,6 +55,10 @@ __all__ = [
 # LiveKit itself tries up to three workers with growing waits before it gives up.
 START_SECONDS = 75.0
 _MOST_PAGES = 100
+_STATUS_WORDS = {
+    number: word if number else "" for word, number in EgressStatus.items()
+}
+"""As in JSON, where zero is left out."""
 
 
 class Upload(Protocol):
@@ -127,31 +134,43 @@ def stop(egress_id: str) -> EgressFacts:
 
 
 def find(
-    *,
-    egress_id: str | None = None,
-    room_name: str | None = None,
-    active: bool | None = None,
+    *, egress_id: str | None = None, room_name: str | None = None
 ) -> list[EgressFacts]:
     """List the recordings LiveKit remembers; an id it has forgotten gives an empty list.
 
-    `active` True asks for those not ended, False for those ended. Raises LiveKitUnavailable.
+    With an id LiveKit ignores the room. Raises LiveKitUnavailable.
     """
     request = api.ListEgressRequest(
-        egress_id=egress_id or "", room_name=room_name or "", active=bool(active)
+        egress_id=egress_id or "", room_name=room_name or ""
     )
     try:
-        found = call(
-            api.VideoGrants(room_record=True), lambda livekit: _pages(livekit, request)
-        )
+        found = _listed(request)
     except errors.TRANSPORT_FAULTS as error:
         if isinstance(error, api.ServerError) and error.code == "not_found":
             return []
         raise errors.of_question(error) from error
-    facts = [_egress(info) for info in found]
-    # With an id LiveKit ignores the other filters, and it cannot be asked for ended ones.
+    return [_egress(info) for info in found]
+
+
+def running() -> list[RunningFacts]:
+    """List every recording that has not ended, in all rooms. Raises LiveKitUnavailable."""
+    try:
+        found = _listed(api.ListEgressRequest(active=True))
+    except errors.TRANSPORT_FAULTS as error:
+        raise errors.of_question(error) from error
     return [
-        one for one in facts if active is None or one.status.has_ended is not active
+        RunningFacts(
+            egress_id=info.egress_id,
+            room_sid=info.room_id,
+            status_raw=_STATUS_WORDS.get(info.status, str(info.status)),
+        )
+        for info in found
     ]
+
+
+def _listed(request: api.ListEgressRequest) -> list[api.EgressInfo]:
+    grant = api.VideoGrants(room_record=True)
+    return call(grant, lambda livekit: _pages(livekit, request))
 
 
 def live_room(name: str) -> RoomFacts | None:
@@ -173,8 +192,7 @@ def _rooms(*names: str) -> list[RoomFacts]:
         )
     except errors.TRANSPORT_FAULTS as error:
         raise errors.of_question(error) from error
-    found = [reading.room(json_of(room)) for room in answer.rooms]
-    return [room for room in found if room is not None]
+    return [_room(room) for room in answer.rooms]
 
 
 def participants(room_name: str) -> list[ParticipantFacts]:
@@ -264,6 +282,18 @@ async def _pages(
             break
         request.page_token.CopyFrom(answer.next_page_token)
     return found
+
+
+def _room(info: api.Room) -> RoomFacts:
+    """Without the way over JSON: lists of rooms are long."""
+    milliseconds = info.creation_time_ms or info.creation_time * 1_000
+    return RoomFacts(
+        sid=info.sid,
+        name=info.name,
+        created_at=reading.moment(milliseconds * 1_000),
+        has_recorder=info.active_recording,
+        people=info.num_participants,
+    )
 
 
 def _egress(info: api.EgressInfo) -> EgressFacts:

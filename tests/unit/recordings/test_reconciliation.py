@@ -43,7 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return asking
 
-    for name in ("rooms", "live_room", "participants", "find"):
+    for name in ("rooms", "running", "live_room", "participants", "find"):
         monkeypatch.setattr(livekit, name, counted(name, getattr(livekit, name)))
     return names
 
@@ -81,7 +81,7 @@ def test_what_is_as_livekit_says_is_left_alone_however_much_there_is(
     asked.clear()
 
     assert wanted(line) == []
-    assert asked == ["rooms", "find"], "two questions for all"
+    assert asked == ["rooms", "running"], "two questions for all"
 
 
 @pytest.mark.usefixtures("never_in_turn")
