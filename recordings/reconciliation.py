@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 IN_TURN = 20
 """About so many rooms a minute are asked about although nothing differs."""
+MOST_UNHEARD = 200
+"""At most so many rooms that we had not heard of are taken in at a time: a server may
+have had thousands before the portal came. The next minute goes on."""
 
 Sids = set[str]
 Live = Mapping[str, datetime]
@@ -158,12 +161,13 @@ def _unheard_of(open_rooms: Mapping[str, RoomFacts], live: Live, now: datetime) 
     if not quiet:
         return set()
     there = _people(Q(room__in=quiet))
-    found = {
+    fuller = sorted(
         sid
         for sid in quiet
         if open_rooms[sid].people > there.get(sid, 0)
         and _is_settled(open_rooms[sid], now)
-    }
+    )
+    found = set(fuller[:MOST_UNHEARD])
     known = Room.objects.filter(sid__in=found).values_list("sid", flat=True)
     for sid in sorted(found - {*known}):
         rooms.take_in(open_rooms[sid])

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry
-from recordings import reconciliation, recorder, tasks, watch
+from recordings import presence, reconciliation, recorder, tasks, watch
 from recordings.livekit import client as livekit
 from recordings.livekit.simulator import Faults, Scenario
 from recordings.livekit.simulator.faults import EVERY
@@ -143,6 +143,26 @@ def test_an_empty_room_or_one_without_a_caller_is_not_asked_about_again(
     assert wanted(line) == []
     assert not RoomRow.objects.filter(sid=empty.sid).exists()
     assert not Call.objects.exists()
+
+
+@pytest.mark.usefixtures("never_in_turn")
+def test_a_server_full_of_rooms_is_taken_in_bit_by_bit(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciliation, "MOST_UNHEARD", 1)
+    for name in ("one", "two"):
+        room = line.simulator.open_room(name, at=line.now, speed=None, faults=MUTE)
+        line.simulator.join(room, Scenario(trunk_id=TRUNK).colleague())
+    line.now += timedelta(minutes=1)
+
+    taken_in = []
+    for _minute in range(2):
+        (sid,) = wanted(line)
+        taken_in.append(sid)
+        presence.look(room_sid=sid, now=line.now)
+
+    assert len(set(taken_in)) == 2
+    assert wanted(line) == []
 
 
 @pytest.mark.usefixtures("never_in_turn")
