@@ -21,7 +21,7 @@ from recordings.models import Alert, DoNotRecord, LiveKitEvent, Trunk
 from recordings.replays import Outcome
 
 REPLAYED = {
-    Outcome.AGAIN: _("Applied again: %(n)s."),
+    Outcome.AGAIN: _("They will be applied again: %(n)s."),
     Outcome.WAITS: _("Waiting to be applied anyway: %(n)s."),
     Outcome.BLANKED: _(
         "Not possible, what they said was blanked because its time was over: %(n)s."
@@ -29,6 +29,7 @@ REPLAYED = {
     Outcome.UNKNOWN: _("Not possible, this version does not understand them: %(n)s."),
 }
 """What came of asking for events to be applied again."""
+IMPOSSIBLE = {Outcome.BLANKED, Outcome.UNKNOWN}
 
 
 class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -156,4 +157,5 @@ class LiveKitEventAdmin(GuardedAdmin):
         counts = Counter(outcomes.values())
         for outcome, words in REPLAYED.items():
             if counts[outcome]:
-                messages.info(request, words % {"n": counts[outcome]})
+                level = messages.WARNING if outcome in IMPOSSIBLE else messages.INFO
+                messages.add_message(request, level, words % {"n": counts[outcome]})

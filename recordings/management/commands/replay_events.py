@@ -18,7 +18,7 @@ from recordings.replays import Outcome
 
 PAGE = 200
 WORDS = {
-    Outcome.AGAIN: "applied again",
+    Outcome.AGAIN: "to be applied again",
     Outcome.WAITS: "left alone: it waits to be applied anyway",
     Outcome.BLANKED: "not possible: what it said was blanked, its time was over",
     Outcome.UNKNOWN: "not possible: this version does not understand it",

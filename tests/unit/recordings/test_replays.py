@@ -195,7 +195,7 @@ def test_in_settings_rows_are_chosen_and_what_comes_of_it_is_told(
     page = sign_in(cast.administrator).post(reverse(INBOX), chosen, follow=True)
 
     words = page.content.decode()
-    assert "Applied again: 1." in words
+    assert "They will be applied again: 1." in words
     assert "blanked because its time was over: 1." in words
     row.refresh_from_db()
     assert row.state == State.RECEIVED
@@ -216,8 +216,8 @@ def test_the_command_says_what_it_would_do_and_does_it_when_told(
     row = stuck(joined(caller()), monkeypatch)
 
     told = run("--state", "failed")
-    assert f"{row.id}  participant_joined  failed  applied again\n" in told
-    assert "1 applied again\nNothing was done" in told
+    assert f"{row.id}  participant_joined  failed  to be applied again\n" in told
+    assert "1 to be applied again\nNothing was done" in told
     row.refresh_from_db()
     assert row.state == State.FAILED
 
