@@ -37,6 +37,8 @@ OLD = timedelta(minutes=10)
 def run(of: Team) -> None:
     """Measure in turn, as the beat asks for it; nothing is left behind."""
     began = timezone.now() - OLD
+    live = Call.objects.filter(ended_at=None)  # what other figures left
+    live.update(ended_at=timezone.now())
     with _livekit() as simulator:
         with transaction.atomic():
             for number in range(ROWS):
