@@ -17,6 +17,7 @@ BEAT = {
     "recordings.drain_inbox": 10.0,
     "recordings.settle_recordings": 10.0,
     "recordings.reconcile": MINUTE,
+    "recordings.think_again": MINUTE,
     "recordings.settle_exports": MINUTE,
     "recordings.settle_impacts": MINUTE,
     "recordings.settle_renditions": MINUTE,

@@ -86,6 +86,12 @@ class Told(Collector):
             told.overdue.seconds(now),
         )
         yield _gauges("alerts_open", "Matters that wait.", "kind", told.alerts)
+        yield _gauges(
+            "unrecorded_seconds",
+            "On no recording, of the calls that ended today.",
+            "cause",
+            told.unrecorded,
+        )
 
     def _signs(self) -> Iterator[Metric]:
         told = self._told
@@ -120,7 +126,7 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"earwitness_{name}", text, value=float(value))
 
 
-def _gauges(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+def _gauges(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(f"earwitness_{name}", text, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, Sum
+from django.utils import timezone
 
 from recordings import intake, pulse
 from recordings.intake import Counts
@@ -22,6 +23,7 @@ UNSETTLED = (*Recording.OPEN, State.CHECKING)
 """What LiveKit may still write, and what was not looked at yet."""
 SWEPT = (*Recording.HEARABLE, State.QUARANTINED, State.EXPIRED)
 """States in which a recording goes when its time is over."""
+LONGEST_CALL = timedelta(days=1)
 SKEW_SEEN_IN = timedelta(minutes=10)
 MOST_EVENTS = 200
 
@@ -42,6 +44,7 @@ class Waiting:
 class Figures:
     """skew_seconds: by how much LiveKit's clock is behind ours; None without events.
 
+    unrecorded: seconds of the calls that ended today, by cause.
     beat_age: seconds since the beat was seen, None for never; both it and `counted`
     are None when Redis does not answer, which `redis_answers` tells.
     """
@@ -51,6 +54,7 @@ class Figures:
     live_calls: int
     overdue: Waiting
     alerts: Mapping[str, int]
+    unrecorded: Mapping[str, float]
     skew_seconds: float | None
     redis_answers: bool
     beat_age: float | None
@@ -58,7 +62,7 @@ class Figures:
 
 
 def current(*, now: datetime) -> Figures:
-    """Count everything, in six queries."""
+    """Count everything, in seven queries."""
     redis_answers, beat_age = _beat_age()
     return Figures(
         inbox=inbox(now=now),
@@ -66,6 +70,7 @@ def current(*, now: datetime) -> Figures:
         live_calls=Call.objects.filter(ended_at=None).count(),
         overdue=_overdue(now),
         alerts=_by(Alert, "kind", Q(closed_at=None), Alert.Kind.values),
+        unrecorded=unrecorded(now=now),
         skew_seconds=skew_seconds(now=now),
         redis_answers=redis_answers,
         beat_age=beat_age,
@@ -87,6 +92,25 @@ def skew_seconds(*, now: datetime) -> float | None:
     )
     delays = [(came - signed).total_seconds() for came, signed in latest if signed]
     return min(delays, default=None)
+
+
+def unrecorded(*, now: datetime) -> Mapping[str, float]:
+    """Seconds on no recording, of the calls that ended since midnight: `missed` ought to
+    have been recorded; `other` was not to be (a pause, no consent), or was before a recorder could hear.
+
+    Midnight is this installation's. Read through the index of beginnings, two days of it.
+    """
+    midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    ended = Call.objects.filter(
+        started_at__gte=midnight - LONGEST_CALL, ended_at__gte=midnight
+    )
+    sums = ended.aggregate(
+        missed=Sum("missed_ms", default=0), whole=Sum("unrecorded_ms", default=0)
+    )
+    missed, whole = sums["missed"], sums["whole"]
+    return {"missed": missed / 1000, "other": (whole - missed) / 1000}
 
 
 def inbox(*, now: datetime) -> Waiting:

@@ -42,7 +42,7 @@ def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
     payload = events.scrub(verified.payload)
     event = events.read(payload)
     misfit = _misfit(event)
-    applicable = event.known and not misfit
+    applicable = is_applicable(event)
     row = LiveKitEvent(
         id=event.id if 0 < len(event.id) <= LONGEST_EVENT_ID else verified.body_sha256,
         name=event.name[:60],
@@ -87,6 +87,11 @@ def _insert(row: LiveKitEvent) -> None:
         cursor.execute(_INSERT, cells)
 
 
+def is_applicable(event: Event) -> bool:
+    """Whether we understand this event, and have room for the ids in it."""
+    return event.known and not _misfit(event)
+
+
 def apply_event(*, event_id: str, now: datetime) -> set[UUID]:
     """Apply one stored event; returns the ids of the calls whose facts may have changed.
 
@@ -103,8 +108,10 @@ def apply_event(*, event_id: str, now: datetime) -> set[UUID]:
             return set()
         touched = _apply(events.read(json.loads(row.payload)), now)
         row.state = State.APPLIED
-        row.applied_at = now
+        row.applied_at = row.applied_at or now  # again: blanked no later for it
         row.save(update_fields=["state", "applied_at"])
+        if row.error:
+            alerts.close(Alert.Kind.EVENT_STUCK, subject=row.id, now=now)
     return touched
 
 
@@ -138,7 +145,8 @@ def blank_payloads(*, now: datetime) -> int:
     is personal data. Returns how many."""
     old = Q(applied_at__lt=now - PAYLOAD_KEPT)
     old |= Q(state=State.FAILED, received_at__lt=now - FAILED_KEPT)
-    return LiveKitEvent.objects.exclude(payload="").filter(old).update(payload="")
+    said = LiveKitEvent.objects.exclude(payload="").exclude(state=State.RECEIVED)
+    return said.filter(old).update(payload="")
 
 
 def _apply(event: Event, now: datetime) -> set[UUID]:

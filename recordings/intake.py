@@ -28,6 +28,7 @@ IMPORTED = timedelta(hours=1)
 
 _PREFIX = "earwitness:intake"
 _EVER = f"{_PREFIX}:ever"
+_BURST = f"{_PREFIX}:burst"
 _REFUSED, _SKEWED, _SECONDS = "refused", "skewed", "skew_seconds"
 
 _paused_until = 0.0
@@ -78,6 +79,22 @@ def counts(*, now: datetime, minutes: int) -> Counts | None:
 def totals() -> Counts | None:
     """Everything counted since Redis was last emptied; None: not known."""
     return _sum([_EVER])
+
+
+def burst_begins(of: str) -> bool:
+    """Note that there is a burst; False where it was noted before, within KEPT."""
+    try:
+        return bool(_client().set(f"{_BURST}:{of}", 1, nx=True, ex=KEPT))
+    except redis.RedisError:
+        return False
+
+
+def burst_ends(of: str) -> bool:
+    """Note that it is over; False where there was none."""
+    try:
+        return bool(_client().delete(f"{_BURST}:{of}"))
+    except redis.RedisError:
+        return False
 
 
 def _add(now: datetime, amounts: dict[str, int]) -> None:

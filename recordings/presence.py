@@ -7,7 +7,7 @@ all stands instead. No answer changes nothing.
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from recordings import alerts, parties
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts, ParticipantFacts
@@ -29,38 +32,45 @@ DOUBTED = timedelta(seconds=30)
 """The same, where LiveKit has said that the room is gone: it may not be there yet."""
 ROOM_GONE = "room_gone"
 NOT_OURS = "not_ours"
+SWEEP = "sweep"
+"""Why a room is looked into when no event is known to be lost."""
 
 
-def look(*, room_sid: str, now: datetime) -> set[UUID]:
+def look(*, room_sid: str, now: datetime, because: str = SWEEP) -> set[UUID]:
     """Compare what we know of a room with what LiveKit says of it now.
 
     Ends the calls whose callers are gone, at the time that can be told best, and alerts
-    about recorders that we did not start. Returns the calls to reconsider.
+    about recorders that we did not start. because: a code for the audit log, which says
+    of each call what was found so; any other than SWEEP means that events were lost, and
+    young calls are doubted too. Returns the calls to reconsider.
     """
     room = Room.objects.get(sid=room_sid)
     if not room.name:
         return set()
     touched: set[UUID] = set()
     try:
-        if _is_doubtful(room, now):
-            touched = _compare_people(room, now)
+        if _is_doubtful(room, now, after=QUIET if because == SWEEP else DOUBTED):
+            touched = _compare_people(room, now, because)
         _compare_recorders(room, now)
     except (client.LiveKitUnavailable, ImproperlyConfigured) as error:
         logger.warning("presence.no_answer", extra={"error": type(error).__name__})
     return touched
 
 
-def _is_doubtful(room: Room, now: datetime) -> bool:
-    """Whether a call has been live for so long that its end may have been missed."""
+def _is_doubtful(room: Room, now: datetime, *, after: timedelta) -> bool:
+    """Whether a call has been live for so long that its end may have been missed, or
+    the room is open without one: its beginning may have been."""
+    live = Call.objects.filter(room=room, ended_at=None)
     refused = Q(recordings__reason=ROOM_GONE) & Q(noticed_at__lt=now - DOUBTED)
-    old = Q(noticed_at__lt=now - QUIET)
-    return Call.objects.filter(old | refused, room=room, ended_at=None).exists()
+    if live.filter(Q(noticed_at__lt=now - after) | refused).exists():
+        return True
+    return room.finished_at is None and not live.exists()
 
 
-def _compare_people(room: Room, now: datetime) -> set[UUID]:
+def _compare_people(room: Room, now: datetime, because: str) -> set[UUID]:
     """Let in whom we had not heard of, and mark who is there no more."""
     # who comes while LiveKit is asked is not in its answer: only these can be missing
-    present_before = {*_sids(_staying(room))}
+    present_before = {*_sids(staying().filter(room=room))}
     people = _people_in(room)
     there = {person.sid: person for person in people or ()}
     with transaction.atomic():
@@ -68,21 +78,38 @@ def _compare_people(room: Room, now: datetime) -> set[UUID]:
         newcomers = there.keys() - {*_sids(Party.objects.filter(room=room))}
         for sid in newcomers:
             parties.learn(locked, there[sid], told_at=now)
-        missing = _staying(room).filter(
-            participant_sid__in=present_before - there.keys()
+        missing = staying().filter(
+            room=room, participant_sid__in=present_before - there.keys()
         )
         gone = missing.update(gone_at=_gone_at(room, now, is_closed=people is None))
         back = Party.objects.filter(room=room, participant_sid__in=there)
         found = back.exclude(gone_at=None).update(gone_at=None)
-        changed = bool(newcomers or gone or found)
-        return regroup(locked, now=now) if changed else set()
+        changes = {"joined": len(newcomers), "left": gone, "back": found}
+        return (
+            _regroup(locked, changes, because, now) if any(changes.values()) else set()
+        )
 
 
-def _staying(room: Room) -> QuerySet[Party]:
+def _regroup(
+    room: Room, changes: Mapping[str, int], because: str, now: datetime
+) -> set[UUID]:
+    """Bring the room's calls in line, and enter what was found of each, and how."""
+    before = dict(Call.objects.filter(room=room).values_list("id", "ended_at"))
+    touched = regroup(room, now=now)
+    for call in Call.objects.filter(id__in=touched).order_by("id"):
+        if before.get(call.id) is not None:
+            continue  # it was over before
+        found = ["call"] if call.id not in before else []
+        found += [what for what, count in changes.items() if count]
+        found += [] if call.is_live else ["end"]
+        facts: dict[str, Fact] = {"found": ",".join(found), "because": because}
+        log.append(Action.CALL_RECONCILED, subject=call, facts=facts)
+    return touched
+
+
+def staying() -> QuerySet[Party]:
     """Those who came, and of whom it is neither told nor found that they left."""
-    return Party.objects.filter(
-        room=room, joined_at__isnull=False, left_at=None, gone_at=None
-    )
+    return Party.objects.filter(joined_at__isnull=False, left_at=None, gone_at=None)
 
 
 def _sids(rows: QuerySet[Party]) -> Iterable[str]:
@@ -135,7 +162,7 @@ def _is_in(room: Room, egress: EgressFacts) -> bool:
 
 
 def _ours(listed: Collection[EgressFacts]) -> set[str]:
-    """Those we know by id, or, where no answer came to a start, by the key asked for."""
+    """Ids of those we know: by id, or, where a start had no answer, by the key asked for."""
     by_id = Recording.objects.filter(egress_id__in=[one.egress_id for one in listed])
     paths = {one.request_filepath for one in listed}
     unanswered = Recording.objects.filter(object_key__in=paths, egress_id="")

@@ -56,13 +56,18 @@ def apply_egress(recording: Recording, facts: EgressFacts, *, now: datetime) -> 
     return _fingerprint(recording) != before
 
 
-def end_unheard(recording: Recording, *, reason: str, now: datetime) -> None:
-    """LiveKit no longer knows the egress: let the store say what became of it."""
-    if _rank(recording) < _RANK[State.CHECKING]:
-        recording.state = State.CHECKING
-        recording.reason = reason
-        recording.looks = 0
-        recording.due_at = now
+def end_unheard(recording: Recording, *, reason: str, now: datetime) -> bool:
+    """LiveKit no longer knows the egress: let the store say what became of it.
+
+    Returns False where an end was heard before.
+    """
+    if _rank(recording) >= _RANK[State.CHECKING]:
+        return False
+    recording.state = State.CHECKING
+    recording.reason = reason
+    recording.looks = 0
+    recording.due_at = now
+    return True
 
 
 def _take_back(recording: Recording) -> None:

@@ -9,6 +9,8 @@ Each step holds a lease on the part's row, so that a worker may die at any line:
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,7 +25,7 @@ from recordings import alerts, media_store, part_plans, progress, summary
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts, Mixing
 from recordings.media_store.base import EgressUpload, StoreError
-from recordings.models import Alert, Call, Recording
+from recordings.models import Alert, Recording
 from recordings.worklist import ASKABLE, claim, release
 
 logger = logging.getLogger(__name__)
@@ -114,19 +116,13 @@ def _not_made(
     again_in: seconds until the next try, None to give up. A stop that was asked for
     meanwhile ends the part here and now.
     """
-    with transaction.atomic():
-        call = summary.locked(part.call_id)
-        row = Recording.objects.select_for_update().get(id=part.id)
-        if row.attempt != part.attempt:
-            return
-        row.claimed_until = None
-        if row.state in _UNPROVEN and not row.egress_id:
+    with _locked(part) as row:
+        is_mine = row.attempt == part.attempt
+        if is_mine and row.state in _UNPROVEN and not row.egress_id:
             _fall_back(row, reason, now, again_in)
             if row.state == State.FAILED:
-                _alert(row, call, reason, now)
+                _alert(row, reason, now)
             _append(row, Action.CAPTURE_FAILED, reason=reason)
-        row.save()
-        summary.refresh(call)
 
 
 def _fall_back(
@@ -144,29 +140,42 @@ def _fall_back(
         row.due_at = now + timedelta(seconds=again_in)
 
 
-def _alert(row: Recording, call: Call, reason: str, now: datetime) -> None:
+def _alert(row: Recording, reason: str, now: datetime) -> None:
     if row.state == State.ABORTED:
         return  # nobody is to be recorded any more
     alerts.open_once(
         Alert.Kind.NOT_RECORDED,
-        subject=str(call.id),
+        subject=str(row.call_id),
         now=now,
-        call=call,
+        call=row.call,
         recording=row,
         detail=reason,
     )
 
 
-def _apply(part: Recording, facts: EgressFacts, now: datetime) -> None:
-    """Take over what LiveKit answered, under the row lock: a webhook may have been first."""
+def _apply(
+    part: Recording, facts: EgressFacts, now: datetime, *, is_found: bool = False
+) -> None:
+    """Take over what LiveKit answered; is_found: we asked because no event had told."""
+    with _locked(part) as row:
+        before = row.state
+        if row.state in Recording.OPEN:
+            row.due_at = now if row.stop_wanted else None
+        progress.apply_egress(row, facts, now=now)
+        if is_found and row.state != before:
+            _append(row, Action.CAPTURE_FOUND, state=row.state)
+
+
+@contextmanager
+def _locked(part: Recording) -> Iterator[Recording]:
+    """The part's row, free of our claim, saved at the end: a webhook may have been first."""
     with transaction.atomic():
         call = summary.locked(part.call_id)
         row = Recording.objects.select_for_update().get(id=part.id)
         if row.attempt == part.attempt:
             row.claimed_until = None
-        if row.state in Recording.OPEN:
-            row.due_at = now if row.stop_wanted else None
-        progress.apply_egress(row, facts, now=now)
+        row.call = call
+        yield row
         row.save()
         summary.refresh(call)
 
@@ -227,7 +236,7 @@ def resolve(*, recording_id: UUID, now: datetime) -> UUID | None:
     elif not facts.status.has_ended and part.stop_wanted and _is_orphan(part, now):
         _unheard(part, "orphaned", now)
     else:
-        _apply(part, facts, now)
+        _apply(part, facts, now, is_found=True)
     return part.call_id
 
 
@@ -268,14 +277,9 @@ def _look_up_again(part: Recording, now: datetime) -> None:
 
 
 def _unheard(part: Recording, reason: str, now: datetime) -> None:
-    with transaction.atomic():
-        call = summary.locked(part.call_id)
-        row = Recording.objects.select_for_update().get(id=part.id)
-        if row.attempt == part.attempt:
-            row.claimed_until = None
-        progress.end_unheard(row, reason=reason, now=now)
-        row.save()
-        summary.refresh(call)
+    with _locked(part) as row:
+        if progress.end_unheard(row, reason=reason, now=now):
+            _append(row, Action.CAPTURE_FOUND, state=reason)
 
 
 def _is_orphan(part: Recording, now: datetime) -> bool:

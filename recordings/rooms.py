@@ -37,6 +37,12 @@ def locked(facts: RoomFacts, *, is_declared: bool = False) -> Room:
     return room
 
 
+def take_in(facts: RoomFacts) -> None:
+    """Have a row of a room that LiveKit lists, and of which no event has told."""
+    with transaction.atomic():
+        locked(facts)
+
+
 def regroup(room: Room, *, now: datetime) -> set[UUID]:
     """Bring calls and parties in line with what is known; returns the calls' ids.
 
@@ -162,6 +168,18 @@ def _set_aside(call: Call) -> None:
 
 
 def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
+    call.direction = opening.direction
+    call.provider_call_id = opening.provider_call_id
+    call.is_provisional = opening.is_declared
+    is_same = call.trunk_livekit_id == opening.trunk_livekit_id
+    was_over = call.ended_at is not None and call.trunk_id is not None
+    _date(call, found)
+    if not (was_over and is_same):  # whose it was stands, whoever has the trunk by now
+        _assign(call, opening, now)
+
+
+def _assign(call: Call, opening: Party, now: datetime) -> None:
+    """Give the call to whom its trunk belongs, with what the team records for."""
     call.trunk_livekit_id = opening.trunk_livekit_id
     call.trunk = (
         Trunk.objects.select_related("team")
@@ -169,10 +187,6 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
         .first()
     )
     call.team = call.trunk.team if call.trunk else Team.unassigned()
-    call.direction = opening.direction
-    call.provider_call_id = opening.provider_call_id
-    call.is_provisional = opening.is_declared
-    _date(call, found)
     call.purposes = duties.purposes(call)
     if call.trunk is None:
         alerts.open_once(

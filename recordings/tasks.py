@@ -24,6 +24,7 @@ from recordings import (
     mirror,
     presence,
     pulse,
+    reconciliation,
     recorder,
     rendering,
     worklist,
@@ -157,20 +158,33 @@ def settle_recordings() -> None:
         publish_after_commit(index_recording, recording_id=str(recording_id))
 
 
-@shared_task(name="recordings.reconcile")
-def reconcile() -> None:
-    """Have the rooms looked into that have waited longest for it."""
+@shared_task(name="recordings.think_again")
+def think_again() -> None:
+    """Decide anew about live calls and open parts, those first that waited longest: time
+    alone may have changed what should happen."""
     for room_sid in worklist.rooms(now=timezone.now(), limit=PAGE):
-        publish_after_commit(look_into_room, room_sid=room_sid)
+        for call_id in capture.unsettled_calls(room_sid=room_sid):
+            publish_after_commit(reconsider, call_id=str(call_id))
+
+
+@shared_task(name="recordings.reconcile")
+def reconcile(because: str = presence.SWEEP) -> None:
+    """Have those rooms looked into that are not as LiveKit says.
+
+    because: why; any other code than that of the sweep means every live room.
+    """
+    everywhere = because != presence.SWEEP
+    for room_sid in reconciliation.wanted(now=timezone.now(), everywhere=everywhere):
+        publish_after_commit(look_into_room, room_sid=room_sid, because=because)
 
 
 @shared_task(name="recordings.look_into_room")
-def look_into_room(room_sid: str) -> None:
+def look_into_room(room_sid: str, because: str = presence.SWEEP) -> None:
     """Compare a room's parts, people and recorders with LiveKit; then think again."""
     now = timezone.now()
     for recording_id in worklist.quiet_parts(room_sid=room_sid, now=now):
         recorder.resolve(recording_id=recording_id, now=now)
-    touched = presence.look(room_sid=room_sid, now=now)
+    touched = presence.look(room_sid=room_sid, now=now, because=because)
     for call_id in touched | capture.unsettled_calls(room_sid=room_sid):
         _think(str(call_id))
 
@@ -255,7 +269,8 @@ def settle_deliveries() -> None:
 @shared_task(name="recordings.watch")
 def watch() -> None:
     """Judge what is only counted: events refused, and clocks that disagree."""
-    watching.judge(now=timezone.now())
+    for burst in watching.judge(now=timezone.now()):
+        publish_after_commit(reconcile, because=burst)
 
 
 @shared_task(name="recordings.sweep_outbox")

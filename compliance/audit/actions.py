@@ -66,6 +66,7 @@ class Action(StrEnum):
     CAPTURE_PAUSED = "capture.paused"
     CAPTURE_PAUSE_CONFIRMED = "capture.pause_confirmed"
     CAPTURE_RESUMED = "capture.resumed"
+    CAPTURE_FOUND = "capture.found"
 
     RECORDING_AVAILABLE = "recording.available"
     RECORDING_LIMIT_REACHED = "recording.limit_reached"
@@ -96,6 +97,7 @@ class Action(StrEnum):
     CALL_ASSIGNED = "call.assigned"
     CALL_DECLARED = "call.declared"
     CALL_LABELLED = "call.labelled"
+    CALL_RECONCILED = "call.reconciled"
     PARTY_DESCRIBED = "party.described"
     ALERT_OPENED = "alert.opened"
     ALERT_ACKNOWLEDGED = "alert.acknowledged"
@@ -106,6 +108,7 @@ class Action(StrEnum):
     EVENT_SECRET_MADE = "subscription.secret_made"  # noqa: S105
     EVENT_TESTED = "subscription.tested"
     EVENT_SENT_AGAIN = "event.sent_again"
+    INBOX_REPLAYED = "inbox.replayed"
 
 
 _NOTICE = Severity.NOTICE
@@ -315,6 +318,10 @@ ACTIONS: Mapping[Action, Spec] = {
         _("a pause of %(about)s ended after %(seconds)s s (%(how)s)"),
         facts={"pause": str, "how": str, "seconds": int},
     ),
+    Action.CAPTURE_FOUND: Spec(
+        _("found by asking LiveKit: part %(part)s of %(about)s is %(state)s"),
+        facts={"part": int, "state": str},
+    ),
     Action.RECORDING_AVAILABLE: Spec(
         _("part %(part)s of %(about)s was checked and is kept"), facts=_FILE
     ),
@@ -452,6 +459,11 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.CALL_LABELLED: Spec(
         _("changed labels of %(about)s: %(labels)s"), facts={"labels": str}
     ),
+    Action.CALL_RECONCILED: Spec(
+        _("found by asking LiveKit about %(about)s (%(because)s): %(found)s"),
+        _NOTICE,
+        facts={"found": str, "because": str},
+    ),
     Action.PARTY_DESCRIBED: Spec(
         _("told more of a party of %(about)s: %(fields)s"),
         _NOTICE,
@@ -474,4 +486,7 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.EVENT_SECRET_MADE: Spec(_("made a secret for %(about)s"), _NOTICE),
     Action.EVENT_TESTED: Spec(_("sent a test to %(about)s")),
     Action.EVENT_SENT_AGAIN: Spec(_("sent %(about)s again"), _NOTICE),
+    Action.INBOX_REPLAYED: Spec(
+        _("had %(about)s applied again (%(was)s)"), _NOTICE, facts={"was": str}
+    ),
 }

@@ -1,9 +1,11 @@
 """What the people who run the system look after."""
 
+from collections import Counter
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +15,21 @@ from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
 from compliance.models import PhoneNumber
 from compliance.models.phone_number import normalise
-from compliance.publish import publish_after_commit
-from recordings import tasks, trunks
+from compliance.publish import nudge_after_commit, publish_after_commit
+from recordings import replays, tasks, trunks
 from recordings.models import Alert, DoNotRecord, LiveKitEvent, Trunk
+from recordings.replays import Outcome
+
+REPLAYED = {
+    Outcome.AGAIN: _("They will be applied again: %(n)s."),
+    Outcome.WAITS: _("Waiting to be applied anyway: %(n)s."),
+    Outcome.BLANKED: _(
+        "Not possible, what they said was blanked because its time was over: %(n)s."
+    ),
+    Outcome.UNKNOWN: _("Not possible, this version does not understand them: %(n)s."),
+}
+"""What came of asking for events to be applied again."""
+IMPOSSIBLE = {Outcome.BLANKED, Outcome.UNKNOWN}
 
 
 class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -129,3 +143,19 @@ class LiveKitEventAdmin(GuardedAdmin):
     list_filter = ("state", "name")
     search_fields = ("id__exact", "room_sid__exact", "egress_id__exact")
     ordering = ("-received_at", "-id")
+    actions = ("apply_again",)
+
+    @admin.action(description=_("Apply the chosen again"))
+    def apply_again(
+        self, request: HttpRequest, chosen: "models.QuerySet[LiveKitEvent]"
+    ) -> None:
+        """Through the use case; says what comes of how many."""
+        outcomes = replays.again(
+            events=list(chosen), by=actor(request), now=timezone.now()
+        )
+        nudge_after_commit(tasks.drain_inbox)
+        counts = Counter(outcomes.values())
+        for outcome, words in REPLAYED.items():
+            if counts[outcome]:
+                level = messages.WARNING if outcome in IMPOSSIBLE else messages.INFO
+                messages.add_message(request, level, words % {"n": counts[outcome]})

@@ -39,7 +39,7 @@ def findings() -> Iterator[Finding]:
 def _egress() -> Finding:
     """What can be known without a recording: whether it may be asked for one."""
     try:
-        running = len(client.find(active=True))
+        running = len(client.running())
     except LiveKitUnavailable as error:
         return fail(f"does not tell of egress ({error})", _remedy(error, "roomRecord"))
     return ok(

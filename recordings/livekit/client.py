@@ -1,20 +1,11 @@
 """Ask LiveKit to record, to stop, and what it is doing: synchronous, for worker code."""
 
 from collections.abc import Awaitable
-from typing import Protocol
 
 from livekit import api
-from livekit.protocol.egress import (
-    AudioChannel,
-    AudioConfig,
-    AudioRoute,
-    MediaSource,
-    Output,
-    StartEgressRequest,
-)
-from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.egress import EgressStatus
 
-from recordings.livekit import errors, reading
+from recordings.livekit import egress_requests, errors, reading
 from recordings.livekit.calling import call, json_of
 from recordings.livekit.errors import (
     AlreadyEnded,
@@ -30,6 +21,7 @@ from recordings.livekit.facts import (
     Mixing,
     ParticipantFacts,
     RoomFacts,
+    RunningFacts,
 )
 
 __all__ = [
@@ -40,10 +32,11 @@ __all__ = [
     "Refusal",
     "StartRefused",
     "StartUnclear",
-    "Upload",
     "find",
     "live_room",
     "participants",
+    "rooms",
+    "running",
     "start_recording",
     "stop",
 ]
@@ -51,34 +44,10 @@ __all__ = [
 # LiveKit itself tries up to three workers with growing waits before it gives up.
 START_SECONDS = 75.0
 _MOST_PAGES = 100
-_FILE_TYPES = {
-    "ogg": api.EncodedFileType.OGG,
-    "mp3": api.EncodedFileType.MP3,
-    "mp4": api.EncodedFileType.MP4,
+_STATUS_WORDS = {
+    number: word if number else "" for word, number in EgressStatus.items()
 }
-
-
-class Upload(Protocol):
-    """Where LiveKit's recorder shall write, and with what; empty strings where not needed."""
-
-    @property
-    def bucket(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def endpoint(self) -> str: ...
-    @property
-    def force_path_style(self) -> bool: ...
-    @property
-    def access_key(self) -> str: ...
-    @property
-    def secret_key(self) -> str: ...
-    @property
-    def session_token(self) -> str: ...
-    @property
-    def role_arn(self) -> str: ...
-    @property
-    def external_id(self) -> str: ...
+"""As in JSON, where zero is left out."""
 
 
 def start_recording(
@@ -86,24 +55,24 @@ def start_recording(
     room_name: str,
     key: str,
     mixing: Mixing,
-    upload: Upload | None,
+    upload: egress_requests.Upload | None,
     timeout_seconds: float = START_SECONDS,
 ) -> EgressFacts:
     """Start an audio-only recording of a room into `key`, whose ending says as what:
     `.ogg` (Opus), `.mp3` or `.mp4` (AAC).
 
-    DUAL_CHANNEL_AGENT works only while layout and base URL stay empty; media routes are a
-    call of their own (StartEgress), which older servers refuse as unsupported. `upload` None leaves the storage to the
-    recorder's own configuration. Starts are not idempotent: have a row with the key first.
+    Media routes are a call of their own (StartEgress), which older servers refuse as
+    unsupported. `upload` None leaves the storage to the recorder's own settings. Starts are not idempotent: have a row with the key first.
 
     Raises StartRefused (not recording) or StartUnclear (perhaps recording: find it by key).
     """
-    output = _output(key, upload)
+    output = egress_requests.output(key, upload)
 
     def start(livekit: api.LiveKitAPI) -> Awaitable[api.EgressInfo]:
         if mixing is Mixing.CALLER_LEFT:
-            return livekit.egress.start_egress(_routed(room_name, output))
-        request = _composite(room_name, output, mixing)
+            routed = egress_requests.routed(room_name, output)
+            return livekit.egress.start_egress(routed)
+        request = egress_requests.composite(room_name, output, mixing)
         return livekit.egress.start_room_composite_egress(request)
 
     try:
@@ -132,36 +101,57 @@ def stop(egress_id: str) -> EgressFacts:
 
 
 def find(
-    *,
-    egress_id: str | None = None,
-    room_name: str | None = None,
-    active: bool | None = None,
+    *, egress_id: str | None = None, room_name: str | None = None
 ) -> list[EgressFacts]:
     """List the recordings LiveKit remembers; an id it has forgotten gives an empty list.
 
-    `active` True asks for those not ended, False for those ended. Raises LiveKitUnavailable.
+    With an id LiveKit ignores the room. Raises LiveKitUnavailable.
     """
     request = api.ListEgressRequest(
-        egress_id=egress_id or "", room_name=room_name or "", active=bool(active)
+        egress_id=egress_id or "", room_name=room_name or ""
     )
     try:
-        found = call(
-            api.VideoGrants(room_record=True), lambda livekit: _pages(livekit, request)
-        )
+        found = _listed(request)
     except errors.TRANSPORT_FAULTS as error:
         if isinstance(error, api.ServerError) and error.code == "not_found":
             return []
         raise errors.of_question(error) from error
-    facts = [_egress(info) for info in found]
-    # With an id LiveKit ignores the other filters, and it cannot be asked for ended ones.
+    return [_egress(info) for info in found]
+
+
+def running() -> list[RunningFacts]:
+    """List every recording that has not ended, in all rooms. Raises LiveKitUnavailable."""
+    try:
+        found = _listed(api.ListEgressRequest(active=True))
+    except errors.TRANSPORT_FAULTS as error:
+        raise errors.of_question(error) from error
     return [
-        one for one in facts if active is None or one.status.has_ended is not active
+        RunningFacts(
+            egress_id=info.egress_id,
+            room_sid=info.room_id,
+            status_raw=_STATUS_WORDS.get(info.status, str(info.status)),
+        )
+        for info in found
     ]
+
+
+def _listed(request: api.ListEgressRequest) -> list[api.EgressInfo]:
+    grant = api.VideoGrants(room_record=True)
+    return call(grant, lambda livekit: _pages(livekit, request))
 
 
 def live_room(name: str) -> RoomFacts | None:
     """Return the room of this name that is open now, or None. Raises LiveKitUnavailable."""
-    request = api.ListRoomsRequest(names=[name])
+    return next((room for room in _rooms(name) if room.name == name), None)
+
+
+def rooms() -> list[RoomFacts]:
+    """List every room that is open now. Raises LiveKitUnavailable."""
+    return _rooms()
+
+
+def _rooms(*names: str) -> list[RoomFacts]:
+    request = api.ListRoomsRequest(names=names)
     try:
         answer = call(
             api.VideoGrants(room_list=True),
@@ -169,10 +159,7 @@ def live_room(name: str) -> RoomFacts | None:
         )
     except errors.TRANSPORT_FAULTS as error:
         raise errors.of_question(error) from error
-    return next(
-        (reading.room(json_of(room)) for room in answer.rooms if room.name == name),
-        None,
-    )
+    return [_room(room) for room in answer.rooms]
 
 
 def participants(room_name: str) -> list[ParticipantFacts]:
@@ -191,67 +178,6 @@ def participants(room_name: str) -> list[ParticipantFacts]:
     return [one for one in found if one is not None]
 
 
-def _output(key: str, upload: Upload | None) -> api.EncodedFileOutput:
-    # The manifest would be a second object beside each recording, to be held and destroyed
-    # with it, and it says nothing that the events do not say.
-    output = api.EncodedFileOutput(
-        file_type=_FILE_TYPES[key.rpartition(".")[2]],
-        filepath=key,
-        disable_manifest=True,
-    )
-    if upload is not None:
-        output.s3.CopyFrom(_s3(upload))
-    return output
-
-
-def _composite(
-    room_name: str, output: api.EncodedFileOutput, mixing: Mixing
-) -> api.RoomCompositeEgressRequest:
-    apart = mixing is Mixing.AGENT_LEFT
-    kind = api.AudioMixing
-    return api.RoomCompositeEgressRequest(
-        room_name=room_name,
-        audio_only=True,
-        audio_mixing=kind.DUAL_CHANNEL_AGENT if apart else kind.DEFAULT_MIXING,
-        file_outputs=[output],
-    )
-
-
-def _routed(room_name: str, file: api.EncodedFileOutput) -> StartEgressRequest:
-    """Callers left, people right; an AI agent beside them speaks on the right as well."""
-    of_kind = ParticipantInfo.Kind
-    routes = [
-        AudioRoute(participant_kind=kind, channel=channel)
-        for kind, channel in (
-            (of_kind.SIP, AudioChannel.AUDIO_CHANNEL_LEFT),
-            (of_kind.STANDARD, AudioChannel.AUDIO_CHANNEL_RIGHT),
-            (of_kind.AGENT, AudioChannel.AUDIO_CHANNEL_RIGHT),
-        )
-    ]
-    output = Output()
-    output.file.file_type = file.file_type
-    output.file.filepath = file.filepath
-    output.file.disable_manifest = True
-    if file.HasField("s3"):
-        output.storage.s3.CopyFrom(file.s3)
-    media = MediaSource(audio=AudioConfig(routes=routes))
-    return StartEgressRequest(room_name=room_name, media=media, outputs=[output])
-
-
-def _s3(upload: Upload) -> api.S3Upload:
-    return api.S3Upload(
-        bucket=upload.bucket,
-        region=upload.region,
-        endpoint=upload.endpoint,
-        force_path_style=upload.force_path_style,
-        access_key=upload.access_key,
-        secret=upload.secret_key,
-        session_token=upload.session_token,
-        assume_role_arn=upload.role_arn,
-        assume_role_external_id=upload.external_id,
-    )
-
-
 async def _pages(
     livekit: api.LiveKitAPI, request: api.ListEgressRequest
 ) -> list[api.EgressInfo]:
@@ -264,6 +190,18 @@ async def _pages(
             break
         request.page_token.CopyFrom(answer.next_page_token)
     return found
+
+
+def _room(info: api.Room) -> RoomFacts:
+    """Without the way over JSON: lists of rooms are long."""
+    milliseconds = info.creation_time_ms or info.creation_time * 1_000
+    return RoomFacts(
+        sid=info.sid,
+        name=info.name,
+        created_at=reading.moment(milliseconds * 1_000),
+        has_recorder=info.active_recording,
+        people=info.num_participants,
+    )
 
 
 def _egress(info: api.EgressInfo) -> EgressFacts:

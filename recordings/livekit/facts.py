@@ -71,12 +71,17 @@ ENDED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class RoomFacts:
-    """A LiveKit room. Names may hold a phone number; `sid` is unique, names come again."""
+    """A LiveKit room. Names may hold a phone number; `sid` is unique, names come again.
+
+    `people` are those in it but for AI agents and recorders, some seconds ago; only a list
+    of rooms says so.
+    """
 
     sid: str = ""
     name: str = field(default="", repr=False)
     created_at: datetime | None = None
     has_recorder: bool = False
+    people: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +149,15 @@ class EgressFacts:
     backup_storage_used: bool = False
     request_filepath: str = ""
     file: FileFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningFacts:
+    """A recording that has not ended, in a list of all of them: enough to compare."""
+
+    egress_id: str
+    room_sid: str
+    status_raw: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,20 +89,21 @@ def whole(message: Json | None, key: str) -> int:
 
 def seconds(message: Json | None, key: str) -> datetime | None:
     """Read a time given in seconds since 1970."""
-    return _moment(whole(message, key) * 1_000_000)
+    return moment(whole(message, key) * 1_000_000)
 
 
 def milliseconds(message: Json | None, key: str) -> datetime | None:
     """Read a time given in milliseconds since 1970."""
-    return _moment(whole(message, key) * 1_000)
+    return moment(whole(message, key) * 1_000)
 
 
 def nanoseconds(message: Json | None, key: str) -> datetime | None:
     """Read a time given in nanoseconds since 1970, in whole numbers, to the microsecond."""
-    return _moment(whole(message, key) // 1_000)
+    return moment(whole(message, key) // 1_000)
 
 
-def _moment(microseconds: int) -> datetime | None:
+def moment(microseconds: int) -> datetime | None:
+    """Read a time in microseconds since 1970; None where it is none that can be."""
     if not 0 < microseconds < _LATEST:
         return None
     return _EPOCH + timedelta(microseconds=microseconds)

@@ -63,7 +63,8 @@ NEXT = {
         "Ask whoever paused why the call was not resumed."
     ),
     Kind.EVENT_STUCK: gettext_lazy(
-        "Look the event up in Settings: what it told may be missing from a call."
+        "What it told may be missing from a call. Once the cause is mended, apply it "
+        "again in Settings."
     ),
     Kind.NO_CAPACITY: gettext_lazy(
         "Add an Egress, or let fewer calls be recorded at once."

@@ -38,7 +38,9 @@ def _measure(wanted: list[str]) -> None:
         load,
         many,
         pages,
+        reconcile,
         rows,
+        starts,
         webhooks,
     )
 
@@ -57,6 +59,10 @@ def _measure(wanted: list[str]) -> None:
     if not wanted or "agents" in wanted:
         with load.server(workers=agents.WORKERS) as port:
             agents.run(port, team)
+    if not wanted or "starts" in wanted:
+        starts.run(team)
+    if not wanted or "reconcile" in wanted:
+        reconcile.run(team)
     if not wanted or "pages" in wanted:
         with transaction.atomic():
             many.calls(team)

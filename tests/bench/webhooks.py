@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 import uuid
+from collections.abc import Mapping
 
 import jwt
 from django.conf import settings
@@ -19,36 +20,43 @@ TARGET = 1.5
 def run(port: int) -> None:
     """Measure in turn, with events that are all different."""
     ours, floors = [], []
-    rate(port, [_event("/webhooks/livekit") for _ in range(50)])
-    rate(port, [_event("/floor/webhook") for _ in range(50)])
+    rate(port, [event("/webhooks/livekit") for _ in range(50)])
+    rate(port, [event("/floor/webhook") for _ in range(50)])
     for _round in range(report.ROUNDS):
-        ours.append(rate(port, [_event("/webhooks/livekit") for _ in range(PER_ROUND)]))
-        floors.append(rate(port, [_event("/floor/webhook") for _ in range(PER_ROUND)]))
+        ours.append(rate(port, [event("/webhooks/livekit") for _ in range(PER_ROUND)]))
+        floors.append(rate(port, [event("/floor/webhook") for _ in range(PER_ROUND)]))
     report.rates("webhooks_accepted", ours, floors, TARGET)
 
 
-def _event(path: str) -> Request:
+def event(
+    path: str,
+    *,
+    room: Mapping[str, str] | None = None,
+    attributes: Mapping[str, str] | None = None,
+) -> Request:
+    """A signed event that a caller has joined; by default in a room of its own."""
     identity = uuid.uuid4().hex[:12]
+    now = int(time.time())
+    told = {
+        "sip.callID": f"SCL_{identity}",
+        "sip.trunkID": "ST_bench",
+        "sip.phoneNumber": "+493023125000",
+    }
     body = json.dumps(
         {
             "event": "participant_joined",
             "id": f"EV_{identity}",
-            "createdAt": str(int(time.time())),
-            "room": {"sid": f"RM_{identity}", "name": f"call-{identity}"},
+            "createdAt": str(now),
+            "room": room or {"sid": f"RM_{identity}", "name": f"call-{identity}"},
             "participant": {
                 "sid": f"PA_{identity}",
                 "identity": f"sip_{identity}",
                 "kind": "SIP",
-                "joinedAt": str(int(time.time())),
-                "attributes": {
-                    "sip.callID": f"SCL_{identity}",
-                    "sip.trunkID": "ST_bench",
-                    "sip.phoneNumber": "+493023125000",
-                },
+                "joinedAt": str(now),
+                "attributes": told | dict(attributes or {}),
             },
         }
     ).encode()
-    now = int(time.time())
     claims = {
         "iss": "bench",
         "nbf": now - 5,

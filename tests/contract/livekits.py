@@ -26,7 +26,8 @@ from tests.waiting import until
 
 RATE = 48_000
 FRAME = 480  # 10 ms
-KINDS: Mapping[int, Literal["sip", "agent"]] = {
+KINDS: Mapping[int, Literal["standard", "sip", "agent"]] = {
+    ParticipantInfo.Kind.STANDARD: "standard",
     ParticipantInfo.Kind.SIP: "sip",
     ParticipantInfo.Kind.AGENT: "agent",
 }

@@ -141,6 +141,9 @@ def test_who_is_in_a_room_while_it_lives(
     assert room is not None
     assert room.sid.startswith("RM_")
     assert not room.has_recorder
+    assert [one.sid for one in client.rooms()] == [room.sid]
+    # a list may be some seconds old
+    until(lambda: [one.people for one in client.rooms()] == [1], seconds=30)
     assert [one.phone_number for one in found] == [caller.attributes["sip.phoneNumber"]]
     assert found[0].kind is ParticipantKind.CALLER
     hang_up()
@@ -241,6 +244,7 @@ def test_without_workers_nothing_is_recorded_and_nothing_is_known(
         hang_up = real.call(ROOM, caller)
 
         assert client.find() == []
+        assert client.running() == []
         assert client.find(egress_id="EG_nobody") == []
         with pytest.raises(client.EgressUnknown):
             client.stop("EG_nobody")

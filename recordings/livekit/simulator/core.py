@@ -105,7 +105,7 @@ class Simulator:
         with self.changed:
             room.participants[person.identity] = person
             room.had_agent |= person.kind == models.ParticipantInfo.Kind.AGENT
-            room.info.num_participants = len(room.participants)
+            room.info.num_participants = room.people
         self._tell_of_person(room, person, "participant_joined")
         if person.kind != models.ParticipantInfo.Kind.EGRESS:
             self._publish(room, person)
@@ -114,7 +114,7 @@ class Simulator:
         """Let somebody go; nothing happens if they have gone already."""
         with self.changed:
             person = room.participants.pop(identity, None)
-            room.info.num_participants = len(room.participants)
+            room.info.num_participants = room.people
         if person is not None:
             person.state = models.ParticipantInfo.State.DISCONNECTED
             person.disconnect_reason = models.DisconnectReason.CLIENT_INITIATED

@@ -23,6 +23,7 @@ from recordings.livekit.simulator.clock import Clock
 from recordings.livekit.simulator.faults import Faults
 
 _RUNNING = (EgressStatus.EGRESS_STARTING, EgressStatus.EGRESS_ACTIVE)
+_DEPENDENT = (models.ParticipantInfo.Kind.AGENT, models.ParticipantInfo.Kind.EGRESS)
 
 
 def new_id(prefix: str) -> str:
@@ -124,6 +125,11 @@ class Room:
     def sid(self) -> str:
         """Return the room's sid, which is never given twice."""
         return self.info.sid
+
+    @property
+    def people(self) -> int:
+        """Count them as LiveKit does: an agent or a recorder does not keep a room open."""
+        return sum(one.kind not in _DEPENDENT for one in self.participants.values())
 
 
 def new_room(name: str, *, clock: Clock, faults: Faults) -> Room:

@@ -9,6 +9,7 @@ import redis
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
@@ -16,7 +17,7 @@ from pytest_django.fixtures import Settings
 from portal import maintenance
 from portal.models import Maintenance
 from recordings import figures, intake, pulse
-from recordings.models import Alert, LiveKitEvent, Recording
+from recordings.models import Alert, Call, LiveKitEvent, Recording
 from tests.architecture.tree import ROOT
 from tests.cast import Cast
 from tests.factories.recordings import CallFactory, RecordingFactory
@@ -133,6 +134,31 @@ def test_matters_that_wait() -> None:
     assert told()["earwitness_alerts_open not_recorded"] == 1
 
 
+def test_what_today_is_on_no_recording(
+    monkeypatch: pytest.MonkeyPatch, cast: Cast
+) -> None:
+    now = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+    def ended(minutes_ago: int, *, unrecorded: int, missed: int) -> None:
+        CallFactory.create(
+            team=cast.claims,
+            started_at=now - timedelta(minutes=minutes_ago + 10),
+            ended_at=now - timedelta(minutes=minutes_ago),
+            unrecorded_ms=unrecorded,
+            missed_ms=missed,
+        )
+
+    ended(29, unrecorded=7_500, missed=5_000)  # it began yesterday
+    ended(5, unrecorded=1_000, missed=0)
+    ended(31, unrecorded=60_000, missed=60_000)  # it ended yesterday
+    live = CallFactory.create(team=cast.claims, started_at=now, ended_at=None)
+    Call.objects.filter(id=live.id).update(missed_ms=99_000, unrecorded_ms=99_000)
+
+    assert told()["earwitness_unrecorded_seconds missed"] == 5
+    assert told()["earwitness_unrecorded_seconds other"] == 3.5
+
+
 def test_refused_webhooks_are_counted_for_all_processes() -> None:
     for _each in range(3):
         intake.refused(now=datetime.now(UTC))
@@ -173,10 +199,10 @@ def test_maintenance_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told()["earwitness_maintenance"] == 1
 
 
-def test_a_scrape_costs_six_queries(
+def test_a_scrape_costs_seven_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         read()
 
 

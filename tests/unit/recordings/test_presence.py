@@ -271,10 +271,29 @@ def test_the_minutes_task_has_rooms_looked_into(
     )
 
     tasks.reconcile()
-    assert handed == [("recordings.look_into_room", {"room_sid": room.sid})]
+    told = {"room_sid": room.sid, "because": presence.SWEEP}
+    assert handed == [("recordings.look_into_room", told)]
 
     tasks.look_into_room(room.sid)
     assert line.call().ended_by == Ended.FOUND, "by the clock on the wall it is old"
+
+
+def test_live_calls_are_thought_about_each_minute(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Time alone may ask for something: nobody may tell of it, and LiveKit knows nothing."""
+    line.ring()
+    handed: list[tuple[str, object]] = []
+    monkeypatch.setattr(
+        tasks,
+        "publish_after_commit",
+        lambda task, **given: handed.append((task.name, given)),
+    )
+
+    tasks.think_again()
+
+    call_id = str(line.call().id)
+    assert handed == [("recordings.reconsider", {"call_id": call_id})]
 
 
 def test_every_room_has_its_turn_however_many_there_are() -> None:

@@ -81,3 +81,47 @@ def test_without_counts_nothing_is_opened_and_nothing_closed(
     monkeypatch.setattr(intake, "counts", lambda **_: None)
     watch.judge(now=NOW + 60 * MINUTE)
     assert matter()
+
+
+# rooms are looked into, for events were lost
+
+
+def refuse(at: datetime, *, times: int = watch.MANY_REFUSED) -> None:
+    for _ in range(times):
+        intake.refused(now=at)
+
+
+def test_a_burst_is_told_once_as_it_begins_and_once_as_it_is_over() -> None:
+    refuse(NOW)
+    told = [watch.judge(now=NOW + n * MINUTE) for n in range(5)]
+    assert told == [["refused_events"], [], ["refused_events"], [], []]
+
+
+def test_as_long_as_it_goes_on_it_is_not_told_again() -> None:
+    told = []
+    for minute in range(6):
+        refuse(NOW + minute * MINUTE)
+        told += watch.judge(now=NOW + minute * MINUTE)
+    assert told == ["refused_events"]
+
+
+def test_the_next_burst_is_told_again_though_its_matter_is_still_open() -> None:
+    refuse(NOW)
+    watch.judge(now=NOW)
+    assert watch.judge(now=NOW + 5 * MINUTE) == ["refused_events"], "it is over"
+    refuse(NOW + 10 * MINUTE)
+    assert watch.judge(now=NOW + 10 * MINUTE) == ["refused_events"]
+    assert Alert.objects.count() == 1
+
+
+def test_a_few_are_no_burst_and_end_none() -> None:
+    refuse(NOW, times=watch.MANY_REFUSED - 1)
+    assert watch.judge(now=NOW) == []
+    assert watch.judge(now=NOW + 5 * MINUTE) == []
+
+
+def test_clocks_that_disagree_are_told_like_events_refused() -> None:
+    for _ in range(watch.MANY_SKEWED):
+        intake.arrived(happened_at=NOW - MINUTE, now=NOW)
+    assert watch.judge(now=NOW) == ["clock_skew"]
+    assert watch.judge(now=NOW + 2 * MINUTE) == ["clock_skew"]

@@ -101,7 +101,7 @@ def test_a_recorder_that_died_cannot_be_stopped_and_stays_active(
     assert client.live_room("claims") is None
 
 
-def test_find_by_id_by_room_and_by_whether_it_runs(livekit: LiveKit) -> None:
+def test_find_by_id_and_by_room_and_list_what_runs(livekit: LiveKit) -> None:
     room = open_room(livekit)
     first = start().egress_id
     becomes_active(livekit, room)
@@ -115,9 +115,10 @@ def test_find_by_id_by_room_and_by_whether_it_runs(livekit: LiveKit) -> None:
     assert ids() == [first, second]
     assert ids(egress_id=first) == [first]
     assert ids(room_name="claims") == [first]
-    assert ids(active=True) == [second]
-    assert ids(active=False) == [first]
-    assert ids(egress_id=first, active=True) == []
+    (running,) = client.running()
+    (told,) = client.find(egress_id=second)
+    assert (running.egress_id, running.room_sid) == (second, told.room_sid)
+    assert running.status_raw == told.status_raw
 
 
 def test_a_forgotten_recording_is_an_empty_list(livekit: LiveKit) -> None:

@@ -93,7 +93,7 @@ def test_a_livekit_without_egress(
     def no_egress(**filters: object) -> None:
         raise LiveKitUnavailable("internal 500", Refusal.NO_EGRESS)
 
-    monkeypatch.setattr(client, "find", no_egress)
+    monkeypatch.setattr(client, "running", no_egress)
 
     (remedy,) = told(telephony.findings(), Level.FAIL).values()
 
