@@ -14,7 +14,7 @@ from django.db import transaction
 
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.consent import duties, remedy, scripts
+from compliance.consent import duties, remedy
 from compliance.consent import plan as planning
 from compliance.consent.plan import Plan, Why
 from compliance.consent.standing import is_met_between
@@ -253,17 +253,6 @@ def open_purposes(recording: Recording) -> list[Purpose]:
             *span, verdict=judged, acts=acts, parties=parties, purpose=purpose
         )
     ]
-
-
-def language_of(call: Call, *, declared: str = "") -> str:
-    """The language to speak with the caller: declared, else by the caller's place."""
-    for party in consent_facts.people(call):
-        if party.role == Party.Role.CALLER:
-            known = declared or party.language
-            return scripts.language_for(
-                declared=known, facts=consent_facts.of_party(party).facts
-            )
-    return scripts.language_for(declared=declared)
 
 
 def stored_verdict(row: ConsentVerdict) -> Verdict:

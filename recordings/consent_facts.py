@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from compliance.consent import places
+from compliance.consent import places, scripts
 from compliance.consent.standing import Act, ActKind
 from compliance.consent.verdict import PartyFacts, Role
 from compliance.models import Purpose
@@ -54,6 +54,15 @@ def of_party(party: Party) -> PartyFacts:
         declared=party.declared_place, billing=party.billing_place, e164=number
     )
     return replace(presence(party), facts=known)
+
+
+def language_of(call: Call, *, declared: str = "") -> str:
+    """The language to speak with the caller: declared, else by the caller's place."""
+    for party in people(call):
+        if party.role == Party.Role.CALLER:
+            known = declared or party.language
+            return scripts.language_for(declared=known, facts=of_party(party).facts)
+    return scripts.language_for(declared=declared)
 
 
 def acts(call: Call) -> list[Act]:

@@ -150,7 +150,7 @@ def _shown(
     plan = standing.plan
     disclose_ai = ai_disclosure.is_wanted(call, standing.verdict, now=now)
     say = (Script.DISCLOSE_AI, *plan.say) if disclose_ai else plan.say
-    spoken_in = consent.language_of(call, declared=language)
+    spoken_in = consent_facts.language_of(call, declared=language)
     purposes = [Purpose(purpose) for purpose in call.purposes]
     texts = [
         scripts.spoken(
