@@ -13,6 +13,7 @@ def main() -> None:
     """Answer line by line until the input ends."""
     django.setup()
     from django.conf import settings
+    from django.db import close_old_connections
     from django.test import Client
 
     from recordings.livekit.simulator import sign
@@ -21,6 +22,7 @@ def main() -> None:
     key, secret = next(iter(settings.LIVEKIT_API_KEYS.items()))
     client = Client(raise_request_exception=False, SERVER_NAME="localhost")
     for line in sys.stdin:
+        close_old_connections()  # as each request begins; the test's client leaves it out
         body = json.dumps({"event": "room_started", "id": line.strip()}).encode()
         answer = client.post(
             "/webhooks/livekit",
