@@ -102,7 +102,7 @@ def record(*, call: Call, told: Told, by: Person) -> ConsentRecord:
     """
     key = told.idempotency_key or uuid.uuid4().hex
     with transaction.atomic():
-        summary.locked(call.id)
+        summary.lock(call.id)
         seen = ConsentRecord.objects.filter(call=call, idempotency_key=key).first()
         if seen is None:
             return _append(call, told, by, key)

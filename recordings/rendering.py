@@ -114,7 +114,7 @@ def _claim(rendition_id: UUID, now: datetime) -> Rendition | None:
     if asked is None or _is_full():
         return None
     with transaction.atomic():
-        summary.locked(asked.recording.call_id)
+        summary.lock(asked.recording.call_id)
         free = rows.select_for_update(of=("self",)).filter(
             FREE, id=rendition_id, state__in=Rendition.UNFINISHED
         )

@@ -26,6 +26,11 @@ def locked(call_id: UUID) -> Call:
     )
 
 
+def lock(call_id: UUID) -> None:
+    """Take the lock of a call, without reading it."""
+    Call.objects.select_for_update().values_list("id").get(id=call_id)
+
+
 def refresh(
     call: Call,
     parts: list[Recording] | None = None,
