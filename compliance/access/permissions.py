@@ -66,3 +66,7 @@ WORDS: dict[Verb, Promise] = {
 ORGANISATION_WIDE = frozenset({Verb.EDIT_RULE, Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
+
+READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
+GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
+"""Nobody holds a verb of both: who can open doors does not judge what came of it."""

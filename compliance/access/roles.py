@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from compliance.access.permissions import Verb
+from compliance.access.permissions import GIVES_ACCESS, READS_EVIDENCE, Verb
 
 
 class Role(models.TextChoices):
@@ -125,3 +125,17 @@ def verbs_of(role: str) -> frozenset[Verb]:
 def roles_with(verb: Verb) -> list[Role]:
     """The roles that hold a verb."""
     return [role for role, definition in ROLES.items() if verb in definition.verbs]
+
+
+def kept_apart(role: str) -> list[Role]:
+    """The roles that nobody may hold together with this one.
+
+    The database keeps the same list (migration 0003); a test compares the two.
+    """
+    held = verbs_of(role)
+    return [
+        other
+        for other, definition in ROLES.items()
+        for one, another in ((held, definition.verbs), (definition.verbs, held))
+        if one & READS_EVIDENCE and another & GIVES_ACCESS
+    ]

@@ -25,6 +25,8 @@ class Action(StrEnum):
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
+    GROUP_JOINED = "group.joined"
+    GROUP_LEFT = "group.left"
     SERVICE_KEY_MADE = "service_key.made"
     SERVICE_KEY_REVOKED = "service_key.revoked"
     PASSWORD_SET = "person.password_set"  # noqa: S105
@@ -158,6 +160,12 @@ ACTIONS: Mapping[Action, Spec] = {
         _("took the role %(role)s from %(about)s"),
         _NOTICE,
         facts={"grant": str, "role": str},
+    ),
+    Action.GROUP_JOINED: Spec(
+        _("put %(about)s into a group"), _NOTICE, facts={"group": str}
+    ),
+    Action.GROUP_LEFT: Spec(
+        _("took %(about)s out of a group"), _NOTICE, facts={"group": str}
     ),
     Action.SERVICE_KEY_MADE: Spec(
         _("made a service key for %(about)s"), _NOTICE, facts={"key": str}

@@ -25,6 +25,7 @@ from compliance.models import (
     AuditEntry,
     ConsentRule,
     DestructionReceipt,
+    Group,
     Person,
     PhoneNumber,
     RecordingDuty,
@@ -78,13 +79,14 @@ COMPLIANCE: Table = {
         diffs=True,
     ),
     Region: classified(plain="id name", diffs=True),
+    Group: classified(plain="id name external_id", silent="members", diffs=True),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
         " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
         diffs=True,
     ),
     RoleGrant: classified(
-        plain="id person role scope region team valid_from valid_until granted_by"
+        plain="id person group role scope region team valid_from valid_until granted_by"
         " granted_at",
         diffs=True,
     ),

@@ -2,10 +2,8 @@
 
 from typing import Any, cast
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from compliance.access import policy
@@ -27,20 +25,14 @@ def access(request: HttpRequest) -> HttpResponse:
         {
             "hears_everything": hears.everything,
             "hears": list(hears.narrow(Team.objects.order_by("name"), "id")),
-            "grants": [_told(grant) for grant in _running(person)],
+            "grants": [
+                _told(grant)
+                for grant in policy.running(person)
+                .select_related("team", "region", "group", "granted_by")
+                .order_by("valid_from")
+            ],
             "ask": policy.whom_to_ask(),
         },
-    )
-
-
-def _running(person: Person) -> list[RoleGrant]:
-    now = timezone.now()
-    return list(
-        person.grants.filter(
-            Q(valid_until=None) | Q(valid_until__gt=now), valid_from__lte=now
-        )
-        .select_related("team", "region", "granted_by")
-        .order_by("valid_from")
     )
 
 
