@@ -139,12 +139,16 @@ def forget(person: Person) -> None:
     person.__dict__.pop(_CACHE, None)
 
 
+def not_over() -> models.QuerySet[RoleGrant]:
+    """The grants in force now or later."""
+    return RoleGrant.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=timezone.now())
+    )
+
+
 def running(person: Person | None = None) -> models.QuerySet[RoleGrant]:
     """The grants in force now: all, or those of a person and of his groups."""
-    now = timezone.now()
-    grants = RoleGrant.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=now), valid_from__lte=now
-    )
+    grants = not_over().filter(valid_from__lte=timezone.now())
     if person is None:
         return grants
     return grants.filter(Q(person=person) | Q(group__in=person.groups.all()))

@@ -80,6 +80,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.WHO_LISTENED,
                 Verb.SEE_ALERTS,
                 Verb.READ_AUDIT,
+                Verb.SEE_ROLES,
                 Verb.USE_ADMIN,
             }
         ),
@@ -92,6 +93,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_TRUNK,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
+                Verb.SEE_ROLES,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,
                 Verb.USE_ADMIN,
@@ -120,6 +122,11 @@ def verbs_of(role: str) -> frozenset[Verb]:
     """The verbs of a stored role; none for a role this version does not know."""
     definition = ROLES.get(role)  # type: ignore[call-overload]
     return definition.verbs if definition else frozenset()
+
+
+def name_of(role: str) -> str:
+    """What people call a stored role; the code itself for one of a later version."""
+    return str(Role(role).label) if role in Role.values else role
 
 
 def roles_with(verb: Verb) -> list[Role]:

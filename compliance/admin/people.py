@@ -143,11 +143,6 @@ class RoleGrantAdmin(GuardedAdmin):
         """Never: the list offers 'end now', and a row opens to be read."""
         return False
 
-    @admin.display(description=_("reaches"))
-    def reach(self, grant: RoleGrant) -> str:
-        """The team, the region, or everything."""
-        return str(grant.team or grant.region or grant.get_scope_display())
-
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any
     ) -> None:

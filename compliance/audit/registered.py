@@ -22,6 +22,7 @@ from django.db.models.signals import pre_save
 from compliance.audit import context
 from compliance.keys import keyring
 from compliance.models import (
+    AccessReview,
     AuditEntry,
     ConsentRule,
     DestructionReceipt,
@@ -31,6 +32,7 @@ from compliance.models import (
     RecordingDuty,
     Region,
     RetentionPolicy,
+    ReviewLine,
     RoleGrant,
     ServiceKey,
     StandingConsent,
@@ -89,6 +91,11 @@ COMPLIANCE: Table = {
         plain="id person group role scope region team valid_from valid_until granted_by"
         " granted_at",
         diffs=True,
+    ),
+    AccessReview: classified(plain="id begun_at begun_by done_at"),
+    ReviewLine: classified(
+        plain="id review grant last_used_at decision decided_by decided_at",
+        personal="reason",
     ),
     ConsentRule: classified(
         plain="id place place_name version level strict_level purpose_levels statute"

@@ -1,6 +1,8 @@
 """Nobody reads the audit log and gives out roles or keys; nobody gives himself a role.
 
-Both hold for roles held in person and through groups, so they are no matter of one
+Nobody judges a role of his own in a review either, and what was decided stays.
+
+The first two hold for roles held in person and through groups, so they are no matter of one
 row: triggers look at everything a person holds from now on. A lock lets one change
 after the other in, so that two at once cannot slip past each other.
 
@@ -66,9 +68,38 @@ CREATE TRIGGER role_grant_not_to_own_group
     AFTER INSERT ON compliance_rolegrant
     FOR EACH ROW WHEN (NEW.group_id IS NOT NULL AND NEW.granted_by_id IS NOT NULL)
     EXECUTE FUNCTION earwitness_refuse_grant_to_own_group();
+
+CREATE FUNCTION earwitness_keep_review_lines() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.decision <> '' OR
+        (OLD.id, OLD.review_id, OLD.grant_id, OLD.last_used_at) IS DISTINCT FROM
+        (NEW.id, NEW.review_id, NEW.grant_id, NEW.last_used_at)
+    THEN
+        RAISE EXCEPTION 'lines of access reviews are evidence: % refused', TG_OP
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF EXISTS (
+        SELECT FROM compliance_rolegrant g
+        LEFT JOIN compliance_group_members m
+            ON m.group_id = g.group_id AND m.person_id = NEW.decided_by_id
+        WHERE g.id = NEW.grant_id
+          AND NEW.decided_by_id IN (g.person_id, m.person_id)
+    ) THEN
+        RAISE EXCEPTION 'nobody judges a role of his own'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'review_line_not_own';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER review_lines_are_kept
+    BEFORE UPDATE OR DELETE ON compliance_reviewline
+    FOR EACH ROW EXECUTE FUNCTION earwitness_keep_review_lines();
 """
 
 ALLOW = """
+DROP TRIGGER review_lines_are_kept ON compliance_reviewline;
+DROP FUNCTION earwitness_keep_review_lines();
 DROP TRIGGER role_grant_not_to_own_group ON compliance_rolegrant;
 DROP FUNCTION earwitness_refuse_grant_to_own_group();
 DROP TRIGGER group_members_kept_apart ON compliance_group_members;

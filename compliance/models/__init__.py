@@ -1,5 +1,6 @@
 """The nouns of the law book."""
 
+from compliance.models.access_review import AccessReview, ReviewLine
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.group import Group
@@ -15,6 +16,7 @@ from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
 
 __all__ = [
+    "AccessReview",
     "Announce",
     "AuditEntry",
     "ConsentRule",
@@ -29,6 +31,7 @@ __all__ = [
     "Region",
     "Remedy",
     "RetentionPolicy",
+    "ReviewLine",
     "RoleGrant",
     "ServiceKey",
     "StandingConsent",

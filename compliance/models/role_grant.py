@@ -81,3 +81,8 @@ class RoleGrant(models.Model):
         holder = self.group if self.person is None else self.person
         assert holder is not None  # noqa: S101 - a constraint sees to it
         return holder
+
+    @property
+    def reach(self) -> str:
+        """The team, the region, or everything, in words."""
+        return str(self.team or self.region or self.get_scope_display())
