@@ -46,7 +46,7 @@ class GroupAdmin(GuardedAdmin):
         """Each member through the use case: some are refused, and all are entries."""
         if "members" not in form.cleaned_data:
             return
-        group, by = form.instance, actor(request)
+        group, by = Group.objects.get(pk=form.instance.pk), actor(request)
         wanted, present = set(form.cleaned_data["members"]), set(group.members.all())
         for person in present - wanted:
             groups.leave(group=group, person=person, by=by)
