@@ -21,6 +21,7 @@ from compliance.access.permissions import WORDS, Verb
 from compliance.access.refusals import Refused, record
 from compliance.access.roles import ROLES, Role, name_of
 from compliance.models import Group, Person, Region, RoleGrant, Team
+from compliance.templatetags.earwitness import DASH
 from compliance.web.access import told_of
 
 SHOWN = 50
@@ -33,17 +34,27 @@ class GiveForm(forms.Form):
     person = forms.ModelChoiceField(
         Person.objects.filter(is_active=True).order_by("name"),
         label=_("Person or service"),
+        empty_label=DASH,
         required=False,
     )
     group = forms.ModelChoiceField(
-        Group.objects.order_by("name"), label=_("Or a group"), required=False
+        Group.objects.order_by("name"),
+        label=_("Or a group"),
+        empty_label=DASH,
+        required=False,
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     team = forms.ModelChoiceField(
-        Team.objects.order_by("name"), label=_("For the calls of"), required=False
+        Team.objects.order_by("name"),
+        label=_("For the calls of"),
+        empty_label=DASH,
+        required=False,
     )
     region = forms.ModelChoiceField(
-        Region.objects.order_by("name"), label=_("Or of a region"), required=False
+        Region.objects.order_by("name"),
+        label=_("Or of a region"),
+        empty_label=DASH,
+        required=False,
     )
     is_for_everything = forms.BooleanField(
         label=_("For everything there is"), required=False
