@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.access import grants, keys, people
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
+from compliance.access.sso import provider
 from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
 from compliance.models import Person, RoleGrant, ServiceKey
@@ -31,7 +32,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields = ["name", "email", "kind", "is_active"]
+        fields = ["name", "email", "kind", "is_active", "subject"]
 
     def clean_email(self) -> str:
         """One spelling."""
@@ -52,7 +53,15 @@ class PersonAdmin(GuardedAdmin):
 
     see = edit = Verb.GRANT_ROLE
     form = PersonForm
-    fields = ("name", "email", "kind", "is_active", "new_password", "last_login")
+    fields = (
+        "name",
+        "email",
+        "kind",
+        "is_active",
+        "subject",
+        "new_password",
+        "last_login",
+    )
     readonly_fields = ("last_login",)
     list_display = ("name", "email", "kind", "is_active", "last_login")
     list_filter = ("kind", "is_active")
@@ -63,7 +72,8 @@ class PersonAdmin(GuardedAdmin):
         self, request: HttpRequest, obj: Any = None
     ) -> tuple[str, ...]:
         """What somebody is, person or service, is settled when he is taken in."""
-        return ("last_login", "kind") if obj else ("last_login", "is_active")
+        settled = ("last_login", "kind") if obj else ("last_login", "is_active")
+        return settled if obj and provider.is_on() else (*settled, "subject")
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any
@@ -83,25 +93,25 @@ class PersonAdmin(GuardedAdmin):
             return
         if "is_active" in form.changed_data:
             people.set_active(person=obj, active=obj.is_active, by=actor(request))
+        if "subject" in form.changed_data:
+            people.tie(
+                person=obj,
+                issuer=provider.client().issuer,
+                subject=obj.subject,
+                by=actor(request),
+            )
         obj.save(update_fields=["name", "email"])
         if password:
             people.set_password(person=obj, password=password, by=actor(request))
 
 
-class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Who, which role, how far, until when."""
+class ReachForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A role, and how far it reaches."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
-    class Meta:
-        model = RoleGrant
-        fields = ["person", "role", "team", "region", "valid_until"]
-        help_texts = {
-            "team": _("Empty, like the region: the role reaches everything"),
-        }
-
     def clean(self) -> dict[str, Any]:
-        """One scope, and not for oneself."""
+        """One scope."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("team") and cleaned.get("region"):
             raise forms.ValidationError(_("Choose a team or a region, not both."))
@@ -114,6 +124,17 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
             else scopes.EVERYTHING
         )
         return cleaned
+
+
+class GrantForm(ReachForm):
+    """Who, which role, how far, until when."""
+
+    class Meta:
+        model = RoleGrant
+        fields = ["person", "role", "team", "region", "valid_until"]
+        help_texts = {
+            "team": _("Empty, like the region: the role reaches everything"),
+        }
 
 
 @admin.register(RoleGrant, site=site)
@@ -129,9 +150,10 @@ class RoleGrantAdmin(GuardedAdmin):
         "valid_from",
         "valid_until",
         "granted_by",
+        "via",
     )
     list_filter = ("role", "scope", "team", "region")
-    list_select_related = ("person", "team", "region", "granted_by")
+    list_select_related = ("person", "team", "region", "granted_by", "via")
     search_fields = ("person__name", "person__email")
     autocomplete_fields = ("person", "team", "region")
     ordering = ("-valid_from",)

@@ -22,9 +22,13 @@ class Action(StrEnum):
     LOGIN = "session.login"
     LOGIN_FAILED = "session.login_failed"
     LOGOUT = "session.logout"
+    SESSION_ENDED = "session.ended"
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
+    ROLE_FOLLOWED = "role.from_group"
+    ROLE_LEFT = "role.group_left"
+    IDENTITY_TIED = "person.identity_tied"
     SERVICE_KEY_MADE = "service_key.made"
     SERVICE_KEY_REVOKED = "service_key.revoked"
     PASSWORD_SET = "person.password_set"  # noqa: S105
@@ -116,6 +120,13 @@ _LISTEN: Mapping[str, FactType] = {
     "seconds": int,
     "form": str,
 }
+_GRANTED: Mapping[str, FactType] = {
+    "grant": str,
+    "role": str,
+    "scope": str,
+    "scope_id": str | None,
+    "until": str | None,
+}
 _PART: Mapping[str, FactType] = {"part": int}
 _ENDED: Mapping[str, FactType] = {"part": int, "reason": str}
 _FILE: Mapping[str, FactType] = {
@@ -137,6 +148,10 @@ ACTIONS: Mapping[Action, Spec] = {
         {"method": str, "reason": str},
     ),
     Action.LOGOUT: Spec(_("signed out")),
+    Action.SESSION_ENDED: Spec(
+        _("the identity provider ended the session of %(about)s (%(reason)s)"),
+        facts={"reason": str},
+    ),
     Action.ACCESS_REFUSED: Spec(
         _("was not allowed to %(verb)s%(at)s (%(reason)s)"),
         _WARNING,
@@ -146,18 +161,25 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.ROLE_GRANTED: Spec(
         _("gave %(about)s the role %(role)s for %(scope)s"),
         _NOTICE,
-        facts={
-            "grant": str,
-            "role": str,
-            "scope": str,
-            "scope_id": str | None,
-            "until": str | None,
-        },
+        facts=_GRANTED,
     ),
     Action.ROLE_ENDED: Spec(
         _("took the role %(role)s from %(about)s"),
         _NOTICE,
         facts={"grant": str, "role": str},
+    ),
+    Action.ROLE_FOLLOWED: Spec(
+        _("%(about)s got the role %(role)s for %(scope)s from a group"),
+        _NOTICE,
+        facts={**_GRANTED, "group_role": str},
+    ),
+    Action.ROLE_LEFT: Spec(
+        _("%(about)s lost the role %(role)s: out of the group it came from"),
+        _NOTICE,
+        facts={"grant": str, "role": str, "group_role": str},
+    ),
+    Action.IDENTITY_TIED: Spec(
+        _("tied %(about)s to an account of the identity provider"), _WARNING
     ),
     Action.SERVICE_KEY_MADE: Spec(
         _("made a service key for %(about)s"), _NOTICE, facts={"key": str}

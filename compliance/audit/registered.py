@@ -25,8 +25,10 @@ from compliance.models import (
     AuditEntry,
     ConsentRule,
     DestructionReceipt,
+    GroupRole,
     Person,
     PhoneNumber,
+    ProviderSession,
     RecordingDuty,
     Region,
     RetentionPolicy,
@@ -72,8 +74,8 @@ Table = Mapping[type[models.Model], Classified]
 
 COMPLIANCE: Table = {
     Person: classified(
-        plain="id kind is_active wants_alert_mail created_at",
-        personal="email name",
+        plain="id kind is_active wants_alert_mail issuer created_at",
+        personal="email name subject",
         silent="password last_login time_zone language theme",
         diffs=True,
     ),
@@ -85,8 +87,14 @@ COMPLIANCE: Table = {
     ),
     RoleGrant: classified(
         plain="id person role scope region team valid_from valid_until granted_by"
-        " granted_at",
+        " granted_at via",
         diffs=True,
+    ),
+    GroupRole: classified(
+        plain="id group role scope region team made_by made_at ended_at", diffs=True
+    ),
+    ProviderSession: classified(
+        plain="id person opened_at", silent="session_key sub sid"
     ),
     ConsentRule: classified(
         plain="id place place_name version level strict_level purpose_levels statute"

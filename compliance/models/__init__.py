@@ -4,6 +4,7 @@ from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.person import Person, Region, RoleGrant
 from compliance.models.phone_number import PhoneNumber
+from compliance.models.provider import GroupRole, ProviderSession
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
@@ -17,10 +18,12 @@ __all__ = [
     "AuditEntry",
     "ConsentRule",
     "DestructionReceipt",
+    "GroupRole",
     "Level",
     "OnWithdrawal",
     "Person",
     "PhoneNumber",
+    "ProviderSession",
     "Purpose",
     "RecordingDuty",
     "Region",
