@@ -105,13 +105,20 @@ class PersonAdmin(GuardedAdmin):
             people.set_password(person=obj, password=password, by=actor(request))
 
 
-class ReachForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A role, and how far it reaches."""
+class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who, which role, how far, until when."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
+    class Meta:
+        model = RoleGrant
+        fields = ["person", "role", "team", "region", "valid_until"]
+        help_texts = {
+            "team": _("Empty, like the region: the role reaches everything"),
+        }
+
     def clean(self) -> dict[str, Any]:
-        """One scope."""
+        """One scope, and not for oneself."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("team") and cleaned.get("region"):
             raise forms.ValidationError(_("Choose a team or a region, not both."))
@@ -124,17 +131,6 @@ class ReachForm(forms.ModelForm):  # type: ignore[type-arg]
             else scopes.EVERYTHING
         )
         return cleaned
-
-
-class GrantForm(ReachForm):
-    """Who, which role, how far, until when."""
-
-    class Meta:
-        model = RoleGrant
-        fields = ["person", "role", "team", "region", "valid_until"]
-        help_texts = {
-            "team": _("Empty, like the region: the role reaches everything"),
-        }
 
 
 @admin.register(RoleGrant, site=site)
@@ -150,10 +146,9 @@ class RoleGrantAdmin(GuardedAdmin):
         "valid_from",
         "valid_until",
         "granted_by",
-        "via",
     )
     list_filter = ("role", "scope", "team", "region")
-    list_select_related = ("person", "team", "region", "granted_by", "via")
+    list_select_related = ("person", "team", "region", "granted_by")
     search_fields = ("person__name", "person__email")
     autocomplete_fields = ("person", "team", "region")
     ordering = ("-valid_from",)

@@ -26,8 +26,6 @@ class Action(StrEnum):
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
-    ROLE_FOLLOWED = "role.from_group"
-    ROLE_LEFT = "role.group_left"
     IDENTITY_TIED = "person.identity_tied"
     SERVICE_KEY_MADE = "service_key.made"
     SERVICE_KEY_REVOKED = "service_key.revoked"
@@ -120,13 +118,6 @@ _LISTEN: Mapping[str, FactType] = {
     "seconds": int,
     "form": str,
 }
-_GRANTED: Mapping[str, FactType] = {
-    "grant": str,
-    "role": str,
-    "scope": str,
-    "scope_id": str | None,
-    "until": str | None,
-}
 _PART: Mapping[str, FactType] = {"part": int}
 _ENDED: Mapping[str, FactType] = {"part": int, "reason": str}
 _FILE: Mapping[str, FactType] = {
@@ -161,22 +152,18 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.ROLE_GRANTED: Spec(
         _("gave %(about)s the role %(role)s for %(scope)s"),
         _NOTICE,
-        facts=_GRANTED,
+        facts={
+            "grant": str,
+            "role": str,
+            "scope": str,
+            "scope_id": str | None,
+            "until": str | None,
+        },
     ),
     Action.ROLE_ENDED: Spec(
         _("took the role %(role)s from %(about)s"),
         _NOTICE,
         facts={"grant": str, "role": str},
-    ),
-    Action.ROLE_FOLLOWED: Spec(
-        _("%(about)s got the role %(role)s for %(scope)s from a group"),
-        _NOTICE,
-        facts={**_GRANTED, "group_role": str},
-    ),
-    Action.ROLE_LEFT: Spec(
-        _("%(about)s lost the role %(role)s: out of the group it came from"),
-        _NOTICE,
-        facts={"grant": str, "role": str, "group_role": str},
     ),
     Action.IDENTITY_TIED: Spec(
         _("tied %(about)s to an account of the identity provider"), _WARNING

@@ -25,7 +25,6 @@ from compliance.models import (
     AuditEntry,
     ConsentRule,
     DestructionReceipt,
-    GroupRole,
     Person,
     PhoneNumber,
     ProviderSession,
@@ -87,11 +86,8 @@ COMPLIANCE: Table = {
     ),
     RoleGrant: classified(
         plain="id person role scope region team valid_from valid_until granted_by"
-        " granted_at via",
+        " granted_at",
         diffs=True,
-    ),
-    GroupRole: classified(
-        plain="id group role scope region team made_by made_at ended_at", diffs=True
     ),
     ProviderSession: classified(
         plain="id person opened_at", silent="session_key sub sid"

@@ -4,7 +4,7 @@ from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.person import Person, Region, RoleGrant
 from compliance.models.phone_number import PhoneNumber
-from compliance.models.provider import GroupRole, ProviderSession
+from compliance.models.provider import ProviderSession
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
@@ -18,7 +18,6 @@ __all__ = [
     "AuditEntry",
     "ConsentRule",
     "DestructionReceipt",
-    "GroupRole",
     "Level",
     "OnWithdrawal",
     "Person",

@@ -150,13 +150,6 @@ class RoleGrant(models.Model):
         Person, null=True, on_delete=models.PROTECT, related_name="+"
     )
     granted_at = models.DateTimeField(default=timezone.now, editable=False)
-    via = models.ForeignKey(
-        "compliance.GroupRole",
-        verbose_name=_("through the group"),
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="grants",
-    )
 
     class Meta:
         verbose_name = _("role grant")

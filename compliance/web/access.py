@@ -39,7 +39,7 @@ def _running(person: Person) -> list[RoleGrant]:
         person.grants.filter(
             Q(valid_until=None) | Q(valid_until__gt=now), valid_from__lte=now
         )
-        .select_related("team", "region", "granted_by", "via")
+        .select_related("team", "region", "granted_by")
         .order_by("valid_from")
     )
 
