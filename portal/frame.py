@@ -40,6 +40,7 @@ PLACES = (
     Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
+    Place(_("Roles"), "roles", Verb.SEE_ROLES),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )

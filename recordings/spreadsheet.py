@@ -1,8 +1,8 @@
 """Calls as lines of a CSV file, a page at a time: memory stays flat however many.
 
 What a line shows is what a list shows, less the names: numbers are masked, agents told
-by kind. Programs that open such files run cells that look like formulas, and callers
-choose some of the words, so such cells are made harmless (OWASP, 'CSV injection').
+by kind. Callers choose some of the words, so cells that look like formulas are made
+harmless.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance import keyset
+from compliance.cells import safe
 from compliance.keyset import Order
 from recordings.models import Call, CallLabel, Party, Recording
 
 PAGE = 1_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet may take for more than text."""
 MS = 1000
 
 
@@ -47,11 +46,6 @@ def pages(calls: QuerySet[Call], *, order: Order) -> Iterator[list[Call]]:
 def line(call: Call) -> list[str]:
     """One call; reads only what `pages` fetched."""
     return [safe(read(call)) for _name, read in _COLUMNS]
-
-
-def safe(cell: str) -> str:
-    """The cell, with a quote before it where a spreadsheet might run it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _fetched(calls: QuerySet[Call]) -> QuerySet[Call]:

@@ -1,40 +1,44 @@
-"""Give and take roles. Nobody gives himself one; the database refuses it too."""
+"""Give and take roles, of people and of groups. The duties of `apart` are kept."""
 
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from compliance.access import policy
+from compliance.access import apart, policy
 from compliance.access.permissions import Verb
-from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Person, Region, RoleGrant, Team
+from compliance.models import Group, Person, Region, RoleGrant, Team
 
 
 def grant(
     *,
-    person: Person,
     role: Role,
     by: Person | None,
     now: datetime,
+    person: Person | None = None,
+    group: Group | None = None,
     region: Region | None = None,
     team: Team | None = None,
     until: datetime | None = None,
 ) -> RoleGrant:
-    """Give a person a role, for a team, a region, or (neither given) everything.
+    """Give a role, for a team, a region, or (neither given) everything.
 
-    by: who gives it and must hold `grant_role` there; None is the installation
-    itself (bootstrap, demo). until: when it ends by itself. Raises Refused.
+    person, group: one of the two holds it. by: who gives it and must hold
+    `grant_role` there; None is the installation itself (bootstrap, demo, identity
+    provider). until: when it ends by itself. Raises Refused.
     """
+    people = [person] if person else list(group.members.all()) if group else []
     if by is not None:
-        _refuse_oneself(person, by)
+        for one in people:
+            apart.refuse_oneself(one, by)
         policy.require(by, Verb.GRANT_ROLE, team)
+    apart.refuse_both(people, role, since=now, until=until)
     with transaction.atomic():
         given = RoleGrant.objects.create(
             person=person,
+            group=group,
             role=Role(role),
             scope=_scope_of(region, team),
             region=region,
@@ -45,7 +49,8 @@ def grant(
             granted_at=now,
         )
         _append_granted(given, by)
-    policy.forget(person)
+    for one in people:
+        policy.forget(one)
     return given
 
 
@@ -64,23 +69,13 @@ def end(*, grant: RoleGrant, by: Person | None, now: datetime) -> None:
         current.save(update_fields=["valid_until"])
         log.append(
             Action.ROLE_ENDED,
-            subject=current.person,
+            subject=current.holder,
             facts={"grant": str(current.pk), "role": current.role},
             actor=by,
         )
     grant.valid_until = now
-    policy.forget(grant.person)
-
-
-def _refuse_oneself(person: Person, by: Person) -> None:
-    if person.pk == by.pk:
-        raise Refused(
-            verb=Verb.GRANT_ROLE,
-            code="oneself",
-            reason=_("Nobody gives himself a role."),
-            ask=_("Another administrator can give it to you."),
-            subject=person,
-        )
+    if grant.person is not None:
+        policy.forget(grant.person)
 
 
 def _scope_of(region: Region | None, team: Team | None) -> RoleGrant.Scope:
@@ -94,7 +89,7 @@ def _append_granted(given: RoleGrant, by: Person | None) -> None:
     until = given.valid_until
     log.append(
         Action.ROLE_GRANTED,
-        subject=given.person,
+        subject=given.holder,
         facts={
             "grant": str(given.pk),
             "role": given.role,

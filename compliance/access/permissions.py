@@ -29,6 +29,7 @@ class Verb(StrEnum):
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
     OPERATE = "operate"
+    SEE_ROLES = "see_roles"
     GRANT_ROLE = "grant_role"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
@@ -56,6 +57,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),
     Verb.OPERATE: _("see to alerts and unassigned calls"),
+    Verb.SEE_ROLES: _("see who holds which role, and the reviews of access"),
     Verb.GRANT_ROLE: _("manage people and give roles"),
     Verb.MANAGE_KEYS: _("manage service keys"),
     Verb.READ_AUDIT: _("read the audit log"),
@@ -63,6 +65,12 @@ WORDS: dict[Verb, Promise] = {
 }
 """Each verb as it ends the sentence 'You may …'."""
 
-ORGANISATION_WIDE = frozenset({Verb.EDIT_RULE, Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
+ORGANISATION_WIDE = frozenset(
+    {Verb.EDIT_RULE, Verb.SEE_ROLES, Verb.GRANT_ROLE, Verb.MANAGE_KEYS}
+)
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
+
+READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
+GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
+"""Nobody holds a verb of both: who can open doors does not judge what came of it."""

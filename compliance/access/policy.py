@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from compliance.access.permissions import ORGANISATION_WIDE, Verb
 from compliance.access.refusals import Refused
 from compliance.access.roles import roles_with, verbs_of
-from compliance.models import Person, RoleGrant
+from compliance.models import Group, Person, RoleGrant
 
 _Row = TypeVar("_Row", bound=models.Model)
 _CACHE = "_access_scopes"
@@ -110,21 +110,20 @@ def require(
 
 def holders(verb: Verb, obj: HasTeam | None = None) -> models.QuerySet[Person]:
     """The people who may do that to obj now, or everywhere."""
-    reach = Q(grants__scope=RoleGrant.Scope.EVERYTHING)
+    reach = Q(scope=RoleGrant.Scope.EVERYTHING)
     if obj is not None and obj.team_id is not None:
-        reach |= Q(grants__team=obj.team_id)
-        reach |= Q(grants__region__teams=obj.team_id)
-    return (
-        Person.objects.filter(
-            reach,
-            _running("grants__"),
-            grants__role__in=roles_with(verb),
-            is_active=True,
-            kind=Person.Kind.HUMAN,
-        )
-        .distinct()
-        .order_by("name")
-    )
+        reach |= Q(team=obj.team_id) | Q(region__teams=obj.team_id)
+    grants = running().filter(reach, role__in=roles_with(verb))
+    return Person.objects.filter(
+        Q(pk__in=grants.values("person"))
+        | Q(
+            pk__in=Group.members.through.objects.filter(
+                group__in=grants.values("group")
+            ).values("person")
+        ),
+        is_active=True,
+        kind=Person.Kind.HUMAN,
+    ).order_by("name")
 
 
 def whom_to_ask(obj: HasTeam | None = None) -> str:
@@ -138,6 +137,21 @@ def whom_to_ask(obj: HasTeam | None = None) -> str:
 def forget(person: Person) -> None:
     """Drop what was read about this person's grants: they have changed."""
     person.__dict__.pop(_CACHE, None)
+
+
+def not_over() -> models.QuerySet[RoleGrant]:
+    """The grants in force now or later."""
+    return RoleGrant.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=timezone.now())
+    )
+
+
+def running(person: Person | None = None) -> models.QuerySet[RoleGrant]:
+    """The grants in force now: all, or those of a person and of his groups."""
+    grants = not_over().filter(valid_from__lte=timezone.now())
+    if person is None:
+        return grants
+    return grants.filter(Q(person=person) | Q(group__in=person.groups.all()))
 
 
 def _scopes(person: Person | AnonymousUser) -> Mapping[Verb, Scope]:
@@ -172,14 +186,7 @@ SELECT role, scope, CASE scope
     SELECT id FROM compliance_team WHERE region_id = compliance_rolegrant.region_id)
   ELSE ARRAY[team_id] END
 FROM compliance_rolegrant
-WHERE person_id = %(person)s
+WHERE (person_id = %(person)s OR group_id = ANY(ARRAY(
+    SELECT group_id FROM compliance_group_members WHERE person_id = %(person)s)))
   AND valid_from <= %(now)s AND (valid_until IS NULL OR valid_until > %(now)s)
 """
-
-
-def _running(prefix: str = "") -> Q:
-    """Grants in force now."""
-    now = timezone.now()
-    return Q(**{f"{prefix}valid_from__lte": now}) & (
-        Q(**{f"{prefix}valid_until": None}) | Q(**{f"{prefix}valid_until__gt": now})
-    )

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from compliance.access.permissions import Verb
+from compliance.access.permissions import GIVES_ACCESS, READS_EVIDENCE, Verb
 
 
 class Role(models.TextChoices):
@@ -80,6 +80,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.WHO_LISTENED,
                 Verb.SEE_ALERTS,
                 Verb.READ_AUDIT,
+                Verb.SEE_ROLES,
                 Verb.USE_ADMIN,
             }
         ),
@@ -92,6 +93,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_TRUNK,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
+                Verb.SEE_ROLES,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,
                 Verb.USE_ADMIN,
@@ -122,6 +124,25 @@ def verbs_of(role: str) -> frozenset[Verb]:
     return definition.verbs if definition else frozenset()
 
 
+def name_of(role: str) -> str:
+    """What people call a stored role; the code itself for one of a later version."""
+    return str(Role(role).label) if role in Role.values else role
+
+
 def roles_with(verb: Verb) -> list[Role]:
     """The roles that hold a verb."""
     return [role for role, definition in ROLES.items() if verb in definition.verbs]
+
+
+def kept_apart(role: str) -> list[Role]:
+    """The roles that nobody may hold together with this one.
+
+    The database keeps the same list (migration 0003); a test compares the two.
+    """
+    held = verbs_of(role)
+    return [
+        other
+        for other, definition in ROLES.items()
+        for one, another in ((held, definition.verbs), (definition.verbs, held))
+        if one & READS_EVIDENCE and another & GIVES_ACCESS
+    ]

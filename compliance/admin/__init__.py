@@ -1,5 +1,5 @@
 """The admin site of the law book: every model, each under its verb."""
 
-from compliance.admin import log, organisation, people
+from compliance.admin import access_reviews, groups, log, organisation, people
 
-__all__ = ["log", "organisation", "people"]
+__all__ = ["access_reviews", "groups", "log", "organisation", "people"]

@@ -112,7 +112,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = RoleGrant
-        fields = ["person", "role", "team", "region", "valid_until"]
+        fields = ["person", "group", "role", "team", "region", "valid_until"]
         help_texts = {
             "team": _("Empty, like the region: the role reaches everything"),
         }
@@ -122,6 +122,8 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("team") and cleaned.get("region"):
             raise forms.ValidationError(_("Choose a team or a region, not both."))
+        if bool(cleaned.get("person")) == bool(cleaned.get("group")):
+            raise forms.ValidationError(_("Choose a person or a group."))
         scopes = RoleGrant.Scope
         self.instance.scope = (
             scopes.TEAM
@@ -140,7 +142,7 @@ class RoleGrantAdmin(GuardedAdmin):
     see = edit = Verb.GRANT_ROLE
     form = GrantForm
     list_display = (
-        "person",
+        "holder",
         "role",
         "reach",
         "valid_from",
@@ -148,9 +150,9 @@ class RoleGrantAdmin(GuardedAdmin):
         "granted_by",
     )
     list_filter = ("role", "scope", "team", "region")
-    list_select_related = ("person", "team", "region", "granted_by")
-    search_fields = ("person__name", "person__email")
-    autocomplete_fields = ("person", "team", "region")
+    list_select_related = ("person", "group", "team", "region", "granted_by")
+    search_fields = ("person__name", "person__email", "group__name")
+    autocomplete_fields = ("person", "group", "team", "region")
     ordering = ("-valid_from",)
     actions = ("end_now",)
 
@@ -158,17 +160,13 @@ class RoleGrantAdmin(GuardedAdmin):
         """Never: the list offers 'end now', and a row opens to be read."""
         return False
 
-    @admin.display(description=_("reaches"))
-    def reach(self, grant: RoleGrant) -> str:
-        """The team, the region, or everything."""
-        return str(grant.team or grant.region or grant.get_scope_display())
-
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any
     ) -> None:
         """Through the use case."""
         given = grants.grant(
             person=obj.person,
+            group=obj.group,
             role=Role(obj.role),
             by=actor(request),
             now=timezone.now(),

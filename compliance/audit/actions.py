@@ -27,6 +27,12 @@ class Action(StrEnum):
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
     IDENTITY_TIED = "person.identity_tied"
+    GROUP_JOINED = "group.joined"
+    GROUP_LEFT = "group.left"
+    REVIEW_BEGUN = "access_review.begun"
+    REVIEW_DECIDED = "access_review.decided"
+    REVIEW_DONE = "access_review.done"
+    REVIEW_TAKEN = "access_review.taken"
     SERVICE_KEY_MADE = "service_key.made"
     SERVICE_KEY_REVOKED = "service_key.revoked"
     PASSWORD_SET = "person.password_set"  # noqa: S105
@@ -167,6 +173,30 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.IDENTITY_TIED: Spec(
         _("tied %(about)s to an account of the identity provider"), _WARNING
+    ),
+    Action.GROUP_JOINED: Spec(
+        _("put %(about)s into a group"), _NOTICE, facts={"group": str}
+    ),
+    Action.GROUP_LEFT: Spec(
+        _("took %(about)s out of a group"), _NOTICE, facts={"group": str}
+    ),
+    Action.REVIEW_BEGUN: Spec(
+        _("began an access review of %(roles)s roles"), _NOTICE, facts={"roles": int}
+    ),
+    Action.REVIEW_DECIDED: Spec(
+        _("reviewed a role of %(about)s (%(decision)s)"),
+        _NOTICE,
+        facts={"grant": str, "decision": str},
+    ),
+    Action.REVIEW_DONE: Spec(
+        _("finished an access review: %(kept)s roles kept, %(taken)s taken away"),
+        _NOTICE,
+        facts={"kept": int, "taken": int},
+    ),
+    Action.REVIEW_TAKEN: Spec(
+        _("took an access review of %(roles)s roles as a file"),
+        _NOTICE,
+        facts={"roles": int},
     ),
     Action.SERVICE_KEY_MADE: Spec(
         _("made a service key for %(about)s"), _NOTICE, facts={"key": str}

@@ -22,15 +22,18 @@ from django.db.models.signals import pre_save
 from compliance.audit import context
 from compliance.keys import keyring
 from compliance.models import (
+    AccessReview,
     AuditEntry,
     ConsentRule,
     DestructionReceipt,
+    Group,
     Person,
     PhoneNumber,
     ProviderSession,
     RecordingDuty,
     Region,
     RetentionPolicy,
+    ReviewLine,
     RoleGrant,
     ServiceKey,
     StandingConsent,
@@ -79,18 +82,24 @@ COMPLIANCE: Table = {
         diffs=True,
     ),
     Region: classified(plain="id name", diffs=True),
+    Group: classified(plain="id name external_id", silent="members", diffs=True),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
         " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
         diffs=True,
     ),
     RoleGrant: classified(
-        plain="id person role scope region team valid_from valid_until granted_by"
+        plain="id person group role scope region team valid_from valid_until granted_by"
         " granted_at",
         diffs=True,
     ),
     ProviderSession: classified(
         plain="id person opened_at", silent="session_key sub sid"
+    ),
+    AccessReview: classified(plain="id begun_at begun_by done_at"),
+    ReviewLine: classified(
+        plain="id review grant last_used_at decision decided_by decided_at",
+        personal="reason",
     ),
     ConsentRule: classified(
         plain="id place place_name version level strict_level purpose_levels statute"

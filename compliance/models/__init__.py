@@ -1,23 +1,28 @@
 """The nouns of the law book."""
 
+from compliance.models.access_review import AccessReview, ReviewLine
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
-from compliance.models.person import Person, Region, RoleGrant
+from compliance.models.group import Group
+from compliance.models.person import Person, Region
 from compliance.models.phone_number import PhoneNumber
 from compliance.models.provider import ProviderSession
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
+from compliance.models.role_grant import RoleGrant
 from compliance.models.service_key import ServiceKey
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
 
 __all__ = [
+    "AccessReview",
     "Announce",
     "AuditEntry",
     "ConsentRule",
     "DestructionReceipt",
+    "Group",
     "Level",
     "OnWithdrawal",
     "Person",
@@ -28,6 +33,7 @@ __all__ = [
     "Region",
     "Remedy",
     "RetentionPolicy",
+    "ReviewLine",
     "RoleGrant",
     "ServiceKey",
     "StandingConsent",

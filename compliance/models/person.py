@@ -1,4 +1,4 @@
-"""The people, their teams, and the roles they hold."""
+"""The people, and the regions they work in."""
 
 import uuid
 from typing import ClassVar
@@ -118,55 +118,3 @@ class Region(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class RoleGrant(models.Model):
-    """A role given to a person for a scope and a time; the verbs are in `access.roles`."""
-
-    class Scope(models.TextChoices):
-        """How far the grant reaches."""
-
-        EVERYTHING = "everything", _("everything")
-        REGION = "region", _("a region")
-        TEAM = "team", _("a team")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="grants")
-    role = models.CharField(_("role"), max_length=32)
-    scope = models.CharField(_("scope"), max_length=10, choices=Scope)
-    region = models.ForeignKey(
-        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    team = models.ForeignKey(
-        "compliance.Team",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    valid_from = models.DateTimeField(_("from"), default=timezone.now)
-    valid_until = models.DateTimeField(_("until"), null=True, blank=True)
-    granted_by = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    granted_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("role grant")
-        verbose_name_plural = _("role grants")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="role_grant_scope_names_its_object",
-                condition=models.Q(scope="everything", region=None, team=None)
-                | models.Q(scope="region", region__isnull=False, team=None)
-                | models.Q(scope="team", region=None, team__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="role_grant_not_to_oneself",
-                condition=models.Q(granted_by=None)
-                | ~models.Q(granted_by=models.F("person")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.role}: {self.get_scope_display()}"

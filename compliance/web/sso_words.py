@@ -127,6 +127,11 @@ WORDS: Mapping[Code, Words] = {
         _("You are in none of the groups that give a role here."),
         _("Ask for one of them where you ask for access at work."),
     ),
+    Code.APART: Words(
+        _NOT_IN,
+        _("Nobody both reads the audit log and gives out roles or keys."),
+        _("Your groups at the provider would let you do both: leave one of them."),
+    ),
     Code.INACTIVE: Words(
         _NOT_IN,
         _("Your account here is not active."),

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from compliance.web import access, audit, drafts, preferences, rules, session, sso
+from compliance.web import (
+    access,
+    audit,
+    drafts,
+    preferences,
+    reviews,
+    roles,
+    rules,
+    session,
+    sso,
+)
 
 urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
@@ -14,6 +24,15 @@ urlpatterns: list[URLPattern] = [
     path("preferences", preferences.preferences, name="preferences"),
     path("preferences/password", session.own_password, name="password"),
     path("access", access.access, name="access"),
+    path("access/people/<uuid:person_id>/", roles.of_person, name="access-of"),
+    path("access/roles/", roles.roles, name="roles"),
+    path("access/roles/give", roles.give, name="role-give"),
+    path("access/roles/<uuid:grant_id>/end", roles.end, name="role-end"),
+    path("access/reviews/", reviews.reviews, name="reviews"),
+    path("access/reviews/begin", reviews.begin, name="review-begin"),
+    path("access/reviews/<uuid:review_id>/", reviews.review, name="review"),
+    path("access/reviews/<uuid:review_id>/file", reviews.file, name="review-file"),
+    path("access/reviews/lines/<uuid:line_id>", reviews.decide, name="review-decide"),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
     path("consent/", rules.book, name="rules"),

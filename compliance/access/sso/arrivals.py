@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from compliance.access import group_roles, people
+from compliance.access import groups, people
+from compliance.access.refusals import Refused
 from compliance.access.sso import provider
 from compliance.access.sso.claims import Identity
 from compliance.access.sso.rejections import Code, Rejected
@@ -25,10 +26,12 @@ def admit(identity: Identity, *, now: datetime) -> Person:
         with transaction.atomic():
             person = _known(identity) or _enrolled(identity)
             _take_over(person, identity)
-            group_roles.follow(person=person, groups=identity.groups, now=now)
+            groups.follow(person=person, external_ids=identity.groups, now=now)
     except IntegrityError as error:
         # the same person, or address, a moment ago in another tab: once more
         raise Rejected(Code.STATE) from error
+    except Refused as refused:
+        raise Rejected(Code.APART, _known(identity)) from refused
     return person
 
 
@@ -45,7 +48,7 @@ def _enrolled(identity: Identity) -> Person:
     enrols = provider.client().enrols
     if enrols == "nobody":
         raise Rejected(Code.UNKNOWN)
-    if enrols == "mapped" and not group_roles.known(identity.groups):
+    if enrols == "mapped" and not groups.known(identity.groups):
         raise Rejected(Code.UNKNOWN)
     _check_email(identity)
     return people.enrol(

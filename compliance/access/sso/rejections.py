@@ -33,6 +33,7 @@ class Code(StrEnum):
     EMAIL_UNVERIFIED = "email_unverified"
     EMAIL_TAKEN = "email_taken"
     UNKNOWN = "unknown"
+    APART = "kept_apart"
     INACTIVE = "inactive"
 
 

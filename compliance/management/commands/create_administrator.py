@@ -1,4 +1,7 @@
-"""Let the first administrator in; everybody after that is let in by an administrator."""
+"""Let the first two administrators in; they let in everybody after them.
+
+Two, because nobody gives himself a role: one alone could never be given another.
+"""
 
 import getpass
 from typing import Any
@@ -15,11 +18,14 @@ from compliance.access.permissions import Verb
 from compliance.access.roles import Role
 from compliance.models import Person
 
+ENOUGH = 2
+"""From so many administrators on, the command does nothing any more."""
+
 
 class Command(BaseCommand):
     """`manage.py create_administrator --email ada@example.com --name "Ada Novak"`."""
 
-    help = "Creates the first administrator; the password is asked for, not shown."
+    help = "Creates one of the first two administrators; the password is asked for."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Who it is."""
@@ -27,9 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create the person with the role, once."""
-        if policy.holders(Verb.GRANT_ROLE).exists():
-            raise CommandError("There is an administrator already: ask for a role.")
+        """Create the person with the role, while there are fewer than two."""
+        if policy.holders(Verb.GRANT_ROLE).count() >= ENOUGH:
+            raise CommandError("There are two administrators: ask one for a role.")
         try:
             validate_email(options["email"])
             password = getpass.getpass("Password: ")

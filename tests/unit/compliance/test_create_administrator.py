@@ -36,11 +36,12 @@ def test_how_to_make_one_is_told_while_there_is_none(
     assert capsys.readouterr().out == ""
 
 
-def test_there_is_no_second_one_this_way() -> None:
+def test_it_ends_with_the_second_one() -> None:
     create("a long enough passphrase")
-    with pytest.raises(CommandError, match="already"):
+    create("a long enough passphrase", email="bea@example.org")
+    with pytest.raises(CommandError, match="two administrators"):
         create("a long enough passphrase", email="eve@example.org")
-    assert Person.objects.count() == 1
+    assert Person.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from compliance import cells
 from compliance.models import PhoneNumber
 from recordings import queries, spreadsheet
 from recordings.models import Call, Party, Recording
@@ -24,12 +25,12 @@ def lines() -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 1", "-2", "@SUM(A1)", "\t=1", "\r=1"])
 def test_what_a_spreadsheet_might_run_is_quoted(cell: str) -> None:
-    assert spreadsheet.safe(cell) == f"'{cell}"
+    assert cells.safe(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "Claims", "3-4", "a=b"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
-    assert spreadsheet.safe(cell) == cell
+    assert cells.safe(cell) == cell
 
 
 def test_a_line_tells_what_the_list_tells(cast: Cast) -> None:

@@ -1,0 +1,97 @@
+"""Who belongs to which group: kept by hand, or told by an identity provider."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from compliance.access import apart, policy
+from compliance.access.permissions import Verb
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import Group, Person, RoleGrant
+
+
+def make(*, name: str, by: Person | None, external_id: str = "") -> Group:
+    """Make a group without members.
+
+    by: None is the installation itself or the identity provider. external_id: what
+    the provider calls it; empty for one whose members are kept here. Raises Refused.
+    """
+    if by is not None:
+        policy.require(by, Verb.GRANT_ROLE)
+    with transaction.atomic():
+        return Group.objects.create(name=name, external_id=external_id)
+
+
+def join(*, group: Group, person: Person, by: Person | None, now: datetime) -> bool:
+    """Put somebody into a group; he holds its roles from his next request on.
+
+    by: None is the identity provider. Returns False if he was in it. Raises Refused:
+    nobody puts himself in, nor comes to hold roles that are kept apart.
+    """
+    if by is not None:
+        apart.refuse_oneself(person, by)
+        policy.require(by, Verb.GRANT_ROLE)
+    for grant in _to_come(group, now):
+        since, until = max(grant.valid_from, now), grant.valid_until
+        apart.refuse_both([person], grant.role, since=since, until=until)
+    with transaction.atomic():
+        if group.members.filter(pk=person.pk).exists():
+            return False
+        group.members.add(person)
+        _append(Action.GROUP_JOINED, group, person, by)
+    policy.forget(person)
+    return True
+
+
+def leave(*, group: Group, person: Person, by: Person | None) -> bool:
+    """Take somebody out of a group. Returns False if he was not in it. Raises Refused."""
+    if by is not None:
+        policy.require(by, Verb.GRANT_ROLE)
+    with transaction.atomic():
+        if not group.members.filter(pk=person.pk).exists():
+            return False
+        group.members.remove(person)
+        _append(Action.GROUP_LEFT, group, person, by)
+    policy.forget(person)
+    return True
+
+
+def known(external_ids: Collection[str]) -> bool:
+    """Whether the identity provider names a group that stands here."""
+    return _named(external_ids).exists()
+
+
+def follow(*, person: Person, external_ids: Collection[str], now: datetime) -> None:
+    """Make somebody a member of just the groups the identity provider names.
+
+    Called with what it says at every login and check of a session. Groups that are
+    kept here are left alone. Raises Refused where their roles are kept apart: then
+    nothing has changed.
+    """
+    with transaction.atomic():
+        # two logins at once: one after the other
+        Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        told = person.groups.exclude(external_id="")
+        for group in told.exclude(external_id__in=list(external_ids)):
+            leave(group=group, person=person, by=None)
+        for group in _named(external_ids).exclude(members=person):
+            join(group=group, person=person, by=None, now=now)
+
+
+def _named(external_ids: Collection[str]) -> QuerySet[Group]:
+    return Group.objects.exclude(external_id="").filter(
+        external_id__in=list(external_ids)
+    )
+
+
+def _to_come(group: Group, now: datetime) -> list[RoleGrant]:
+    """The grants of a group that are not over."""
+    grants = RoleGrant.objects.filter(group=group)
+    return [g for g in grants if g.valid_until is None or g.valid_until > now]
+
+
+def _append(action: Action, group: Group, person: Person, by: Person | None) -> None:
+    log.append(action, subject=person, facts={"group": str(group.pk)}, actor=by)

@@ -1,0 +1,175 @@
+"""Who holds which role: seen by who may, given and taken away by who may."""
+
+import datetime as dt
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from compliance import keyset
+from compliance.access import grants, policy, usage
+from compliance.access.guards import guarded, load_or_404
+from compliance.access.permissions import WORDS, Verb
+from compliance.access.refusals import Refused, record
+from compliance.access.roles import ROLES, Role, name_of
+from compliance.models import Group, Person, Region, RoleGrant, Team
+from compliance.web.access import told_of
+
+SHOWN = 50
+BY_BEGIN = keyset.Order("valid_from")
+
+
+class GiveForm(forms.Form):
+    """Who, which role, how far, until when."""
+
+    person = forms.ModelChoiceField(
+        Person.objects.filter(is_active=True).order_by("name"),
+        label=_("Person or service"),
+        required=False,
+    )
+    group = forms.ModelChoiceField(
+        Group.objects.order_by("name"), label=_("Or a group"), required=False
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    team = forms.ModelChoiceField(
+        Team.objects.order_by("name"), label=_("For the calls of"), required=False
+    )
+    region = forms.ModelChoiceField(
+        Region.objects.order_by("name"), label=_("Or of a region"), required=False
+    )
+    is_for_everything = forms.BooleanField(
+        label=_("For everything there is"), required=False
+    )
+    last_day = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: until it is taken away"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """One holder and one scope: everything is said, not left out."""
+        said: dict[str, Any] = super().clean() or {}
+        if bool(said.get("person")) == bool(said.get("group")):
+            raise forms.ValidationError(_("Choose a person or a group."))
+        scopes = [said.get(name) for name in ("team", "region", "is_for_everything")]
+        if sum(map(bool, scopes)) != 1:
+            raise forms.ValidationError(
+                _("Choose a team, a region, or everything: one of the three.")
+            )
+        return said
+
+    def clean_last_day(self) -> dt.date | None:
+        """Today or later."""
+        day: dt.date | None = self.cleaned_data["last_day"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError(_("This day is over."))
+        return day
+
+    def until(self) -> dt.datetime | None:
+        """The end of the last day in the viewer's zone."""
+        day: dt.date | None = self.cleaned_data["last_day"]
+        if day is None:
+            return None
+        midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min)
+        return timezone.make_aware(midnight)
+
+
+@require_safe
+@never_cache
+@guarded(Verb.SEE_ROLES)
+def roles(request: HttpRequest) -> HttpResponse:
+    """Every role that is held or will be, with when it was used last."""
+    return _drawn(request, GiveForm())
+
+
+@require_POST
+@guarded(Verb.GRANT_ROLE)
+def give(request: HttpRequest) -> HttpResponse:
+    """Give a role; what is wrong with it is said above the form."""
+    form = GiveForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            grants.grant(
+                person=said["person"],
+                group=said["group"],
+                role=Role(said["role"]),
+                team=said["team"],
+                region=said["region"],
+                until=form.until(),
+                by=cast("Person", request.user),
+                now=timezone.now(),
+            )
+        except Refused as refused:
+            record(refused)
+            form.add_error(None, f"{refused.reason} {refused.ask}")
+        else:
+            messages.success(request, gettext("The role is given, from now on."))
+            return redirect("roles")
+    return _drawn(request, form)
+
+
+@require_POST
+@guarded(Verb.GRANT_ROLE)
+def end(request: HttpRequest, grant_id: UUID) -> HttpResponse:
+    """Take a role away from now on."""
+    person = cast("Person", request.user)
+    rows = RoleGrant.objects.select_related("team")
+    grant = load_or_404(rows, person, Verb.GRANT_ROLE, grant_id)
+    grants.end(grant=grant, by=person, now=timezone.now())
+    messages.success(request, gettext("The role is taken away."))
+    return redirect("roles")
+
+
+@require_safe
+@never_cache
+@guarded(Verb.SEE_ROLES)
+def of_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """What somebody may hear and do, and why, in the words he reads himself."""
+    person = get_object_or_404(Person, pk=person_id)
+    return render(request, "compliance/access.html", told_of(person))
+
+
+def _drawn(request: HttpRequest, form: GiveForm) -> HttpResponse:
+    viewer = cast("Person", request.user)
+    page = _page(request.GET.get("cursor", ""))
+    used = usage.last_used(page.rows)
+    context = {
+        "form": form,
+        "lines": [
+            {"grant": one, "role": name_of(one.role), "used_at": used.get(one.pk)}
+            for one in page.rows
+        ],
+        "older_url": f"?cursor={page.next}" if page.next else "",
+        "newer_url": f"?cursor={page.previous}" if page.previous else "",
+        "may_give": policy.allows(viewer, Verb.GRANT_ROLE),
+        "administrators": policy.holders(Verb.GRANT_ROLE).count(),
+        "definitions": [
+            (role.label, ROLES[role].description, _words(role)) for role in Role
+        ],
+        "now": timezone.now(),
+    }
+    return render(request, "compliance/roles.html", context)
+
+
+def _page(cursor: str) -> keyset.Page[RoleGrant]:
+    rows = policy.not_over().select_related(
+        "person", "group", "team", "region", "granted_by"
+    )
+    try:
+        return keyset.page(rows, order=BY_BEGIN, cursor=cursor, size=SHOWN)
+    except keyset.BadCursor:
+        return keyset.page(rows, order=BY_BEGIN, size=SHOWN)
+
+
+def _words(role: Role) -> str:
+    return ", ".join(str(WORDS[verb]) for verb in Verb if verb in ROLES[role].verbs)
