@@ -10,11 +10,11 @@
 //            this is how the provider turns hostile; null takes a claim away
 //   seconds  how long an ID token lasts
 //   rotate   true: from now on sign with another key
-//   features {rpInitiatedLogout: …}: taken over as it is
+// `POST /sign` with claims answers with a token of them, signed like its own.
 import crypto from "node:crypto";
 import http from "node:http";
 import { Provider } from "oidc-provider";
-import { SignJWT, decodeJwt, decodeProtectedHeader, importJWK } from "jose";
+import { SignJWT, decodeJwt, importJWK } from "jose";
 
 const port = Number(process.env.PORT);
 const issuer = `http://127.0.0.1:${port}`;
@@ -91,11 +91,10 @@ async function read(request) {
   return body;
 }
 
-async function forge(token) {
+async function sign(told) {
   const key = await importJWK(keys[0], "RS256");
-  const claims = { ...decodeJwt(token), ...set.claims };
-  for (const name of Object.keys(claims)) if (claims[name] === null) delete claims[name];
-  return new SignJWT(claims).setProtectedHeader(decodeProtectedHeader(token)).sign(key);
+  const claims = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null));
+  return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: keys[0].kid }).sign(key);
 }
 
 // The answer of the token endpoint, with the ID token exchanged for another.
@@ -103,7 +102,7 @@ async function serveForged(request, response) {
   const write = response.end.bind(response);
   response.end = async (body) => {
     const told = JSON.parse(body);
-    if (told.id_token) told.id_token = await forge(told.id_token);
+    if (told.id_token) told.id_token = await sign({ ...decodeJwt(told.id_token), ...set.claims });
     const text = JSON.stringify(told);
     response.setHeader("content-length", Buffer.byteLength(text));
     write(text);
@@ -115,7 +114,8 @@ async function control(request, response) {
   const { rotate, ...changed } = JSON.parse(await read(request));
   Object.assign(set, changed);
   if (rotate) keys = [newKey()];
-  build();
+  // a new one has forgotten who is signed in
+  if (rotate || "portal" in changed || "seconds" in changed) build();
   response.end("{}");
 }
 
@@ -144,6 +144,7 @@ http
   .createServer(async (request, response) => {
     try {
       if (request.url === "/control") return await control(request, response);
+      if (request.url === "/sign") return response.end(await sign(JSON.parse(await read(request))));
       if (request.url.startsWith("/interaction/")) return await interact(request, response);
       if (request.url === "/token" && set.claims) return await serveForged(request, response);
       return serve(request, response);

@@ -18,7 +18,7 @@ from django.test import Client
 
 from compliance.access.sso import provider as known_provider
 from portal.embedded.ports import free_port
-from portal.sso import BACKEND
+from portal.sso import BACKEND, origin
 from tests.services import CI_FOLDER, require_service
 
 PASSWORD = "a password of the provider"
@@ -40,6 +40,10 @@ class IdentityProvider:
         """Have one person, of whom it says this; everybody else is gone."""
         told = {"name": login.title(), "email": f"{login}@provider.test", **claims}
         self.control(people={login: {"password": PASSWORD, "claims": told}})
+
+    def signed(self, claims: dict[str, Any]) -> str:
+        """A token of these claims, signed with its own key."""
+        return requests.post(f"{self.issuer}/sign", json=claims, timeout=10).text
 
 
 class Visitor:
@@ -139,6 +143,11 @@ def identity_provider(
         "client_id": "portal",
         "client_secret": "portal-secret-portal-secret-000001",
         "name": "Example ID",
+    }
+    policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    allowed = [*policy["form-action"], *origin(settings.OIDC)]
+    settings.CONTENT_SECURITY_POLICY = {
+        "DIRECTIVES": {**policy, "form-action": allowed}
     }
     settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, BACKEND]
     monkeypatch.setattr(known_provider, "KEYS_AT_ONCE_SECONDS", 0)

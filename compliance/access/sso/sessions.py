@@ -1,5 +1,6 @@
 """Sessions that the identity provider opened: when they were checked, how they end."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,7 +83,8 @@ def end_by_provider(logout_token: str, *, now: datetime) -> int:
     By the provider's session, or else all of the person's. A token works once.
     """
     claims = tokens.check_logout(logout_token, now=now)
-    if not cache.add(f"logout-token:{claims['jti']}", 1, LOGOUT_TOKEN_SECONDS):
+    once = hashlib.sha256(claims["jti"].encode()).hexdigest()
+    if not cache.add(f"logout-token:{once}", 1, LOGOUT_TOKEN_SECONDS):
         raise Rejected(Code.REUSED)
     named = Q(sid=claims["sid"]) if claims.get("sid") else Q()
     if claims.get("sub"):
