@@ -144,7 +144,7 @@ def identity_provider(
         "client_secret": "portal-secret-portal-secret-000001",
         "name": "Example ID",
     }
-    policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    policy: dict[str, Any] = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     allowed = [*policy["form-action"], *origin(settings.OIDC)]
     settings.CONTENT_SECURITY_POLICY = {
         "DIRECTIVES": {**policy, "form-action": allowed}

@@ -16,7 +16,7 @@ from compliance.access.roles import Role
 from compliance.access.sso import provider
 from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
-from compliance.models import Person, RoleGrant, ServiceKey
+from compliance.models import Person, ProviderSession, RoleGrant, ServiceKey
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -38,6 +38,17 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         """One spelling."""
         email: str = self.cleaned_data["email"]
         return email.lower()
+
+    def clean_subject(self) -> str:
+        """One person an account."""
+        subject: str = self.cleaned_data["subject"].strip()
+        if subject and provider.is_on():
+            same = Person.objects.filter(
+                issuer=provider.client().issuer, subject=subject
+            )
+            if same.exclude(pk=self.instance.pk).exists():
+                raise forms.ValidationError(_("Somebody else has this account."))
+        return subject
 
     def clean_new_password(self) -> str:
         """Strong enough, or a message that says why not."""
@@ -184,6 +195,18 @@ class RoleGrantAdmin(GuardedAdmin):
         for grant in chosen:
             grants.end(grant=grant, by=actor(request), now=timezone.now())
         messages.info(request, _("The roles have ended."))
+
+
+@admin.register(ProviderSession, site=site)
+class ProviderSessionAdmin(GuardedAdmin):
+    """Who is signed in through the identity provider, and since when."""
+
+    see = Verb.GRANT_ROLE
+    fields = ("person", "opened_at")
+    list_display = ("person", "opened_at")
+    list_select_related = ("person",)
+    search_fields = ("person__name", "person__email")
+    ordering = ("-opened_at",)
 
 
 @admin.register(ServiceKey, site=site)

@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                 ('session_key', models.CharField(max_length=40, unique=True)),
                 ('sub', models.CharField(db_index=True, max_length=255)),
                 ('sid', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('opened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='provider_sessions', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -22,7 +22,7 @@ class ProviderSession(models.Model):
     session_key = models.CharField(max_length=40, unique=True)
     sub = models.CharField(max_length=255, db_index=True)
     sid = models.CharField(max_length=255, blank=True, db_index=True)
-    opened_at = models.DateTimeField(default=timezone.now)
+    opened_at = models.DateTimeField(_("since"), default=timezone.now)
 
     class Meta:
         verbose_name = _("session from the identity provider")
