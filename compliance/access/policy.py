@@ -96,15 +96,24 @@ def require(
     """Raise Refused, with the reason and whom to ask, unless `allows` says yes."""
     if allows(person, verb, obj):
         return
+    raise refusal(person, verb, cast("models.Model | None", obj))
+
+
+def refusal(
+    person: Person | AnonymousUser, verb: Verb, obj: models.Model | None = None
+) -> Refused:
+    """Why this person may not do that to obj, and whom to ask."""
     elsewhere = not scope_for(person, verb).is_empty
-    raise Refused(
+    return Refused(
         verb=verb,
         code="outside_scope" if elsewhere else "no_role",
         reason=_("Your roles do not reach this team.")
         if elsewhere
         else _("None of your roles allows this."),
-        ask=whom_to_ask(obj),
-        subject=cast("models.Model | None", obj),
+        ask=whom_to_ask(
+            cast("HasTeam | None", obj) if hasattr(obj, "team_id") else None
+        ),
+        subject=obj,
     )
 
 

@@ -81,9 +81,9 @@ def last_used(grants: Iterable[RoleGrant]) -> dict[UUID, datetime]:
         role: [act for act, verb in NEEDED.items() if verb in definition.verbs]
         for role, definition in ROLES.items()
     }
-    asked = {"grants": [grant.pk for grant in grants], "acts": json.dumps(acts)}
+    ids = [grant.pk for grant in grants]
     with connection.cursor() as cursor:
-        cursor.execute(_LAST_USED, asked)
+        cursor.execute(_LAST_USED, {"grants": ids, "acts": json.dumps(acts)})
         return dict(cursor.fetchall())
 
 

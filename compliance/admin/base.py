@@ -4,14 +4,16 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import capfirst
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.access.refusals import Hidden
 from compliance.admin.paging import EstimatedPaginator
 from compliance.audit import registered
 from compliance.models import Person
@@ -41,6 +43,25 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.team_path:
             return rows if scope.everything else rows.none()
         return scope.narrow(rows, self.team_path)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The row, if this person may see it.
+
+        Raises Http404; Hidden, which looks the same and is an entry, for one he may
+        not see: Django would lead to the first page and tell nobody.
+        """
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            return found
+        try:
+            row = self.model._default_manager.filter(pk=object_id).first()
+        except (ValidationError, ValueError):
+            row = None
+        if row is None:
+            raise Http404
+        raise Hidden(policy.refusal(request.user, self.see, row))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the model is listed at all."""

@@ -49,7 +49,7 @@ class GroupAdmin(GuardedAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, change: Any
     ) -> None:
         """Each member through the use case: some are refused, and all are entries."""
-        group, by = form.instance, actor(request)
+        group, by = Group.objects.get(pk=form.instance.pk), actor(request)
         if "members" not in form.cleaned_data or group.external_id:
             return
         wanted, present = set(form.cleaned_data["members"]), set(group.members.all())

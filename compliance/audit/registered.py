@@ -82,7 +82,7 @@ COMPLIANCE: Table = {
         diffs=True,
     ),
     Region: classified(plain="id name", diffs=True),
-    Group: classified(plain="id name external_id", silent="members", diffs=True),
+    Group: classified(plain="id name external_id members", diffs=True),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
         " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",

@@ -109,6 +109,7 @@ class SignOut(LogoutView):
 class OwnPassword(PasswordChangeView):
     """A new password for oneself, given the old one; other sessions end."""
 
+    http_method_names = ("get", "head", "post")
     template_name = "compliance/password.html"
     success_url = reverse_lazy("preferences")
 

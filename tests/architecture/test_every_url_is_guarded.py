@@ -1,19 +1,19 @@
 """Every view says who may call it, and the pages keep what they say."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 
 from compliance.access.guards import MARK, PUBLIC, SIGNED_IN
 from compliance.access.permissions import Verb
 from compliance.admin.site import site
 from compliance.models import Person
+from tests.architecture.routes import VIEWS
 from tests.cast import Cast
 
 ASK = (
@@ -42,20 +42,6 @@ Webhooks, logout tokens and the local store's links carry their permission in th
 signature; the
 metrics ask for a token of their own; the schema tells what the documentation tells.
 """
-
-
-def _views(
-    resolver: URLResolver, prefix: str = ""
-) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for pattern in resolver.url_patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from _views(pattern, route)
-        elif isinstance(pattern, URLPattern):
-            yield route, pattern.callback
-
-
-VIEWS = dict(_views(get_resolver()))
 
 
 def _api_permissions(view: Callable[..., Any]) -> list[type[BasePermission]] | None:

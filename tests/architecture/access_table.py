@@ -1,0 +1,161 @@
+"""Who may call what: one row a route, written down apart from the code that decides.
+
+A new route wants a row here:
+
+    "calls/<uuid:call_id>/": Row(Verb.VIEW, about="call"),
+
+- door: the verb without which the view is closed (or PUBLIC, SIGNED_IN)
+- methods: what it answers; anything else is 405
+- about: the thing its id names (see tests/architecture/things.py); MISSING where the
+  test has none, and whoever passes the door is told that there is nothing
+- needs: the verb its act takes, where that is not the door's
+- sees: who holds this for the thing is told 403, everybody else 404
+- somewhere: the act takes the verb for any team, also where the verb is a matter of
+  everybody (ORGANISATION_WIDE)
+- sent: what a POST carries; JSON for the API, and where `is_json`
+
+Admin pages need no row: their verbs stand on the classes of the admin site.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from compliance.access.guards import PUBLIC, SIGNED_IN
+from compliance.access.permissions import Verb
+
+GET = frozenset({"GET", "HEAD"})
+POST = frozenset({"POST"})
+BOTH = GET | POST
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one route asks of whoever calls it."""
+
+    door: Verb | str
+    methods: frozenset[str] = GET
+    about: str = ""
+    needs: Verb | None = None
+    sees: Verb = Verb.VIEW
+    somewhere: bool = False
+    sent: Mapping[str, object] = field(default_factory=dict)
+    is_json: bool = False
+
+    @property
+    def verb(self) -> Verb:
+        """What the act takes."""
+        return self.needs or Verb(self.door)
+
+
+_ROOM = "api/v1/rooms/<str:room_sid>"
+
+TABLE: Mapping[str, Row] = {
+    "healthz": Row(PUBLIC),
+    "readyz": Row(PUBLIC),
+    "metrics": Row(PUBLIC),
+    "login": Row(PUBLIC),
+    "logout": Row(PUBLIC),
+    "sso/start": Row(PUBLIC),
+    "sso/callback": Row(PUBLIC),
+    "sso/back-channel-logout": Row(PUBLIC, POST),
+    "sso/confirmed": Row(SIGNED_IN),
+    "webhooks/livekit": Row(PUBLIC),
+    "webhooks/livekit/": Row(PUBLIC),
+    "api/schema/": Row(PUBLIC),
+    "media/": Row(PUBLIC),
+    "": Row(SIGNED_IN),
+    "preferences": Row(SIGNED_IN, BOTH),
+    "preferences/password": Row(SIGNED_IN, BOTH),
+    "access": Row(SIGNED_IN),
+    "access/people/<uuid:person_id>/": Row(Verb.SEE_ROLES, about="person"),
+    "access/roles/": Row(Verb.SEE_ROLES),
+    "access/roles/give": Row(Verb.GRANT_ROLE, POST),
+    "access/roles/<uuid:grant_id>/end": Row(Verb.GRANT_ROLE, POST, "grant"),
+    "access/reviews/": Row(Verb.SEE_ROLES),
+    "access/reviews/begin": Row(Verb.GRANT_ROLE, POST),
+    "access/reviews/<uuid:review_id>/": Row(Verb.SEE_ROLES, about="review"),
+    "access/reviews/<uuid:review_id>/file": Row(Verb.SEE_ROLES, about="review"),
+    "access/reviews/lines/<uuid:line_id>": Row(Verb.GRANT_ROLE, POST, "review line"),
+    "audit/": Row(Verb.READ_AUDIT),
+    "audit/<uuid:entry_id>": Row(Verb.READ_AUDIT, about="entry"),
+    "consent/": Row(Verb.VIEW),
+    "consent/new": Row(Verb.EDIT_RULE, BOTH),
+    "consent/<slug:place>": Row(Verb.VIEW),
+    "consent/<slug:place>/edit": Row(Verb.EDIT_RULE, BOTH),
+    "consent/<slug:place>/drop": Row(Verb.EDIT_RULE, POST, MISSING),
+    "consent/<slug:place>/confirm/<int:version>": Row(Verb.EDIT_RULE, POST),
+    "consent/drafts/<uuid:rule_id>/": Row(
+        Verb.VIEW, about=MISSING, needs=Verb.EDIT_RULE, somewhere=True
+    ),
+    "consent/drafts/<uuid:rule_id>/look": Row(Verb.EDIT_RULE, POST, MISSING),
+    "consent/drafts/<uuid:rule_id>/publish": Row(Verb.EDIT_RULE, POST, MISSING),
+    "calls/": Row(Verb.VIEW),
+    "calls/search": Row(Verb.VIEW, POST),
+    "calls/saved": Row(Verb.VIEW, POST),
+    "calls/saved/<uuid:search_id>/drop": Row(Verb.VIEW, POST, MISSING),
+    "calls/export": Row(Verb.EXPORT, POST),
+    "calls/exports/": Row(Verb.EXPORT),
+    "calls/exports/<uuid:export_id>/file": Row(Verb.EXPORT, about="somebody's file"),
+    "calls/<uuid:call_id>/": Row(Verb.VIEW, about="call"),
+    "calls/<uuid:call_id>/parties/<uuid:party_id>/reveal": Row(
+        Verb.VIEW, POST, "party", Verb.REVEAL_NUMBER
+    ),
+    "calls/<uuid:call_id>/pausing": Row(Verb.PAUSE, about="call"),
+    "calls/<uuid:call_id>/pause": Row(Verb.PAUSE, POST, "call"),
+    "calls/<uuid:call_id>/resume": Row(Verb.PAUSE, POST, "call"),
+    "alerts/": Row(Verb.SEE_ALERTS),
+    "alerts/<uuid:alert_id>/": Row(
+        Verb.SEE_ALERTS, about="alert", sees=Verb.SEE_ALERTS
+    ),
+    "alerts/<uuid:alert_id>/<slug:act>": Row(
+        Verb.SEE_ALERTS, POST, "alert", Verb.OPERATE, Verb.SEE_ALERTS
+    ),
+    "alerts/<slug:kind>/<slug:team>/<slug:act>": Row(Verb.SEE_ALERTS, POST, MISSING),
+    "live/": Row(Verb.SEE_ALERTS),
+    "runbook/": Row(Verb.SEE_ALERTS),
+    "lists/": Row(Verb.EDIT_LIST),
+    "lists/<slug:key>/": Row(Verb.EDIT_LIST),
+    "lists/<slug:key>/add": Row(Verb.EDIT_LIST, POST),
+    "lists/<slug:key>/find": Row(Verb.SEARCH_PERSON, POST),
+    "lists/<slug:key>/<uuid:id>/end": Row(Verb.EDIT_LIST, POST, "list entry"),
+    "recordings/<uuid:id>/listen": Row(
+        Verb.VIEW, POST, "part", Verb.LISTEN, sent={"purpose": "quality"}
+    ),
+    "recordings/<uuid:id>/download": Row(Verb.VIEW, BOTH, "part", Verb.DOWNLOAD),
+    "recordings/<uuid:id>/download/wav": Row(Verb.VIEW, GET, "part", Verb.DOWNLOAD),
+    "recordings/<uuid:id>/quarantine": Row(Verb.VIEW, BOTH, "part", Verb.QUARANTINE),
+    "recordings/<uuid:id>/misplaced": Row(
+        Verb.VIEW, POST, "part", Verb.LISTEN, sent={"what": "card"}
+    ),
+    "listens/<uuid:id>/renew": Row(Verb.VIEW, POST, "somebody's listen"),
+    "listens/<uuid:id>/heard": Row(
+        Verb.VIEW,
+        POST,
+        "somebody's listen",
+        sent={"ranges": [[0, 1_000]], "speed": "1", "position_ms": 1_000},
+        is_json=True,
+    ),
+    "api/v1/calls": Row(Verb.VIEW),
+    "api/v1/calls/<uuid:pk>": Row(Verb.VIEW, about="call"),
+    "api/v1/calls/<uuid:pk>/labels": Row(Verb.EDIT_LABEL, frozenset({"PUT"}), "call"),
+    "api/v1/parties": Row(Verb.VIEW),
+    "api/v1/parties/<uuid:pk>": Row(Verb.VIEW, about="party"),
+    "api/v1/recordings": Row(Verb.VIEW),
+    "api/v1/recordings/<uuid:pk>": Row(Verb.VIEW, about="part"),
+    "api/v1/consents": Row(Verb.VIEW),
+    "api/v1/standing-consents": Row(Verb.KEEP_CONSENT, POST),
+    "api/v1/standing-consents/<uuid:pk>/withdraw": Row(
+        Verb.KEEP_CONSENT, POST, "standing consent"
+    ),
+    f"{_ROOM}/consent-plan": Row(Verb.READ_PLAN, about="call"),
+    f"{_ROOM}/consents": Row(Verb.REPORT_CONSENT, BOTH, "call"),
+    f"{_ROOM}/declaration": Row(Verb.REPORT_CONSENT, POST),
+    f"{_ROOM}/recording-state": Row(Verb.READ_PLAN, about="call"),
+    f"{_ROOM}/pause": Row(Verb.PAUSE, POST, "call"),
+    f"{_ROOM}/resume": Row(Verb.PAUSE, POST, "call"),
+}
+OTHER_METHODS: Mapping[tuple[str, str], Verb] = {
+    ("api/v1/parties/<uuid:pk>", "PATCH"): Verb.REPORT_CONSENT
+}
+"""Where another method of a route takes another verb."""

@@ -1,0 +1,132 @@
+"""One thing of each kind that routes are about, of a given team."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance.audit import log
+from compliance.audit.actions import Action
+from compliance.models import (
+    AccessReview,
+    AuditEntry,
+    Purpose,
+    ReviewLine,
+    RoleGrant,
+    StandingConsent,
+    Team,
+)
+from recordings.models import Alert, Call, DoNotRecord, Export, Party
+from tests.factories.compliance import PersonFactory, PhoneNumberFactory
+from tests.factories.hearable import hearable_call, part_of
+from tests.factories.recordings import (
+    AlertFactory,
+    CallFactory,
+    ListenFactory,
+    PartyFactory,
+    RecordingFactory,
+)
+
+NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
+
+
+def _call(team: Team) -> Call:
+    return CallFactory.create(team=team, ended_at=None, started_at=timezone.now())
+
+
+def _party(team: Team) -> Party:
+    return PartyFactory.create(call=CallFactory.create(team=team))
+
+
+def _entry(team: Team) -> AuditEntry:
+    with transaction.atomic():
+        return log.append(Action.CALL_LABELLED, subject=team, facts={"labels": "x"})
+
+
+def _grant(team: Team) -> RoleGrant:
+    with transaction.atomic():
+        return RoleGrant.objects.create(
+            person=PersonFactory.create(), role="reviewer", scope="team", team=team
+        )
+
+
+def _review(_team: Team) -> AccessReview:
+    found = AccessReview.objects.first()
+    return found or AccessReview.objects.create(begun_by=PersonFactory.create())
+
+
+def _review_line(team: Team) -> ReviewLine:
+    return ReviewLine.objects.create(review=_review(team), grant=_grant(team))
+
+
+def _alert(team: Team) -> Alert:
+    return AlertFactory.create(
+        kind=Alert.Kind.RECORDING_LOST, team=team, call=CallFactory.create(team=team)
+    )
+
+
+def _list_entry(team: Team) -> DoNotRecord:
+    return DoNotRecord.objects.create(
+        number=PhoneNumberFactory.create(),
+        team=team,
+        reason=DoNotRecord.Reason.values[0],
+        since=NOW,
+        added_by=PersonFactory.create(),
+    )
+
+
+def _standing_consent(team: Team) -> StandingConsent:
+    return StandingConsent.objects.create(
+        number=PhoneNumberFactory.create(),
+        team=team,
+        purposes=[Purpose.QUALITY],
+        granted_at=NOW,
+        expires_at=NOW + timedelta(days=300),
+        source=StandingConsent.Source.FORM,
+        recorded_by=PersonFactory.create(),
+    )
+
+
+def _file(_team: Team) -> Export:
+    owner = PersonFactory.create()
+    return Export.objects.create(
+        owner=owner, asked_at=NOW, expires_at=NOW + timedelta(days=1), filters="{}"
+    )
+
+
+THINGS: dict[str, Callable[[Team], Any]] = {
+    "missing": lambda _team: None,
+    "person": lambda _team: PersonFactory.create(),
+    "call": _call,
+    "party": _party,
+    "part": lambda team: part_of(hearable_call(team)),
+    "alert": _alert,
+    "entry": _entry,
+    "grant": _grant,
+    "review": _review,
+    "review line": _review_line,
+    "list entry": _list_entry,
+    "standing consent": _standing_consent,
+    "somebody's file": _file,
+    "somebody's listen": lambda team: ListenFactory.create(
+        recording=RecordingFactory.create(call=CallFactory.create(team=team))
+    ),
+}
+NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
+"""Things that are there for nobody but their owner, whatever roles somebody holds."""
+OF_NO_TEAM = {"person", "review", "review line"}
+
+
+def arguments(thing: Any) -> dict[str, str]:
+    """What stands in the address for it, by the name of the argument."""
+    ids = {"place": "DE", "version": "1", "key": "do-not-record", "room_sid": "RM_x"}
+    ids |= {"kind": "recording_lost", "team": "none", "act": "acknowledge"}
+    if isinstance(thing, Party):
+        ids["call_id"] = str(thing.call_id)
+    if isinstance(thing, Call):
+        ids["room_sid"] = thing.room_id
+    ids["*"] = str(thing.pk if thing is not None else uuid4())
+    return ids
