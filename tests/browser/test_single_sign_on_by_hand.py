@@ -84,7 +84,8 @@ def test_who_does_not_come_in_is_told_why(
     open_page: OpenPage, nina: str, identity_provider: IdentityProvider, axe: Axe
 ) -> None:
     identity_provider.employ(nina, groups=[])
-    page = open_page("/login")
+    page = open_page("/login", width=360, scheme="dark")
+    assert axe(page) == []
     page.get_by_role("link", name="Sign in with Example ID").click()
     _type_there(page, nina)
 

@@ -39,7 +39,7 @@ def _provider(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
         _public(RSAAlgorithm.to_jwk(RSA_KEY.public_key()), "rsa"),
         _public(ECAlgorithm.to_jwk(EC_KEY.public_key()), "ec"),
     ]
-    told = {
+    told: dict[str, dict[str, Any]] = {
         f"{ISSUER}/.well-known/openid-configuration": {
             "issuer": ISSUER,
             "authorization_endpoint": f"{ISSUER}/auth",
