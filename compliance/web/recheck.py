@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from compliance.access.guards import MARK, PUBLIC
 from compliance.access.sso import authorization, provider, sessions
@@ -27,6 +28,7 @@ from compliance.web.sso import refuse
 HINT = "X-Sign-In"
 """Where to have the session checked, in a tab of its own."""
 UNAUTHORIZED = 401
+_LATE = _("It is time to confirm that you are still signed in.")
 
 
 class ProviderRecheck:
@@ -66,6 +68,8 @@ def _opens_page(request: HttpRequest) -> bool:
     """Whether the browser itself is on its way to a page, so that it can be led."""
     if request.method not in {"GET", "HEAD"} or "HX-Request" in request.headers:
         return False
+    if not _serves_pages():
+        return False
     mode = request.headers.get("Sec-Fetch-Mode")
     return mode == "navigate" if mode else request.accepts("text/html")
 
@@ -83,9 +87,11 @@ def _ask_provider(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _hint(request: HttpRequest) -> HttpResponse:
     """401, as the caller reads it. Nothing of what was asked has happened."""
+    if not _serves_pages():
+        return JsonResponse({"reason": _LATE}, status=UNAUTHORIZED)
     sign_in = reverse("sso-start", query={"again": 1, "next": reverse("sso-confirmed")})
-    told = {
-        "reason": _("It is time to confirm that you are still signed in."),
+    told: dict[str, Any] = {
+        "reason": _LATE,
         "ask": _("Nothing was changed. Confirm it, and do it again."),
         "sign_in": sign_in,
     }
@@ -98,6 +104,11 @@ def _hint(request: HttpRequest) -> HttpResponse:
         response = JsonResponse(told, status=UNAUTHORIZED)
     response.headers[HINT] = sign_in
     return response
+
+
+def _serves_pages() -> bool:
+    """Whether this process has the pages of signing in at all (SURFACES)."""
+    return "web" in settings.SURFACES
 
 
 def _came_from(request: HttpRequest) -> str:

@@ -34,6 +34,8 @@ SILENCE = {
     "account_selection_required",
 }
 """How a provider says that somebody would have to type something (Core 3.1.2.6)."""
+PASSING = {Code.STATE, Code.REUSED, Code.UNREACHABLE, Code.DISCOVERY, Code.CLIENT}
+"""What says nothing of the person: a check that fails so may be tried again."""
 
 
 @public
@@ -60,10 +62,9 @@ def start(request: HttpRequest) -> HttpResponse:
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the provider's answer: open the session, or say why not."""
     _require_provider()
-    back = ""
+    asked = None
     try:
         asked = authorization.answered(request)
-        back = asked.back
         _refuse_error(request, asked)
         by = ProviderBackend()
         person = by.authenticate(
@@ -72,9 +73,11 @@ def callback(request: HttpRequest) -> HttpResponse:
         if person is None:
             raise Rejected(Code.STATE)
     except Rejected as rejected:
-        return refuse(request, rejected, back=back)
+        if asked and asked.silently and rejected.code not in PASSING:
+            _end_here(request)
+        return refuse(request, rejected, back=asked.back if asked else "")
     _open(request, person, by)
-    response = redirect(back or settings.LOGIN_REDIRECT_URL)
+    response = redirect(asked.back)
     remember_choices(response, person)
     return response
 
@@ -143,7 +146,6 @@ def _refuse_error(request: HttpRequest, asked: Asked) -> None:
     if not error:
         return
     if asked.silently and error in SILENCE:
-        _end_here(request)
         raise Rejected(Code.SIGNED_OUT)
     raise Rejected(Code.DENIED if error == "access_denied" else Code.PROVIDER)
 

@@ -153,6 +153,28 @@ def test_who_signed_out_there_is_out_here(
     assert entry.facts == {"reason": "recheck"}
 
 
+def test_who_may_not_come_in_any_more_is_out_by_the_check(
+    inside: Visitor, identity_provider: IdentityProvider
+) -> None:
+    identity_provider.control(claims={"hasgroups": True, "groups": None})
+    _pass(inside, CHECK_EVERY)
+    answer = inside.comes_back(inside.is_answered(inside.asks("/access"), ""))
+
+    assert reason(answer) == "overage"
+    assert not inside.is_in
+
+
+def test_a_process_without_pages_says_so_too(
+    inside: Visitor, settings: LazySettings
+) -> None:
+    settings.SURFACES = ["api"]
+    _pass(inside, CHECK_EVERY)
+    answer = inside.client.get("/api/v1/calls", headers=PAGE)
+
+    assert answer.status_code == 401
+    assert "confirm" in answer.json()["reason"]
+
+
 def test_somebody_else_at_the_same_machine_gets_his_own_session(
     cast: Cast, inside: Visitor, identity_provider: IdentityProvider
 ) -> None:

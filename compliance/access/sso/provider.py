@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import requests
 from django.conf import settings
+from urllib3.exceptions import HTTPError
 
 from compliance.access.sso.rejections import Code, Rejected
 
@@ -115,7 +116,7 @@ def ask(method: str, url: str, **options: Any) -> Answer:
                 raise Rejected(Code.UNREACHABLE)
             response._content = body
             told = response.json()
-    except (requests.RequestException, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, ValueError) as error:
         raise Rejected(Code.UNREACHABLE) from error
     if not isinstance(told, dict):
         raise Rejected(Code.UNREACHABLE)
