@@ -52,7 +52,21 @@ def refuse_unsafe_settings(**_: Any) -> list[CheckMessage]:
     found += _livekit()
     found += _store()
     found += _mail()
+    found += _identity_provider()
     return found
+
+
+def _identity_provider() -> list[CheckMessage]:
+    """Whoever stands between could sign anybody in."""
+    if not settings.OIDC or settings.OIDC["issuer"].startswith("https://"):
+        return []
+    return [
+        _error(
+            9,
+            "The identity provider would be asked without encryption.",
+            "Let EARWITNESS_OIDC_ISSUER begin with https://.",
+        )
+    ]
 
 
 def _mail() -> list[CheckMessage]:

@@ -9,6 +9,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from portal import sso
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
@@ -80,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "compliance.web.recheck.ProviderRecheck",
     "compliance.web.middleware.ActingPerson",
     "portal.viewer.ViewerZone",
 ]
@@ -246,7 +249,12 @@ CELERY_TIMEZONE = "UTC"
 # --- People at the door ----------------------------------------------------------
 
 AUTH_USER_MODEL = "compliance.Person"
-AUTHENTICATION_BACKENDS = ["compliance.access.backend.PasswordBackend"]
+OIDC: dict[str, Any] = sso.read(env)
+"""The identity provider (docs/sso.md); empty: there is none."""
+AUTHENTICATION_BACKENDS = [
+    "compliance.access.backend.PasswordBackend",
+    *([sso.BACKEND] if OIDC else []),
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -305,8 +313,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF, *_media_origins()],
-        # a copy: the answer to its form leads to the store
-        "form-action": [SELF, *_media_origins()],
+        # a copy and signing out: the answers to their forms lead away
+        "form-action": [SELF, *_media_origins(), *sso.origin(OIDC)],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],

@@ -87,7 +87,7 @@ def _note(console: list[str], message: Any) -> None:
     """Keep errors and warnings; a refused answer is the test's own business."""
     if message.type not in {"error", "warning"}:
         return
-    if not re.search(r"Failed to load resource.*(403|404)", message.text):
+    if not re.search(r"Failed to load resource.*(401|403|404)", message.text):
         console.append(message.text)
 
 

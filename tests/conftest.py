@@ -14,7 +14,12 @@ from compliance.models import AuditEntry, Person
 from portal import maintenance
 from tests.cast import Cast, assemble
 
-pytest_plugins = ["tests.services", "tests.browsing", "tests.line"]
+pytest_plugins = [
+    "tests.services",
+    "tests.browsing",
+    "tests.line",
+    "tests.identity_provider",
+]
 
 # A busy machine is not a failed property.
 examples.register_profile("patient", deadline=None)

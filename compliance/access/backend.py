@@ -6,8 +6,8 @@ from django.contrib.auth.models import AnonymousUser
 from compliance.models import Person
 
 
-class PasswordBackend(ModelBackend):
-    """Lets active people in; services have keys, not passwords.
+class ActivePeople(ModelBackend):
+    """Lets active people in; services have keys.
 
     Django's permissions play no part: `access.policy` answers, and only it.
     """
@@ -27,3 +27,7 @@ class PasswordBackend(ModelBackend):
     def has_module_perms(self, *_: object, **__: object) -> bool:
         """No: nobody holds a Django permission."""
         return False
+
+
+class PasswordBackend(ActivePeople):
+    """Who knows the password is the person."""

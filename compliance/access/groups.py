@@ -1,8 +1,10 @@
 """Who belongs to which group: kept by hand, or told by an identity provider."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance.access import apart, policy
 from compliance.access.permissions import Verb
@@ -55,6 +57,34 @@ def leave(*, group: Group, person: Person, by: Person | None) -> bool:
         _append(Action.GROUP_LEFT, group, person, by)
     policy.forget(person)
     return True
+
+
+def known(external_ids: Collection[str]) -> bool:
+    """Whether the identity provider names a group that stands here."""
+    return _named(external_ids).exists()
+
+
+def follow(*, person: Person, external_ids: Collection[str], now: datetime) -> None:
+    """Make somebody a member of just the groups the identity provider names.
+
+    Called with what it says at every login and check of a session. Groups that are
+    kept here are left alone. Raises Refused where their roles are kept apart: then
+    nothing has changed.
+    """
+    with transaction.atomic():
+        # two logins at once: one after the other
+        Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        told = person.groups.exclude(external_id="")
+        for group in told.exclude(external_id__in=list(external_ids)):
+            leave(group=group, person=person, by=None)
+        for group in _named(external_ids).exclude(members=person):
+            join(group=group, person=person, by=None, now=now)
+
+
+def _named(external_ids: Collection[str]) -> QuerySet[Group]:
+    return Group.objects.exclude(external_id="").filter(
+        external_id__in=list(external_ids)
+    )
 
 
 def _to_come(group: Group, now: datetime) -> list[RoleGrant]:

@@ -19,14 +19,23 @@ def enrol(
     by: Person | None,
     kind: str = Person.Kind.HUMAN,
     password: str | None = None,
+    issuer: str = "",
+    subject: str = "",
 ) -> Person:
     """Take somebody in, without a role yet. by: None is the installation itself.
 
+    issuer and subject: which account of which identity provider is his, if one is.
     Raises Refused, or ValidationError for a password that is too weak.
     """
     if by is not None:
         policy.require(by, Verb.GRANT_ROLE)
-    person = Person(name=name, email=email.strip().lower(), kind=kind)
+    person = Person(
+        name=name,
+        email=email.strip().lower(),
+        kind=kind,
+        issuer=issuer,
+        subject=subject,
+    )
     if password:
         validate_password(password, person)
     person.set_password(password or None)
@@ -46,6 +55,28 @@ def set_password(*, person: Person, password: str, by: Person) -> None:
     with transaction.atomic():
         person.save(update_fields=["password"])
         log.append(Action.PASSWORD_SET, subject=person, actor=by)
+
+
+def tie(*, person: Person, issuer: str, subject: str, by: Person) -> None:
+    """Say which account of the identity provider is this person's; '' for none.
+
+    Nobody does it for himself: with another's account he would be another. Raises
+    Refused.
+    """
+    policy.require(by, Verb.GRANT_ROLE)
+    if person.pk == by.pk:
+        raise Refused(
+            verb=Verb.GRANT_ROLE,
+            code="oneself",
+            reason=_("Nobody ties himself to an account."),
+            ask=_("Another administrator can do it."),
+            subject=person,
+        )
+    person.subject = subject
+    person.issuer = issuer if subject else ""
+    with transaction.atomic():
+        person.save(update_fields=["issuer", "subject"])
+        log.append(Action.IDENTITY_TIED, subject=person, actor=by)
 
 
 def set_active(*, person: Person, active: bool, by: Person) -> None:

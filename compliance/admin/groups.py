@@ -28,8 +28,10 @@ class GroupAdmin(GuardedAdmin):
         self, request: HttpRequest, obj: Any = None
     ) -> tuple[str, ...]:
         """What the identity provider tells is not changed here."""
-        told = obj is not None and obj.external_id
-        return ("external_id", "members", "name") if told else ("external_id",)
+        if obj is None:
+            return ()
+        told = ("external_id", "members", "name")
+        return told if obj.external_id else ("external_id",)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any
@@ -38,15 +40,18 @@ class GroupAdmin(GuardedAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            obj.pk = groups.make(name=obj.name, by=actor(request)).pk
+            made = groups.make(
+                name=obj.name, external_id=obj.external_id, by=actor(request)
+            )
+            obj.pk = made.pk
 
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: Any
     ) -> None:
         """Each member through the use case: some are refused, and all are entries."""
-        if "members" not in form.cleaned_data:
-            return
         group, by = Group.objects.get(pk=form.instance.pk), actor(request)
+        if "members" not in form.cleaned_data or group.external_id:
+            return
         wanted, present = set(form.cleaned_data["members"]), set(group.members.all())
         for person in present - wanted:
             groups.leave(group=group, person=person, by=by)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from compliance.access import grants, keys, people
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
+from compliance.access.sso import provider
 from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
-from compliance.models import Person, RoleGrant, ServiceKey
+from compliance.models import Person, ProviderSession, RoleGrant, ServiceKey
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,12 +32,23 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields = ["name", "email", "kind", "is_active"]
+        fields = ["name", "email", "kind", "is_active", "subject"]
 
     def clean_email(self) -> str:
         """One spelling."""
         email: str = self.cleaned_data["email"]
         return email.lower()
+
+    def clean_subject(self) -> str:
+        """One person an account."""
+        subject: str = self.cleaned_data["subject"].strip()
+        if subject and provider.is_on():
+            same = Person.objects.filter(
+                issuer=provider.client().issuer, subject=subject
+            )
+            if same.exclude(pk=self.instance.pk).exists():
+                raise forms.ValidationError(_("Somebody else has this account."))
+        return subject
 
     def clean_new_password(self) -> str:
         """Strong enough, or a message that says why not."""
@@ -52,7 +64,15 @@ class PersonAdmin(GuardedAdmin):
 
     see = edit = Verb.GRANT_ROLE
     form = PersonForm
-    fields = ("name", "email", "kind", "is_active", "new_password", "last_login")
+    fields = (
+        "name",
+        "email",
+        "kind",
+        "is_active",
+        "subject",
+        "new_password",
+        "last_login",
+    )
     readonly_fields = ("last_login",)
     list_display = ("name", "email", "kind", "is_active", "last_login")
     list_filter = ("kind", "is_active")
@@ -63,7 +83,8 @@ class PersonAdmin(GuardedAdmin):
         self, request: HttpRequest, obj: Any = None
     ) -> tuple[str, ...]:
         """What somebody is, person or service, is settled when he is taken in."""
-        return ("last_login", "kind") if obj else ("last_login", "is_active")
+        settled = ("last_login", "kind") if obj else ("last_login", "is_active")
+        return settled if obj and provider.is_on() else (*settled, "subject")
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any
@@ -83,6 +104,13 @@ class PersonAdmin(GuardedAdmin):
             return
         if "is_active" in form.changed_data:
             people.set_active(person=obj, active=obj.is_active, by=actor(request))
+        if "subject" in form.changed_data:
+            people.tie(
+                person=obj,
+                issuer=provider.client().issuer,
+                subject=obj.subject,
+                by=actor(request),
+            )
         obj.save(update_fields=["name", "email"])
         if password:
             people.set_password(person=obj, password=password, by=actor(request))
@@ -167,6 +195,18 @@ class RoleGrantAdmin(GuardedAdmin):
         for grant in chosen:
             grants.end(grant=grant, by=actor(request), now=timezone.now())
         messages.info(request, _("The roles have ended."))
+
+
+@admin.register(ProviderSession, site=site)
+class ProviderSessionAdmin(GuardedAdmin):
+    """Who is signed in through the identity provider, and since when."""
+
+    see = Verb.GRANT_ROLE
+    fields = ("person", "opened_at")
+    list_display = ("person", "opened_at")
+    list_select_related = ("person",)
+    search_fields = ("person__name", "person__email")
+    ordering = ("-opened_at",)
 
 
 @admin.register(ServiceKey, site=site)

@@ -22,9 +22,11 @@ class Action(StrEnum):
     LOGIN = "session.login"
     LOGIN_FAILED = "session.login_failed"
     LOGOUT = "session.logout"
+    SESSION_ENDED = "session.ended"
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
+    IDENTITY_TIED = "person.identity_tied"
     GROUP_JOINED = "group.joined"
     GROUP_LEFT = "group.left"
     REVIEW_BEGUN = "access_review.begun"
@@ -146,6 +148,10 @@ ACTIONS: Mapping[Action, Spec] = {
         {"method": str, "reason": str},
     ),
     Action.LOGOUT: Spec(_("signed out")),
+    Action.SESSION_ENDED: Spec(
+        _("the identity provider ended the session of %(about)s (%(reason)s)"),
+        facts={"reason": str},
+    ),
     Action.ACCESS_REFUSED: Spec(
         _("was not allowed to %(verb)s%(at)s (%(reason)s)"),
         _WARNING,
@@ -167,6 +173,9 @@ ACTIONS: Mapping[Action, Spec] = {
         _("took the role %(role)s from %(about)s"),
         _NOTICE,
         facts={"grant": str, "role": str},
+    ),
+    Action.IDENTITY_TIED: Spec(
+        _("tied %(about)s to an account of the identity provider"), _WARNING
     ),
     Action.GROUP_JOINED: Spec(
         _("put %(about)s into a group"), _NOTICE, facts={"group": str}

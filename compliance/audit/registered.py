@@ -29,6 +29,7 @@ from compliance.models import (
     Group,
     Person,
     PhoneNumber,
+    ProviderSession,
     RecordingDuty,
     Region,
     RetentionPolicy,
@@ -75,8 +76,8 @@ Table = Mapping[type[models.Model], Classified]
 
 COMPLIANCE: Table = {
     Person: classified(
-        plain="id kind is_active wants_alert_mail created_at",
-        personal="email name",
+        plain="id kind is_active wants_alert_mail issuer created_at",
+        personal="email name subject",
         silent="password last_login time_zone language theme",
         diffs=True,
     ),
@@ -91,6 +92,9 @@ COMPLIANCE: Table = {
         plain="id person group role scope region team valid_from valid_until granted_by"
         " granted_at",
         diffs=True,
+    ),
+    ProviderSession: classified(
+        plain="id person opened_at", silent="session_key sub sid"
     ),
     AccessReview: classified(plain="id begun_at begun_by done_at"),
     ReviewLine: classified(

@@ -6,6 +6,7 @@ from compliance.models.consent_rule import ConsentRule
 from compliance.models.group import Group
 from compliance.models.person import Person, Region
 from compliance.models.phone_number import PhoneNumber
+from compliance.models.provider import ProviderSession
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
@@ -26,6 +27,7 @@ __all__ = [
     "OnWithdrawal",
     "Person",
     "PhoneNumber",
+    "ProviderSession",
     "Purpose",
     "RecordingDuty",
     "Region",

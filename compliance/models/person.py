@@ -63,6 +63,14 @@ class Person(AbstractBaseUser):
         default=True,
         help_text=_("About those you may settle: the pressing at once, others hourly"),
     )
+    issuer = models.CharField(max_length=255, blank=True, default="", editable=False)
+    subject = models.CharField(
+        _("id at the identity provider"),
+        max_length=255,
+        blank=True,
+        default="",
+        help_text=_("What its token says of this person; empty: no single sign-on"),
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
@@ -73,6 +81,18 @@ class Person(AbstractBaseUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_person_per_identity",
+                fields=["issuer", "subject"],
+                condition=~models.Q(subject=""),
+            ),
+            models.CheckConstraint(
+                name="an_identity_has_an_issuer",
+                condition=models.Q(issuer="", subject="")
+                | ~models.Q(issuer="") & ~models.Q(subject=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,11 +10,13 @@ from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse_lazy
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from compliance.access import lockout
 from compliance.access.guards import public, signed_in
+from compliance.access.sso import authorization, provider, sessions
 from compliance.audit import context, log
 from compliance.audit.actions import Action
 from compliance.models import Person
@@ -62,11 +64,17 @@ class SignIn(LoginView):
             log.append(
                 Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
             )
-        if person.theme:
-            set_theme(response, person.theme)
-        if person.language:
-            set_language(response, person.language)
+        remember_choices(response, person)
         return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the way to the identity provider, where there is one."""
+        told: dict[str, Any] = super().get_context_data(**kwargs)
+        if provider.is_on():
+            back = self.get_redirect_url() or resolve_url(settings.LOGIN_REDIRECT_URL)
+            told["sso_url"] = reverse("sso-start", query={"next": back})
+            told["sso_name"] = provider.client().name
+        return told
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Enter the failure; of a locked door only the first knock."""
@@ -85,12 +93,17 @@ class SignOut(LogoutView):
     """Closes the session; by POST only, so that no link or image can."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Enter it in the log and close the session."""
-        person = request.user
+        """Enter it in the log and close the session, at the identity provider too."""
+        person, leads_to = request.user, ""
+        if provider.is_on() and sessions.is_of_provider(request.session):
+            token = sessions.id_token(request.session)
+            leads_to = authorization.sign_out_url(request, id_token=token)
         with transaction.atomic():
             if isinstance(person, Person):
                 log.append(Action.LOGOUT, subject=person)
-            return super().post(request, *args, **kwargs)
+            sessions.closed(request.session)
+            response = super().post(request, *args, **kwargs)
+        return redirect(leads_to) if leads_to else response
 
 
 class OwnPassword(PasswordChangeView):
@@ -107,6 +120,14 @@ class OwnPassword(PasswordChangeView):
             log.append(Action.PASSWORD_SET, subject=form.user)
         messages.info(self.request, _("The new password holds from now on."))
         return response
+
+
+def remember_choices(response: HttpResponse, person: Person) -> None:
+    """Let the browser remember what this person chose, if he did."""
+    if person.theme:
+        set_theme(response, person.theme)
+    if person.language:
+        set_language(response, person.language)
 
 
 def set_theme(response: HttpResponse, theme: str) -> None:

@@ -11,11 +11,16 @@ from compliance.web import (
     roles,
     rules,
     session,
+    sso,
 )
 
 urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
     path("logout", session.sign_out, name="logout"),
+    path("sso/start", sso.start, name="sso-start"),
+    path("sso/callback", sso.callback, name="sso-callback"),
+    path("sso/confirmed", sso.confirmed, name="sso-confirmed"),
+    path("sso/back-channel-logout", sso.back_channel_logout, name="sso-logout"),
     path("preferences", preferences.preferences, name="preferences"),
     path("preferences/password", session.own_password, name="password"),
     path("access", access.access, name="access"),

@@ -10,11 +10,12 @@ function announce(text) {
   requestAnimationFrame(() => (region.textContent = text));
 }
 
-function note(text, tone) {
+function note(text, tone, link) {
   const box = document.createElement("div");
   box.className = `note note-${tone || "plain"}`;
   const words = document.createElement("p");
   words.textContent = text;
+  if (link) words.append(" ", link);
   const close = document.createElement("button");
   close.type = "button";
   close.className = "btn btn-bare";
@@ -35,7 +36,23 @@ function say(text, tone) {
   document.dispatchEvent(new CustomEvent("say", { detail: { text, tone } }));
 }
 
+// The session has to be checked with the identity provider: in another tab, so that
+// nothing on this page is lost. Said once, however often the page asks.
+let confirm = null;
+
+document.addEventListener("sign-in", ({ detail: { url } }) => {
+  if (confirm?.isConnected) return;
+  confirm = document.createElement("a");
+  Object.assign(confirm, { href: url, target: "_blank", rel: "noopener" });
+  confirm.textContent = toasts.dataset.confirm;
+  confirm.addEventListener("click", () => confirm.closest(".note").remove());
+  announce(toasts.dataset.check);
+  note(toasts.dataset.check, "red", confirm);
+});
+
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  const url = xhr.getResponseHeader("X-Sign-In");
+  if (url) return document.dispatchEvent(new CustomEvent("sign-in", { detail: { url } }));
   const words = { 401: "signedOut", 403: "refused" }[xhr.status] || "failed";
   const id = xhr.getResponseHeader("X-Request-ID");
   say(toasts.dataset[words] + (id ? ` ${toasts.dataset.request} ${id}` : ""), "red");

@@ -27,6 +27,9 @@ PUBLIC_ROUTES = {
     "metrics",
     "login",
     "logout",
+    "sso/start",
+    "sso/callback",
+    "sso/back-channel-logout",
     "admin/login/",
     "webhooks/livekit",
     "webhooks/livekit/",
@@ -35,7 +38,8 @@ PUBLIC_ROUTES = {
 }
 """What anybody may call. A new entry wants a reason in its review.
 
-Webhooks and the local store's links carry their permission in their signature; the
+Webhooks, logout tokens and the local store's links carry their permission in their
+signature; the
 metrics ask for a token of their own; the schema tells what the documentation tells.
 """
 

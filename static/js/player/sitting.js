@@ -39,6 +39,11 @@ async function post(url, body, token, { keepalive = false } = {}) {
   }
   if (response.type === "opaqueredirect") throw new SignedOut();
   if (response.ok) return response.status === 204 ? null : response.json();
+  if (response.status === 401) {
+    const url = response.headers.get("X-Sign-In");
+    if (url) document.dispatchEvent(new CustomEvent("sign-in", { detail: { url } }));
+    throw new SignedOut();
+  }
   if (response.status >= 500) throw new Unreachable();
   throw new Refused(response.status, await response.json().catch(() => ({})));
 }

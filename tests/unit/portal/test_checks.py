@@ -40,3 +40,16 @@ def test_without_mails_nothing_is_asked_of_them(production: Settings) -> None:
     production.MAIL_IS_ON = False
     production.PORTAL_URL = ""
     assert "earwitness.E008" not in found()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "is_unsafe"),
+    [("https://id.example.com", False), ("http://id.example.com", True)],
+)
+def test_the_identity_provider_is_asked_over_tls(
+    production: Settings,
+    issuer: str,
+    is_unsafe: bool,
+) -> None:
+    production.OIDC = {"issuer": issuer}
+    assert ("earwitness.E009" in found()) == is_unsafe

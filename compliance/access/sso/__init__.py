@@ -1,0 +1,1 @@
+"""Single sign-on: one identity provider, by OpenID Connect. docs/sso.md."""
