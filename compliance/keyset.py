@@ -122,6 +122,16 @@ def page(
     return found.page(list(found.rows))
 
 
+def page_or_first(
+    queryset: "models.QuerySet[Instance]", *, order: Order, cursor: str, size: int = 50
+) -> Page[Instance]:
+    """The page, or the first one where the cursor cannot be read: for addresses."""
+    try:
+        return page(queryset, order=order, cursor=cursor, size=size)
+    except BadCursor:
+        return page(queryset, order=order, size=size)
+
+
 def beyond(order: Order, value: Any, identity: Any, *, model: type[models.Model]) -> Q:
     """The rows of a model after that position in this order.
 

@@ -2,12 +2,13 @@
 
 The order matters. Under the row's lock the part is claimed; the store lists what there
 is of it, and that stands in the row and in `destruction.begun`, committed, before
-anything goes; then the store deletes every version of the object and proves its absence;
-and of every file that was made of it; then, in one transaction, their rows and the waveform
-go, the receipt and `destruction.done` are written and the row becomes a tombstone. A worker that dies in between leaves an expired
-row whose lease runs out, and the next sweep does the same again, whatever the row's date
-has become: deleting what is gone already succeeds, the receipt is unique, and it tells
-what the first run found as well as what the last one still had to delete.
+anything goes; then the store deletes every version of each file that was made of it and
+of the object itself, and proves their absence; then, in one transaction, the rows of those
+files and the waveform go, the receipt and `destruction.done` are written and the row
+becomes a tombstone. A worker that dies in between leaves an expired row whose lease runs
+out, and the next sweep does the same again, whatever the row's date has become: deleting
+what is gone already succeeds, the receipt is unique, and it tells what the first run found
+as well as what the last one still had to delete.
 """
 
 from datetime import datetime, timedelta

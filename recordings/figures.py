@@ -95,10 +95,11 @@ def skew_seconds(*, now: datetime) -> float | None:
 
 
 def unrecorded(*, now: datetime) -> Mapping[str, float]:
-    """Seconds on no recording, of the calls that ended since midnight: `missed` ought to
-    have been recorded; `other` was not to be (a pause, no consent), or was before a recorder could hear.
+    """Seconds on no recording, of the calls that ended since midnight (UTC): `missed`
+    ought to have been recorded; `other` was not to be (a pause, no consent), or was
+    before a recorder could hear.
 
-    Midnight is this installation's. Read through the index of beginnings, two days of it.
+    Read through the index of beginnings, two days of it.
     """
     midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(
         hour=0, minute=0, second=0, microsecond=0

@@ -165,7 +165,7 @@ def _concerned(place: str, calls: Sequence[Call]) -> list[Call]:
 
 
 @dataclass(frozen=True)
-class _Bench:
+class _BothLaws:
     """The law of any day, as it is and with the draft in force."""
 
     draft: ConsentRule
@@ -175,13 +175,13 @@ class _Bench:
         """On a call whose parties are fetched. Levels do not hang on notices to staff,
         so none are read."""
         facts = [consent_facts.of_party(party) for party in consent_facts.people(call)]
-        before, after = self._laws(call.started_at.date(), call.team.fallback_level)
+        before, after = self._of(call.started_at.date(), call.team.fallback_level)
         return (
             judgement.under(before, call, facts),
             judgement.under(after, call, facts),
         )
 
-    def _laws(self, day: date, team_fallback: int | None) -> tuple[Law, Law]:
+    def _of(self, day: date, team_fallback: int | None) -> tuple[Law, Law]:
         if (day, team_fallback) not in self.read:
             law = rules.law(on=day, team_fallback=team_fallback)
             drafted = rules.facts_of(self.draft)
@@ -192,8 +192,8 @@ class _Bench:
 
 def _found(impact: Impact, calls: Sequence[Call]) -> list[Flip]:
     consent_facts.fetch(*calls)
-    bench = _Bench(impact.rule)
-    judged = [(call, *bench.verdicts(call)) for call in calls]
+    laws = _BothLaws(impact.rule)
+    judged = [(call, *laws.verdicts(call)) for call in calls]
     flipped = [one for one in judged if flips.steps(*one[1:])]
     prefetch_related_objects([one[0] for one in flipped], "consents", "recordings")
     return [_flip(impact, *one) for one in flipped]

@@ -154,11 +154,9 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 def _page(
     entries: "models.QuerySet[AuditEntry]", cursor: str
 ) -> keyset.Page[AuditEntry]:
-    """A page; a cursor that is none shows the first."""
-    try:
-        return keyset.page(entries, order=NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
-    except keyset.BadCursor:
-        return keyset.page(entries, order=NEWEST_FIRST, size=PAGE_SIZE)
+    return keyset.page_or_first(
+        entries, order=NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE
+    )
 
 
 def _mac_state(found: AuditEntry) -> str:

@@ -112,10 +112,9 @@ def _closed(person: Person, kind: str, cursor: str) -> keyset.Page[Alert]:
     rows = queries.closed_alerts(person, since=timezone.now() - CLOSED_WITHIN)
     if kind:
         rows = rows.filter(kind=kind)
-    try:
-        return keyset.page(rows, order=NEWEST_FIRST, cursor=cursor, size=CLOSED_SHOWN)
-    except keyset.BadCursor:
-        return keyset.page(rows, order=NEWEST_FIRST, size=CLOSED_SHOWN)
+    return keyset.page_or_first(
+        rows, order=NEWEST_FIRST, cursor=cursor, size=CLOSED_SHOWN
+    )
 
 
 def _page_url(kind: str, cursor: str) -> str:

@@ -142,12 +142,8 @@ def _found(request: HttpRequest, impact: Impact) -> dict[str, Any]:
 
 
 def _page(flips: QuerySet[Flip], cursor: str) -> keyset.Page[Flip]:
-    """One page; a cursor that cannot be read gives the first."""
     rows = flips.select_related("call", "team")
-    try:
-        return keyset.page(rows, order=NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
-    except keyset.BadCursor:
-        return keyset.page(rows, order=NEWEST_FIRST, size=PAGE_SIZE)
+    return keyset.page_or_first(rows, order=NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
 
 
 def _within(rule: ConsentRule, flips: QuerySet[Flip]) -> QuerySet[Flip]:

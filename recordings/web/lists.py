@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -38,6 +38,7 @@ from recordings.web.list_forms import (
     StaffNoticeForm,
     StandingConsentForm,
 )
+from recordings.web.listing import person_of
 
 SHOWN = 50
 NOBODY = "none"
@@ -135,7 +136,7 @@ KINDS = (
 @guarded(Verb.EDIT_LIST)
 def lists(request: HttpRequest, key: str = KINDS[0].key) -> HttpResponse:
     """One of the lists."""
-    kind, person = _kind(key), cast("Person", request.user)
+    kind, person = _kind(key), person_of(request)
     policy.require(person, kind.verb)
     return _drawn(request, kind, kind.form(person=person, initial=list_acts.initial()))
 
@@ -144,7 +145,7 @@ def lists(request: HttpRequest, key: str = KINDS[0].key) -> HttpResponse:
 @guarded(Verb.EDIT_LIST)
 def add(request: HttpRequest, key: str) -> HttpResponse:
     """Put something on a list; what is wrong with it is said beside the form."""
-    kind, person = _kind(key), cast("Person", request.user)
+    kind, person = _kind(key), person_of(request)
     policy.require(person, kind.verb)
     form = kind.form(request.POST, person=person)
     if form.is_valid():
@@ -162,7 +163,7 @@ def add(request: HttpRequest, key: str) -> HttpResponse:
 @guarded(Verb.EDIT_LIST)
 def end(request: HttpRequest, key: str, id: UUID) -> HttpResponse:
     """Take an entry off, withdraw a consent, end a notice."""
-    kind, person = _kind(key), cast("Person", request.user)
+    kind, person = _kind(key), person_of(request)
     row = load_or_404(kind.model._default_manager.all(), person, kind.verb, id)
     messages.success(request, kind.end(row, person, timezone.now()))
     return redirect("list", key)
@@ -172,7 +173,7 @@ def end(request: HttpRequest, key: str, id: UUID) -> HttpResponse:
 @guarded(Verb.SEARCH_PERSON)
 def find(request: HttpRequest, key: str) -> HttpResponse:
     """Find a number: the address that follows carries an opaque id, and no number."""
-    kind, person = _kind(key), cast("Person", request.user)
+    kind, person = _kind(key), person_of(request)
     form = SearchForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Write the whole number, with + and the country."))
@@ -185,7 +186,7 @@ def find(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest, kind: Kind, form: ListForm) -> HttpResponse:
-    person = cast("Person", request.user)
+    person = person_of(request)
     number = _number(request)
     page = _page(kind, person, number, request.GET.get("cursor", ""))
     here = reverse("list", args=[kind.key])
@@ -207,10 +208,7 @@ def _drawn(request: HttpRequest, kind: Kind, form: ListForm) -> HttpResponse:
 
 def _page(kind: Kind, person: Person, number: str, cursor: str) -> keyset.Page[Any]:
     rows = kind.rows(person, number)
-    try:
-        return keyset.page(rows, order=kind.order, cursor=cursor, size=SHOWN)
-    except keyset.BadCursor:
-        return keyset.page(rows, order=kind.order, size=SHOWN)
+    return keyset.page_or_first(rows, order=kind.order, cursor=cursor, size=SHOWN)
 
 
 def _number(request: HttpRequest) -> str:
