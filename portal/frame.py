@@ -41,6 +41,7 @@ PLACES = (
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
+    Place(_("Keys"), "keys", Verb.MANAGE_KEYS),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )
 

@@ -327,12 +327,12 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "compliance.api.pagination.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"read": "600/min"},
-    "NUM_PROXIES": TRUSTED_PROXIES,
+    "DEFAULT_THROTTLE_CLASSES": ["compliance.api.throttling.PerCaller"],
     "EXCEPTION_HANDLER": "compliance.api.errors.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+REQUESTS_A_MINUTE = env.int("EARWITNESS_REQUESTS_A_MINUTE", default=600)
+"""For each key of a service and each person; the requests of agents in calls are free."""
 WAITING_REQUESTS = env.int("EARWITNESS_WAITING_REQUESTS", default=2)
 """So many threads of a process may wait for an answer (`?wait=`): half of its threads."""
 

@@ -26,7 +26,9 @@ class Action(StrEnum):
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
     SERVICE_KEY_MADE = "service_key.made"
+    SERVICE_KEY_ROTATED = "service_key.rotated"
     SERVICE_KEY_REVOKED = "service_key.revoked"
+    SERVICE_KEY_REFUSED = "service_key.refused"
     PASSWORD_SET = "person.password_set"  # noqa: S105
     AUDIT_READ = "audit.read"
     AUDIT_ENTRY_READ = "audit.entry_read"
@@ -160,10 +162,29 @@ ACTIONS: Mapping[Action, Spec] = {
         facts={"grant": str, "role": str},
     ),
     Action.SERVICE_KEY_MADE: Spec(
-        _("made a service key for %(about)s"), _NOTICE, facts={"key": str}
+        _("made a service key for %(about)s"),
+        _NOTICE,
+        facts={
+            "key": str,
+            "until": str | None,
+            "verbs": int | None,
+            "teams": int | None,
+            "networks": int | None,
+        },
+    ),
+    Action.SERVICE_KEY_ROTATED: Spec(
+        _("replaced a service key of %(about)s"),
+        _NOTICE,
+        facts={"key": str, "replaces": str, "ends": str},
     ),
     Action.SERVICE_KEY_REVOKED: Spec(
         _("revoked a service key of %(about)s"), _NOTICE, facts={"key": str}
+    ),
+    Action.SERVICE_KEY_REFUSED: Spec(
+        _("a service key of %(about)s was refused (%(reason)s)"),
+        _WARNING,
+        "refused",
+        {"key": str, "reason": str},
     ),
     Action.PASSWORD_SET: Spec(_("set a new password for %(about)s"), _NOTICE),
     Action.AUDIT_READ: Spec(

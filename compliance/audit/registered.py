@@ -107,9 +107,10 @@ COMPLIANCE: Table = {
         plain="id team version keep_days author created_at", diffs=True
     ),
     ServiceKey: classified(
-        plain="id prefix service created revoked expiry_date",
+        plain="id prefix service created revoked expiry_date verbs team_ids networks"
+        " replaces made_by",
         personal="name",
-        silent="hashed_key",
+        silent="hashed_key last_used_at last_used_from",
         diffs=True,
     ),
     StandingConsent: classified(

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from compliance.web import access, audit, drafts, preferences, rules, session
+from compliance.web import access, audit, drafts, keys, preferences, rules, session
 
 urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern] = [
     path("access", access.access, name="access"),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
+    path("keys/", keys.listed, name="keys"),
+    path("keys/new/<uuid:service_id>", keys.add, name="key-new"),
+    path("keys/<uuid:key_id>/rotate", keys.rotate, name="key-rotate"),
+    path("keys/<uuid:key_id>/revoke", keys.revoke, name="key-revoke"),
     path("consent/", rules.book, name="rules"),
     path("consent/new", drafts.add, name="rule-new"),
     path("consent/<slug:place>", rules.rule, name="rule"),
