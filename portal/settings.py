@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -80,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "compliance.web.session_limits.SessionLimits",
     "compliance.web.middleware.ActingPerson",
     "portal.viewer.ViewerZone",
 ]
@@ -250,7 +250,10 @@ AUTHENTICATION_BACKENDS = ["compliance.access.backend.PasswordBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "compliance.access.session_store"
 SESSION_COOKIE_AGE = env.int("EARWITNESS_SESSION_SECONDS", default=8 * 3600)
+SESSION_IDLE_SECONDS = env.int("EARWITNESS_IDLE_SECONDS", default=15 * 60)
+"""A session ends when nobody did or heard anything for so long."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 AUTH_PASSWORD_VALIDATORS = [

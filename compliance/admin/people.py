@@ -15,7 +15,7 @@ from compliance.access.permissions import Verb
 from compliance.access.roles import Role
 from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
-from compliance.models import Person, RoleGrant, ServiceKey
+from compliance.models import Person, PersonSession, RoleGrant, ServiceKey
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -169,6 +169,16 @@ class RoleGrantAdmin(GuardedAdmin):
         for grant in chosen:
             grants.end(grant=grant, by=actor(request), now=timezone.now())
         messages.info(request, _("The roles have ended."))
+
+
+@admin.register(PersonSession, site=site)
+class PersonSessionAdmin(GuardedAdmin):
+    """Who is signed in; a session is ended by its person, or by shutting him out."""
+
+    see = Verb.GRANT_ROLE
+    list_display = ("person", "began_at", "seen_at", "expire_date")
+    list_select_related = ("person",)
+    ordering = ("-seen_at",)
 
 
 @admin.register(ServiceKey, site=site)

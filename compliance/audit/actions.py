@@ -22,6 +22,7 @@ class Action(StrEnum):
     LOGIN = "session.login"
     LOGIN_FAILED = "session.login_failed"
     LOGOUT = "session.logout"
+    SESSIONS_ENDED = "session.ended"
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
@@ -139,6 +140,9 @@ ACTIONS: Mapping[Action, Spec] = {
         {"method": str, "reason": str},
     ),
     Action.LOGOUT: Spec(_("signed out")),
+    Action.SESSIONS_ENDED: Spec(
+        _("ended %(sessions)s sessions of %(about)s"), facts={"sessions": int}
+    ),
     Action.ACCESS_REFUSED: Spec(
         _("was not allowed to %(verb)s%(at)s (%(reason)s)"),
         _WARNING,
@@ -164,13 +168,8 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.SERVICE_KEY_MADE: Spec(
         _("made a service key for %(about)s"),
         _NOTICE,
-        facts={
-            "key": str,
-            "until": str | None,
-            "verbs": int | None,
-            "teams": int | None,
-            "networks": int | None,
-        },
+        facts={"key": str, "until": str | None}
+        | dict.fromkeys(("verbs", "teams", "networks"), int | None),
     ),
     Action.SERVICE_KEY_ROTATED: Spec(
         _("replaced a service key of %(about)s"),

@@ -26,6 +26,7 @@ from compliance.models import (
     ConsentRule,
     DestructionReceipt,
     Person,
+    PersonSession,
     PhoneNumber,
     RecordingDuty,
     Region,
@@ -76,6 +77,11 @@ COMPLIANCE: Table = {
         personal="email name",
         silent="password last_login time_zone language theme",
         diffs=True,
+    ),
+    PersonSession: classified(
+        plain="person began_at seen_at expire_date",
+        personal="address browser",
+        silent="session_key session_data",
     ),
     Region: classified(plain="id name", diffs=True),
     Team: classified(

@@ -3,6 +3,7 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.person import Person, Region, RoleGrant
+from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
@@ -20,6 +21,7 @@ __all__ = [
     "Level",
     "OnWithdrawal",
     "Person",
+    "PersonSession",
     "PhoneNumber",
     "Purpose",
     "RecordingDuty",

@@ -2,13 +2,26 @@
 
 from django.urls import URLPattern, path
 
-from compliance.web import access, audit, drafts, keys, preferences, rules, session
+from compliance.web import (
+    access,
+    audit,
+    drafts,
+    keys,
+    preferences,
+    rules,
+    session,
+    sessions,
+)
 
 urlpatterns: list[URLPattern] = [
     path("login", session.sign_in, name="login"),
     path("logout", session.sign_out, name="logout"),
     path("preferences", preferences.preferences, name="preferences"),
     path("preferences/password", session.own_password, name="password"),
+    path("session", sessions.left, name="session"),
+    path("sessions/", sessions.listed, name="sessions"),
+    path("sessions/end", sessions.end, name="sessions-end"),
+    path("sessions/<slug:key>/end", sessions.end, name="session-end"),
     path("access", access.access, name="access"),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
