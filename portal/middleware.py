@@ -43,6 +43,20 @@ class RequestContext:
         return response
 
 
+class ClosedDoors:
+    """Says to browsers what Django has no setting for: our answers are for us alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request, with the policies in the answer's headers."""
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
 class NoNulls:
     """Refuses addresses with a NUL in them: no row has one, and PostgreSQL takes none."""
 

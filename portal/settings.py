@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.middleware.RequestContext",
     "portal.middleware.NoNulls",
+    "portal.middleware.ClosedDoors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.GzipPages",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "compliance.web.session_limits.SessionLimits",
+    "compliance.web.rate_limit.RateLimit",
     "compliance.web.middleware.ActingPerson",
     "portal.viewer.ViewerZone",
 ]
@@ -282,7 +284,27 @@ X_FRAME_OPTIONS = "DENY"
 HTTPS = env.bool("EARWITNESS_HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+if HTTPS:  # no other host, and no page without encryption, can set or read these
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+# what is asked inside a cluster: by probes, Prometheus, LiveKit and agents, who carry
+# a token or a signature, and whom a redirect would not help
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^(webhooks|api)/"]
+# a preload list is joined by the owner of the domain, for all of its hosts
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi"),
+        *("payment", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+    )
+)
+"""What no page of ours may ask the browser for: it plays sound and takes none."""
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 )
@@ -335,7 +357,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 REQUESTS_A_MINUTE = env.int("EARWITNESS_REQUESTS_A_MINUTE", default=600)
-"""For each key of a service and each person; the requests of agents in calls are free."""
+"""For each service key, and for each person; requests of agents in calls are free."""
 WAITING_REQUESTS = env.int("EARWITNESS_WAITING_REQUESTS", default=2)
 """So many threads of a process may wait for an answer (`?wait=`): half of its threads."""
 

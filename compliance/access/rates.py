@@ -1,8 +1,16 @@
 """Counts in Redis that cannot be outrun: one atomic step each, for all processes."""
 
+import logging
+import math
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.cache import cache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+MINUTE = 60
 
 
 def count(key: str, *, seconds: int) -> int:
@@ -29,3 +37,18 @@ def uncount(key: str) -> None:
 def forget(key: str) -> None:
     """Begin anew at once. Raises RedisError."""
     cache.delete(key)
+
+
+def wait(who: str, *, now: float) -> int:
+    """Count a request; return the seconds to wait, 0 for none.
+
+    who: a key, a person, an address; each has REQUESTS_A_MINUTE. now: seconds since
+    the epoch. While Redis cannot be reached nobody is turned away.
+    """
+    minute, passed = divmod(now, MINUTE)
+    try:
+        asked = count(f"rate:{who}:{minute:.0f}", seconds=MINUTE + 1)
+    except RedisError:
+        logger.warning("rates.unreachable")
+        return 0
+    return 0 if asked <= settings.REQUESTS_A_MINUTE else math.ceil(MINUTE - passed)

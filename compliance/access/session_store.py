@@ -67,7 +67,7 @@ class SessionStore(DatabaseSessions):
         """The row to write; an existing one keeps its age, its address, its browser."""
         now = timezone.now()
         self.row = PersonSession(
-            session_key=hashed(self._get_or_create_session_key()),
+            session_key=hashed(self._get_or_create_session_key()),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             person_id=data.get(SESSION_KEY),
             began_at=self.row.began_at if self.row else now,
@@ -78,6 +78,13 @@ class SessionStore(DatabaseSessions):
         began, seen = self.row.began_at, self.row.seen_at
         self.row.expire_date = ends_at(began=began, seen=seen)
         return self.row
+
+    def seconds_left(self, *, now: datetime) -> int:
+        """How long it lasts when nobody does anything from now on; 0 for none."""
+        if self.row is None:
+            return 0
+        ends = ends_at(began=self.row.began_at, seen=now)
+        return max(0, int((ends - now).total_seconds()))
 
     def touch(self, *, now: datetime) -> None:
         """Note that its person did something, unless that was noted a moment ago.

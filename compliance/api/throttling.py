@@ -1,11 +1,8 @@
 """How often a caller may ask: counted per key or person, atomically, by the minute."""
 
-import logging
 import time
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -16,33 +13,19 @@ from compliance.models import Person, ServiceKey
 if TYPE_CHECKING:  # the views read the settings that name this class
     from rest_framework.views import APIView
 
-logger = logging.getLogger(__name__)
-
-MINUTE = 60
-
 
 class PerCaller(BaseThrottle):
     """So many requests a minute for each key, and for each person without one.
 
-    Two keys of a service do not take each other's share. While Redis cannot be reached
-    nobody is turned away.
+    Two keys of a service do not take each other's share.
     """
 
-    _wait: float | None = None
+    _wait = 0
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request; False once there were too many in this minute."""
-        now = time.time()
-        minute, passed = divmod(now, MINUTE)
-        try:
-            asked = rates.count(
-                f"rate:{_who(request)}:{minute:.0f}", seconds=MINUTE + 1
-            )
-        except RedisError:
-            logger.warning("rates.unreachable")
-            return True
-        self._wait = MINUTE - passed
-        return asked <= int(settings.REQUESTS_A_MINUTE)
+        self._wait = rates.wait(_who(request), now=time.time())
+        return not self._wait
 
     def wait(self) -> float | None:
         """Seconds until the next minute, for Retry-After."""
