@@ -8,6 +8,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from compliance.audit import context
 
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi"),
+        *("payment", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+    )
+)
+"""What no page of ours may ask the browser for: it plays sound and takes none."""
+
 
 def client_address(request: HttpRequest) -> str:
     """The client's address: as many hops from the right as we have proxies.
@@ -52,7 +62,7 @@ class ClosedDoors:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request, with the policies in the answer's headers."""
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 

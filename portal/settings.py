@@ -296,15 +296,6 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^(webhooks|api)/"]
 # a preload list is joined by the owner of the domain, for all of its hosts
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        *("accelerometer", "browsing-topics", "camera", "display-capture"),
-        *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi"),
-        *("payment", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
-    )
-)
-"""What no page of ours may ask the browser for: it plays sound and takes none."""
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 )
