@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from compliance.access import sessions
 from compliance.retention.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -20,3 +21,10 @@ def sweep_retention() -> None:
     )
     if swept.destroyed:
         sweep_retention.apply_async(retry=False)
+
+
+@shared_task(name="compliance.sweep_sessions")
+def sweep_sessions() -> None:
+    """Delete the rows of sessions that are over."""
+    swept = sessions.sweep(now=timezone.now())
+    logger.info("sessions.swept", extra={"sessions": swept})

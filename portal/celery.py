@@ -26,6 +26,7 @@ BEAT = {
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.sweep_retention": HOUR,
+    "compliance.sweep_sessions": HOUR,
 }
 """Task name to cadence in seconds. A message not taken before the next is dropped."""
 

@@ -1,14 +1,22 @@
 """Refuses settings that are unsafe outside development; run at every start."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from portal import catalogues
+from recordings.doctor import database
 
 MIN_SECRET = 32
+MIN_SECRET_KEY = 50
+FEWEST_CHARACTERS = 10
+MOST_IDLE = 3600
+DAY = 24 * 3600
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def _error(number: int, text: str, hint: str) -> Error:
@@ -49,6 +57,8 @@ def refuse_unsafe_settings(**_: Any) -> list[CheckMessage]:
                 f"Give EARWITNESS_METRICS_TOKEN at least {MIN_SECRET} characters.",
             )
         )
+    found += _secrets()
+    found += _sessions()
     found += _livekit()
     found += _store()
     found += _mail()
@@ -62,9 +72,73 @@ def _identity_provider() -> list[CheckMessage]:
         return []
     return [
         _error(
-            9,
+            15,
             "The identity provider would be asked without encryption.",
             "Let EARWITNESS_OIDC_ISSUER begin with https://.",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def refuse_debugging(**_: Any) -> list[CheckMessage]:
+    """Asked before a deployment: with debugging on, none of the above was looked at."""
+    if not settings.DEBUG:
+        return []
+    return [
+        _error(
+            13,
+            "Debugging is on.",
+            "Unset EARWITNESS_DEBUG: error pages would show what people may not see.",
+        )
+    ]
+
+
+@register(Tags.database, deploy=True)
+def refuse_owning_the_log(
+    databases: Collection[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Asked with `check --deploy --database default`, under the role that serves."""
+    if not databases or settings.DEBUG or not database.may_change_the_log():
+        return []
+    return [
+        _error(
+            14,
+            "This role of the database owns the audit log and could change it.",
+            "Serve under a role that does not own the tables; keep this for migrate.",
+        )
+    ]
+
+
+def _secrets() -> list[CheckMessage]:
+    """Keys that came with an example, or that somebody typed."""
+    secret = settings.SECRET_KEY
+    rings = [key for ring in settings.KEY_RINGS.values() for key in ring]
+    if (
+        len(secret) >= MIN_SECRET_KEY
+        and len(set(secret)) >= FEWEST_CHARACTERS
+        and not any("BASE64" in key for key in rings)
+        and "random characters" not in secret
+    ):
+        return []
+    return [
+        _error(
+            9,
+            "The key file holds an example or a weak secret.",
+            "Make secret_key and every ring anew: docs/keys.md says how.",
+        )
+    ]
+
+
+def _sessions() -> list[CheckMessage]:
+    """Sessions that outlive a working day are left open somewhere."""
+    idle, most = settings.SESSION_IDLE_SECONDS, settings.SESSION_COOKIE_AGE
+    if 0 < idle <= MOST_IDLE and idle <= most <= DAY:
+        return []
+    return [
+        _error(
+            10,
+            "Sessions last too long.",
+            "EARWITNESS_IDLE_SECONDS is an hour at most, EARWITNESS_SESSION_SECONDS a day.",
         )
     ]
 
@@ -94,6 +168,15 @@ def _mail() -> list[CheckMessage]:
 
 
 def _livekit() -> list[CheckMessage]:
+    livekit = urlsplit(settings.LIVEKIT_URL)
+    if livekit.scheme in {"http", "ws"} and livekit.hostname not in LOOPBACK:
+        return [
+            _error(
+                11,
+                "LiveKit would be told over plain HTTP.",
+                "Let LIVEKIT_URL begin with https://: tokens and store keys travel there.",
+            )
+        ]
     if not settings.LIVEKIT_URL or not settings.LIVEKIT_API_KEYS:
         return [
             _error(
@@ -132,10 +215,11 @@ def _store() -> list[CheckMessage]:
     store = settings.MEDIA_STORE
     if store["kind"] == "local":
         return [
-            Warning(
-                "Recordings are kept in a folder of this machine.",
-                hint="Egress and every web process must see the same folder.",
-                id="earwitness.W001",
+            _error(
+                12,
+                "Recordings would be kept in a folder of this machine.",
+                "Set EARWITNESS_S3_BUCKET: Egress cannot write into a folder, and"
+                " nothing there is encrypted or versioned.",
             )
         ]
     endpoint = store["public_endpoint"] or store["endpoint"]

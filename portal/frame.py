@@ -7,11 +7,13 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from compliance.access.permissions import Verb
 from compliance.access.policy import allows
+from compliance.access.session_store import SessionStore
 from compliance.models import Person
 from portal.viewer import theme_of
 from recordings import queries
@@ -42,6 +44,7 @@ PLACES = (
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
+    Place(_("Keys"), "keys", Verb.MANAGE_KEYS),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )
 
@@ -77,6 +80,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "frame": {
             "theme": theme_of(request),
+            "session_left": _session_left(request),
             "is_demonstration": settings.DEBUG,
             "rail": doors,
             "tabs": doors[:ON_A_PHONE],
@@ -85,6 +89,14 @@ def frame(request: HttpRequest) -> dict[str, object]:
             "finds_people": _may(request, Verb.SEARCH_PERSON),
         }
     }
+
+
+def _session_left(request: HttpRequest) -> int:
+    """Seconds until the session is over if nothing happens; 0 where nobody signed in."""
+    session = getattr(request, "session", None)
+    if not isinstance(session, SessionStore) or not _may(request, None):
+        return 0
+    return session.seconds_left(now=timezone.now())
 
 
 def _doors(request: HttpRequest) -> list[Door]:

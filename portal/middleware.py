@@ -8,6 +8,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from compliance.audit import context
 
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi"),
+        *("payment", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+    )
+)
+"""What no page of ours may ask the browser for: it plays sound and takes none."""
+
 
 def client_address(request: HttpRequest) -> str:
     """The client's address: as many hops from the right as we have proxies.
@@ -40,6 +50,20 @@ class RequestContext:
         response.headers["X-Request-ID"] = identity
         # nearly every answer is about somebody: what says nothing is not kept
         response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class ClosedDoors:
+    """Says to browsers what Django has no setting for: our answers are for us alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request, with the policies in the answer's headers."""
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 

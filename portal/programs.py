@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from compliance import service_token
 from portal import first_keys
 from portal.embedded.ports import LOOPBACK, free_port
 from portal.supervisor import Program
@@ -45,7 +46,7 @@ def environment(
     if simulator_port:
         wanted["LIVEKIT_URL"] = f"http://{LOOPBACK}:{simulator_port}"
         wanted["LIVEKIT_API_KEYS"] = f"simulator={secrets.token_hex(24)}"
-        agents = f"{secrets.token_hex(4)}.{secrets.token_hex(32)}"
+        agents = service_token.make()
         wanted["EARWITNESS_SIMULATOR_TOKEN"] = agents
     if not given.get("EARWITNESS_KEYS_FILE"):
         first_keys.ensure(keys_file)

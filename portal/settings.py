@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -69,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.middleware.RequestContext",
     "portal.middleware.NoNulls",
+    "portal.middleware.ClosedDoors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.GzipPages",
@@ -82,6 +82,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "compliance.web.session_limits.SessionLimits",
+    "compliance.web.rate_limit.RateLimit",
     "compliance.web.recheck.ProviderRecheck",
     "compliance.web.middleware.ActingPerson",
     "portal.viewer.ViewerZone",
@@ -258,7 +260,10 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "compliance.access.session_store"
 SESSION_COOKIE_AGE = env.int("EARWITNESS_SESSION_SECONDS", default=8 * 3600)
+SESSION_IDLE_SECONDS = env.int("EARWITNESS_IDLE_SECONDS", default=15 * 60)
+"""A session ends when nobody did or heard anything for so long."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 AUTH_PASSWORD_VALIDATORS = [
@@ -287,7 +292,18 @@ X_FRAME_OPTIONS = "DENY"
 HTTPS = env.bool("EARWITNESS_HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+if HTTPS:  # no other host, and no page without encryption, can set or read these
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+# what is asked inside a cluster: by probes, Prometheus, LiveKit and agents, who carry
+# a token or a signature, and whom a redirect would not help
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^(webhooks|api)/"]
+# a preload list is joined by the owner of the domain, for all of its hosts
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 )
@@ -335,12 +351,12 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "compliance.api.pagination.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"read": "600/min"},
-    "NUM_PROXIES": TRUSTED_PROXIES,
+    "DEFAULT_THROTTLE_CLASSES": ["compliance.api.throttling.PerCaller"],
     "EXCEPTION_HANDLER": "compliance.api.errors.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+REQUESTS_A_MINUTE = env.int("EARWITNESS_REQUESTS_A_MINUTE", default=600)
+"""For each service key, and for each person; requests of agents in calls are free."""
 WAITING_REQUESTS = env.int("EARWITNESS_WAITING_REQUESTS", default=2)
 """So many threads of a process may wait for an answer (`?wait=`): half of its threads."""
 

@@ -6,11 +6,11 @@ e-mail typed: it is hashed under the session secret.
 """
 
 import logging
-from contextlib import suppress
 
-from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
+
+from compliance.access import rates
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +25,12 @@ def attempt(*, email: str, address: str) -> int:
     While Redis cannot be reached nobody is locked out: the password still decides.
     """
     try:
-        over_account = _count(_account(email)) - PER_ACCOUNT
-        over_address = _count(_address(address)) - PER_ADDRESS
+        account = rates.count(_account(email), seconds=WINDOW_SECONDS)
+        from_address = rates.count(_address(address), seconds=WINDOW_SECONDS)
     except RedisError:
         logger.warning("lockout.unreachable")
         return 0
-    return max(0, over_account, over_address)
+    return max(0, account - PER_ACCOUNT, from_address - PER_ADDRESS)
 
 
 def forgive(*, email: str, address: str) -> None:
@@ -39,22 +39,10 @@ def forgive(*, email: str, address: str) -> None:
     Somebody knew the password: a whole office may sign in from behind one address.
     """
     try:
-        cache.delete(_account(email))
-        with suppress(ValueError):  # it expired in between
-            cache.decr(_address(address))
+        rates.forget(_account(email))
+        rates.uncount(_address(address))
     except RedisError:
         logger.warning("lockout.unreachable")
-
-
-def _count(key: str) -> int:
-    cache.add(key, 0, WINDOW_SECONDS)
-    try:
-        count = cache.incr(key)
-    except ValueError:
-        return 1  # it expired in between
-    if count == 1:
-        cache.touch(key, WINDOW_SECONDS)
-    return count
 
 
 def _address(address: str) -> str:

@@ -7,7 +7,7 @@ the answer is no. Nothing else answers: no flag on the person, no Django permiss
 The grants are read once and kept on the person object, which lives for one request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 from uuid import UUID
@@ -25,6 +25,7 @@ from compliance.models import Group, Person, RoleGrant
 
 _Row = TypeVar("_Row", bound=models.Model)
 _CACHE = "_access_scopes"
+_LIMIT = "_access_limit"
 
 
 class HasTeam(Protocol):
@@ -60,6 +61,10 @@ class Scope:
         if not self.team_ids:
             return queryset.none()
         return queryset.filter(**{f"{field}__in": sorted(self.team_ids)})
+
+    def within(self, team_ids: frozenset[UUID]) -> "Scope":
+        """What of it belongs to these teams."""
+        return Scope(team_ids=team_ids if self.everything else self.team_ids & team_ids)
 
     def __or__(self, other: "Scope") -> "Scope":
         return Scope(
@@ -143,6 +148,21 @@ def whom_to_ask(obj: HasTeam | None = None) -> str:
     return _("You can ask %(names)s for it.") % {"names": ", ".join(names)}
 
 
+def confine(
+    person: Person,
+    *,
+    verbs: Collection[str] | None,
+    team_ids: Collection[UUID] | None,
+) -> None:
+    """Let this object of the person answer for no more than these verbs and teams.
+
+    A service's key may be narrower than the roles of its service; None is no limit.
+    """
+    teams = None if team_ids is None else frozenset(team_ids)
+    person.__dict__[_LIMIT] = (None if verbs is None else frozenset(verbs), teams)
+    forget(person)
+
+
 def forget(person: Person) -> None:
     """Drop what was read about this person's grants: they have changed."""
     person.__dict__.pop(_CACHE, None)
@@ -167,8 +187,17 @@ def _scopes(person: Person | AnonymousUser) -> Mapping[Verb, Scope]:
     if not isinstance(person, Person) or not person.is_active:
         return {}
     if _CACHE not in person.__dict__:
-        person.__dict__[_CACHE] = _read_scopes(person)
+        person.__dict__[_CACHE] = _confined(person, _read_scopes(person))
     return cast("Mapping[Verb, Scope]", person.__dict__[_CACHE])
+
+
+def _confined(person: Person, scopes: dict[Verb, Scope]) -> dict[Verb, Scope]:
+    verbs, team_ids = person.__dict__.get(_LIMIT, (None, None))
+    if verbs is not None:
+        scopes = {verb: scope for verb, scope in scopes.items() if verb in verbs}
+    if team_ids is not None:
+        scopes = {verb: scope.within(team_ids) for verb, scope in scopes.items()}
+    return scopes
 
 
 def _read_scopes(person: Person) -> dict[Verb, Scope]:

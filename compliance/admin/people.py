@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compliance.access import grants, keys, people
+from compliance.access import grants, people
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
 from compliance.access.sso import provider
 from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
-from compliance.models import Person, ProviderSession, RoleGrant, ServiceKey
+from compliance.models import Person, PersonSession, RoleGrant, ServiceKey
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -197,64 +197,25 @@ class RoleGrantAdmin(GuardedAdmin):
         messages.info(request, _("The roles have ended."))
 
 
-@admin.register(ProviderSession, site=site)
-class ProviderSessionAdmin(GuardedAdmin):
-    """Who is signed in through the identity provider, and since when."""
+@admin.register(PersonSession, site=site)
+class PersonSessionAdmin(GuardedAdmin):
+    """Who is signed in; a session is ended by its person, or by shutting him out."""
 
     see = Verb.GRANT_ROLE
-    fields = ("person", "opened_at")
-    list_display = ("person", "opened_at")
+    fields = ("person", "began_at", "seen_at", "expire_date", "address", "browser")
+    list_display = ("person", "began_at", "seen_at", "expire_date")
     list_select_related = ("person",)
     search_fields = ("person__name", "person__email")
-    ordering = ("-opened_at",)
+    ordering = ("-seen_at",)
 
 
 @admin.register(ServiceKey, site=site)
 class ServiceKeyAdmin(GuardedAdmin):
-    """Keys are made, shown once, and revoked."""
+    """Keys to be searched and read: they are made and revoked on their own page."""
 
-    see = edit = Verb.MANAGE_KEYS
-    fields = ("service", "name", "expiry_date")
+    see = Verb.MANAGE_KEYS
     list_display = ("prefix", "service", "name", "created", "revoked", "expiry_date")
     list_filter = ("revoked",)
     list_select_related = ("service",)
     search_fields = ("prefix", "service__name")
     ordering = ("-created",)
-    actions = ("revoke",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: the list offers 'revoke', and a row opens to be read."""
-        return False
-
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Only services have keys."""
-        if db_field.name == "service":
-            kwargs["queryset"] = Person.objects.filter(kind=Person.Kind.SERVICE)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def save_model(
-        self, request: HttpRequest, obj: Any, form: Any, change: Any
-    ) -> None:
-        """Through the use case; the token is told in a message, once."""
-        key, token = keys.make(
-            service=obj.service,
-            name=obj.name,
-            by=actor(request),
-            until=obj.expiry_date,
-        )
-        obj.pk = key.pk
-        messages.warning(
-            request,
-            _("Copy the key now, it is not kept: %(token)s") % {"token": token},
-        )
-
-    @admin.action(description=_("Revoke the chosen keys"))
-    def revoke(
-        self, request: HttpRequest, chosen: "models.QuerySet[ServiceKey]"
-    ) -> None:
-        """Through the use case."""
-        for key in chosen:
-            keys.revoke(key=key, by=actor(request))
-        messages.info(request, _("The keys are revoked."))

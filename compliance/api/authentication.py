@@ -1,10 +1,12 @@
 """Who calls the API: a service by its key, or a person by the session of the pages."""
 
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from compliance.access import admission
 from compliance.audit import context
 from compliance.models import Person, ServiceKey
 
@@ -12,34 +14,30 @@ SCHEME = "Api-Key"
 
 
 class ServiceKeyAuthentication(BaseAuthentication):
-    """`Authorization: Api-Key PREFIX.SECRET`; what it may do are its service's roles."""
+    """`Authorization: Api-Key TOKEN`: the roles of a service, within the key's limits."""
 
     def authenticate(self, request: Request) -> tuple[Person, ServiceKey] | None:
         """Return (service, key), or None when the request carries no key of ours.
 
-        Raises AuthenticationFailed for one that is unknown, revoked or expired.
+        Raises AuthenticationFailed for one that lets nobody in, or not from there.
         """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        key = _valid_key(token.strip())
-        if key is None or not key.service.is_active:
-            raise AuthenticationFailed
+        try:
+            key = admission.admit(
+                token=token.strip(),
+                address=context.current().address,
+                now=timezone.now(),
+            )
+        except admission.NotAdmitted as refused:
+            raise AuthenticationFailed(refused.reason or None) from refused
         context.identify(key.service)
         return key.service, key
 
     def authenticate_header(self, request: Request) -> str:
         """So that a missing key is answered 401, not 403."""
         return SCHEME
-
-
-def _valid_key(token: str) -> ServiceKey | None:
-    prefix, _, _secret = token.partition(".")
-    usable = ServiceKey.objects.filter(revoked=False).select_related("service")
-    key: ServiceKey | None = usable.filter(prefix=prefix).first()
-    if key is None or key.has_expired or not key.is_valid(token):
-        return None
-    return key
 
 
 class ServiceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -54,5 +52,5 @@ class ServiceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "Api-Key PREFIX.SECRET",
+            "description": "Api-Key earwitness_PREFIX_SECRET",
         }

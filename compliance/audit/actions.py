@@ -22,7 +22,8 @@ class Action(StrEnum):
     LOGIN = "session.login"
     LOGIN_FAILED = "session.login_failed"
     LOGOUT = "session.logout"
-    SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "session.ended"
+    SESSION_ENDED_BY_PROVIDER = "session.ended_by_provider"
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
@@ -34,7 +35,9 @@ class Action(StrEnum):
     REVIEW_DONE = "access_review.done"
     REVIEW_TAKEN = "access_review.taken"
     SERVICE_KEY_MADE = "service_key.made"
+    SERVICE_KEY_ROTATED = "service_key.rotated"
     SERVICE_KEY_REVOKED = "service_key.revoked"
+    SERVICE_KEY_REFUSED = "service_key.refused"
     PASSWORD_SET = "person.password_set"  # noqa: S105
     AUDIT_READ = "audit.read"
     AUDIT_ENTRY_READ = "audit.entry_read"
@@ -148,9 +151,12 @@ ACTIONS: Mapping[Action, Spec] = {
         {"method": str, "reason": str},
     ),
     Action.LOGOUT: Spec(_("signed out")),
-    Action.SESSION_ENDED: Spec(
+    Action.SESSION_ENDED_BY_PROVIDER: Spec(
         _("the identity provider ended the session of %(about)s (%(reason)s)"),
         facts={"reason": str},
+    ),
+    Action.SESSIONS_ENDED: Spec(
+        _("ended %(sessions)s sessions of %(about)s"), facts={"sessions": int}
     ),
     Action.ACCESS_REFUSED: Spec(
         _("was not allowed to %(verb)s%(at)s (%(reason)s)"),
@@ -202,10 +208,24 @@ ACTIONS: Mapping[Action, Spec] = {
         facts={"roles": int},
     ),
     Action.SERVICE_KEY_MADE: Spec(
-        _("made a service key for %(about)s"), _NOTICE, facts={"key": str}
+        _("made a service key for %(about)s"),
+        _NOTICE,
+        facts={"key": str, "until": str | None}
+        | dict.fromkeys(("verbs", "teams", "networks"), int | None),
+    ),
+    Action.SERVICE_KEY_ROTATED: Spec(
+        _("replaced a service key of %(about)s"),
+        _NOTICE,
+        facts={"key": str, "replaces": str, "ends": str},
     ),
     Action.SERVICE_KEY_REVOKED: Spec(
         _("revoked a service key of %(about)s"), _NOTICE, facts={"key": str}
+    ),
+    Action.SERVICE_KEY_REFUSED: Spec(
+        _("a service key of %(about)s was refused (%(reason)s)"),
+        _WARNING,
+        "refused",
+        {"key": str, "reason": str},
     ),
     Action.PASSWORD_SET: Spec(_("set a new password for %(about)s"), _NOTICE),
     Action.AUDIT_READ: Spec(

@@ -28,8 +28,8 @@ from compliance.models import (
     DestructionReceipt,
     Group,
     Person,
+    PersonSession,
     PhoneNumber,
-    ProviderSession,
     RecordingDuty,
     Region,
     RetentionPolicy,
@@ -81,6 +81,11 @@ COMPLIANCE: Table = {
         silent="password last_login time_zone language theme",
         diffs=True,
     ),
+    PersonSession: classified(
+        plain="person began_at seen_at expire_date",
+        personal="address browser",
+        silent="session_key session_data provider_sub provider_sid",
+    ),
     Region: classified(plain="id name", diffs=True),
     Group: classified(plain="id name external_id members", diffs=True),
     Team: classified(
@@ -92,9 +97,6 @@ COMPLIANCE: Table = {
         plain="id person group role scope region team valid_from valid_until granted_by"
         " granted_at",
         diffs=True,
-    ),
-    ProviderSession: classified(
-        plain="id person opened_at", silent="session_key sub sid"
     ),
     AccessReview: classified(plain="id begun_at begun_by done_at"),
     ReviewLine: classified(
@@ -120,9 +122,10 @@ COMPLIANCE: Table = {
         plain="id team version keep_days author created_at", diffs=True
     ),
     ServiceKey: classified(
-        plain="id prefix service created revoked expiry_date",
+        plain="id prefix service created revoked expiry_date verbs team_ids networks"
+        " replaces made_by",
         personal="name",
-        silent="hashed_key",
+        silent="hashed_key last_used_at last_used_from",
         diffs=True,
     ),
     StandingConsent: classified(

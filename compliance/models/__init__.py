@@ -5,8 +5,8 @@ from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.group import Group
 from compliance.models.person import Person, Region
+from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
-from compliance.models.provider import ProviderSession
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
@@ -26,8 +26,8 @@ __all__ = [
     "Level",
     "OnWithdrawal",
     "Person",
+    "PersonSession",
     "PhoneNumber",
-    "ProviderSession",
     "Purpose",
     "RecordingDuty",
     "Region",

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,10 +24,10 @@ from compliance.access.sso.rejections import Rejected
 from compliance.access.sso.sessions import CHECK_EVERY
 from compliance.models import Person
 from compliance.web.sso import refuse
+from compliance.web.unauthorized import HINT, UNAUTHORIZED, unauthorized
 
-HINT = "X-Sign-In"
-"""Where to have the session checked, in a tab of its own."""
-UNAUTHORIZED = 401
+OF_THE_SESSION = {"session"}
+"""Routes that tell how long a session lasts, and nothing else."""
 _LATE = _("It is time to confirm that you are still signed in.")
 
 
@@ -49,9 +49,7 @@ class ProviderRecheck:
         _kwargs: Any,
     ) -> HttpResponse | None:
         """Nothing, or what to do first. What is for everybody is never in the way."""
-        if getattr(view, MARK, "") == PUBLIC or not sessions.is_of_provider(
-            request.session
-        ):
+        if _is_free(request, view) or not sessions.is_of_provider(request.session):
             return None
         person = request.user
         if not isinstance(person, Person) or not provider.is_on():
@@ -62,6 +60,14 @@ class ProviderRecheck:
         return (
             _ask_provider(request, person) if _opens_page(request) else _hint(request)
         )
+
+
+def _is_free(request: HttpRequest, view: Callable[..., HttpResponseBase]) -> bool:
+    """Whether this tells nobody anything that the provider would have to vouch for."""
+    at = request.resolver_match
+    return getattr(view, MARK, "") == PUBLIC or (
+        at is not None and at.url_name in OF_THE_SESSION
+    )
 
 
 def _opens_page(request: HttpRequest) -> bool:
@@ -88,20 +94,13 @@ def _ask_provider(request: HttpRequest, person: Person) -> HttpResponse:
 def _hint(request: HttpRequest) -> HttpResponse:
     """401, as the caller reads it. Nothing of what was asked has happened."""
     if not _serves_pages():
-        return JsonResponse({"reason": _LATE}, status=UNAUTHORIZED)
+        return unauthorized(reason=_LATE)
     sign_in = reverse("sso-start", query={"again": 1, "next": reverse("sso-confirmed")})
-    told: dict[str, Any] = {
-        "reason": _LATE,
-        "ask": _("Nothing was changed. Confirm it, and do it again."),
-        "sign_in": sign_in,
-    }
-    if "HX-Request" not in request.headers and request.accepts("text/html"):
-        told["back"] = _came_from(request)
-        response = render(
-            request, "compliance/sso_hint.html", told, status=UNAUTHORIZED
-        )
-    else:
-        response = JsonResponse(told, status=UNAUTHORIZED)
+    if "HX-Request" in request.headers or not request.accepts("text/html"):
+        ask = _("Nothing was changed. Confirm it, and do it again.")
+        return unauthorized(reason=_LATE, ask=ask, sign_in=sign_in)
+    told = {"reason": _LATE, "sign_in": sign_in, "back": _came_from(request)}
+    response = render(request, "compliance/sso_hint.html", told, status=UNAUTHORIZED)
     response.headers[HINT] = sign_in
     return response
 

@@ -101,7 +101,6 @@ class SignOut(LogoutView):
         with transaction.atomic():
             if isinstance(person, Person):
                 log.append(Action.LOGOUT, subject=person)
-            sessions.closed(request.session)
             response = super().post(request, *args, **kwargs)
         return redirect(leads_to) if leads_to else response
 

@@ -131,13 +131,7 @@ def _open(request: HttpRequest, person: Person, by: ProviderBackend) -> None:
             log.append(
                 Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
             )
-        sessions.opened(
-            request.session,
-            person=person,
-            told=by.told,
-            id_token=by.id_token,
-            now=now,
-        )
+        sessions.opened(request.session, told=by.told, id_token=by.id_token, now=now)
 
 
 def _refuse_error(request: HttpRequest, asked: Asked) -> None:
@@ -156,9 +150,10 @@ def _end_here(request: HttpRequest) -> None:
     with transaction.atomic():
         if isinstance(person, Person):
             log.append(
-                Action.SESSION_ENDED, subject=person, facts={"reason": "recheck"}
+                Action.SESSION_ENDED_BY_PROVIDER,
+                subject=person,
+                facts={"reason": "recheck"},
             )
-        sessions.closed(request.session)
         auth.logout(request)
 
 

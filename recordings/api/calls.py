@@ -38,7 +38,6 @@ class CallList(generics.ListAPIView[Call]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = CallSerializer
-    throttle_scope = "read"
     order = Order("started_at")
 
     def get_queryset(self) -> QuerySet[Call]:
@@ -56,7 +55,6 @@ class CallDetail(generics.RetrieveAPIView[Call]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = CallSerializer
-    throttle_scope = "read"
 
     def get_object(self) -> Call:
         """The call, or 404 when it is not for this caller."""
@@ -98,7 +96,6 @@ class PartyList(generics.ListAPIView[Party]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = PartySerializer
-    throttle_scope = "read"
     order = Order("joined_at")
 
     def get_queryset(self) -> QuerySet[Party]:
@@ -148,7 +145,6 @@ class RecordingList(generics.ListAPIView[Recording]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = RecordingSerializer
-    throttle_scope = "read"
     order = Order("planned_at")
 
     def get_queryset(self) -> QuerySet[Recording]:
@@ -165,7 +161,6 @@ class RecordingDetail(generics.RetrieveAPIView[Recording]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = RecordingSerializer
-    throttle_scope = "read"
 
     def get_object(self) -> Recording:
         """The recording, or 404 when it is not for this caller."""
@@ -178,7 +173,6 @@ class ConsentList(generics.ListAPIView[ConsentRecord]):
 
     permission_classes = (holds(Verb.VIEW),)
     serializer_class = ConsentRecordSerializer
-    throttle_scope = "read"
     order = Order("occurred_at")
 
     def get_queryset(self) -> QuerySet[ConsentRecord]:

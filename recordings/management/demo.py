@@ -7,6 +7,7 @@ nothing, and what somebody edited since stays edited.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from compliance import service_token
 from compliance.access import grants
 from compliance.access.roles import Role
 from compliance.consent import staff_notices, standing_consents
@@ -144,7 +145,7 @@ def make_lists(*, now: datetime) -> None:
 def make_service_key(token: str, *, now: datetime) -> None:
     """Let the simulator's voice agents in with this token; the one before is revoked.
 
-    token: `PREFIX.SECRET`, made anew for each run and kept in its environment alone.
+    token: made anew for each run and kept in its environment alone.
     """
     service = Person.objects.filter(email=SERVICE_EMAIL).first()
     if service is None:
@@ -152,7 +153,7 @@ def make_service_key(token: str, *, now: datetime) -> None:
             SERVICE_EMAIL, name="Voice agents", kind=Person.Kind.SERVICE
         )
         grants.grant(person=service, role=Role.SERVICE, by=None, now=now)
-    prefix, _, _secret = token.partition(".")
+    prefix = service_token.prefix_of(token)
     ServiceKey.objects.filter(service=service).exclude(prefix=prefix).update(
         revoked=True
     )

@@ -3,11 +3,11 @@
 import uuid
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from compliance.access import grants
 from compliance.access.roles import Role
+from compliance.access.session_store import SessionStore
 from compliance.models import Person, Purpose, Region, Team
 from recordings import consent
 from recordings.models import Call, Party, Recording, Room

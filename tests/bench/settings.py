@@ -9,6 +9,8 @@ from portal.settings import STORAGES
 DEBUG = False
 ROOT_URLCONF = "tests.bench.urls"
 ALLOWED_HOSTS = ["127.0.0.1"]
+REQUESTS_A_MINUTE = 10**9
+SECURE_SSL_REDIRECT = False
 HTTPS = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SILENCED_SYSTEM_CHECKS = ["earwitness.E001", "earwitness.E003", "earwitness.E004"]
 LIVEKIT_API_KEYS = {"bench": "bench-secret-of-more-than-thirty-two-bytes"}

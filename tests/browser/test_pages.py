@@ -40,6 +40,7 @@ PAGES = (
     "/consent/",
     "/consent/DE/edit",
     *DRAFTS.values(),
+    "/sessions/",
     "/nowhere",
 )
 FIRST_LOAD = 150_000

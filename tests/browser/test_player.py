@@ -9,12 +9,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
+from compliance.access import sessions
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Team
 from recordings import rendering
 from recordings.models import Call, Listen, Recording, Rendition
 from tests.browser.conftest import OpenPage
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.factories.hearable import hearable_call, part_of
 from tests.waiting import until
 
@@ -420,3 +421,35 @@ def test_waiting_for_another_file_can_be_called_off(
     page.keyboard.press("Space")
     expect(status).to_be_empty()
     assert not Listen.objects.exists()
+
+
+def test_only_what_can_be_heard_keeps_the_session(player: Page) -> None:
+    press_play(player)
+    plays_past(player, 0.5)
+    with player.expect_request("**/heard") as told:
+        player.keyboard.press("Space")
+    assert "x-passive" not in told.value.headers
+    player.evaluate("document.querySelector('audio').muted = true")
+    player.keyboard.press("Space")
+    plays_past(player, 1.5)
+    with player.expect_request("**/heard") as told:
+        player.keyboard.press("Space")
+    assert told.value.headers["x-passive"] == "1"
+
+
+def test_after_signing_in_again_it_stands_where_it_stood(
+    player: Page, cast: Cast, call: Call
+) -> None:
+    press_play(player)
+    player.keyboard.press("ArrowRight")
+    plays_past(player, 5.5)
+    with player.expect_response("**/heard"):
+        player.keyboard.press("Space")
+    sessions.end(by=cast.reviewer)
+    player.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    player.wait_for_url("**/login?**")
+    player.get_by_label("E-mail").fill("rosa@example.org")
+    player.get_by_label("Password").fill(PASSWORD)
+    player.get_by_role("button", name="Sign in").click()
+    player.wait_for_url(f"**/calls/{call.id}/**")
+    expect(player.locator("#time")).to_have_value("0:05")

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from compliance.access import grants, groups
 from compliance.access.roles import Role
+from compliance.access.session_store import SessionStore
 from compliance.access.sso.sessions import CHECK_EVERY, CHECKED_AT
+from compliance.models import PersonSession
 from tests.browser.conftest import OpenPage
 from tests.cast import SINCE, Cast
 from tests.identity_provider import PASSWORD, IdentityProvider
@@ -37,10 +38,10 @@ def _type_there(page: Page, login: str) -> None:
 
 def _pass_the_check() -> None:
     """Every session was checked long ago."""
-    for row in Session.objects.all():
+    for row in PersonSession.objects.exclude(provider_sub=""):
         data = row.get_decoded()
         data[CHECKED_AT] -= CHECK_EVERY.total_seconds()
-        row.session_data = Session.objects.encode(data)
+        row.session_data = SessionStore().encode(data)
         row.save()
 
 

@@ -14,7 +14,7 @@ from compliance.access.permissions import Verb
 from compliance.access.roles import Role
 from compliance.access.sso import sessions
 from compliance.access.sso.sessions import CHECK_EVERY, CHECKED_AT
-from compliance.models import AuditEntry, Person, ProviderSession
+from compliance.models import AuditEntry, Person, PersonSession
 from tests.cast import PASSWORD, SINCE, Cast
 from tests.identity_provider import IdentityProvider, Visitor, parameter, reason
 
@@ -149,7 +149,7 @@ def test_who_signed_out_there_is_out_here(
     assert (answer.status_code, reason(answer)) == (401, "signed_out")
     assert "/sso/start?next=%2Faccess" in answer.content.decode()
     assert not inside.is_in
-    (entry,) = entries(act="session.ended")
+    (entry,) = entries(act="session.ended_by_provider")
     assert entry.facts == {"reason": "recheck"}
 
 
@@ -207,7 +207,7 @@ def test_signing_out_here_signs_out_there(
     assert leads_to.startswith(f"{identity_provider.issuer}/session/end?")
     assert parameter(leads_to, "post_logout_redirect_uri") == "http://testserver/login"
     assert not inside.is_in
-    assert not ProviderSession.objects.exists()
+    assert not PersonSession.objects.exclude(provider_sub="").exists()
     there = inside.there.get(leads_to, timeout=10)
     assert there.status_code == 200
     assert 'name="logout"' in there.text
@@ -264,7 +264,7 @@ def test_the_provider_ends_the_session_itself(
     assert _send(inside, _logout_token(identity_provider, inside)) == 200
 
     assert inside.client.get("/access").status_code == 302
-    (entry,) = entries(act="session.ended")
+    (entry,) = entries(act="session.ended_by_provider")
     assert entry.facts == {"reason": "back_channel"}
     assert entry.object_pk == str(Person.objects.get(subject="nina").pk)
 

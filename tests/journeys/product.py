@@ -7,7 +7,6 @@ beat: nothing here may depend on a sweep.
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import urllib.error
@@ -23,6 +22,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection, transaction
 
+from compliance import service_token
 from compliance.models import Person, ServiceKey
 from portal import programs
 from portal.embedded.ports import free_port
@@ -163,7 +163,7 @@ def _given(home: Path, redis_url: str) -> dict[str, str]:
         "EARWITNESS_KEYS_FILE": given.get("EARWITNESS_KEYS_FILE") or _usual_keys(),
         "EARWITNESS_MEDIA_ROOT": str(home / "media"),
         "EARWITNESS_STATIC_ROOT": str(home),
-        "EARWITNESS_SIMULATOR_TOKEN": f"{secrets.token_hex(4)}.{secrets.token_hex(32)}",
+        "EARWITNESS_SIMULATOR_TOKEN": service_token.make(),
     }
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.contrib.sessions.models import Session
 from django.db import connection
 from redis import Redis
 
+from compliance.models import PersonSession
 from tests.journeys.product import Product
 
 OURS = ("web", "worker")
@@ -74,7 +74,7 @@ def where(words: Iterable[str], among: dict[str, bytes]) -> set[str]:
 
 
 def _sessions() -> bytes:
-    rows = Session.objects.all()
+    rows = PersonSession.objects.all()
     return "\n".join(str(row.get_decoded()) for row in rows).encode()
 
 

@@ -4,19 +4,18 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
+from compliance.access.session_store import PROVIDER_SID, PROVIDER_SUB
 from compliance.access.sso import tokens
 from compliance.access.sso.rejections import Code, Rejected
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.keys import CannotDecrypt, keyring
-from compliance.models import Person, ProviderSession
+from compliance.models import PersonSession
 
 CHECKED_AT = "sso_checked_at"
 ID_TOKEN = "sso_id_token"  # noqa: S105
@@ -27,7 +26,6 @@ LOGOUT_TOKEN_SECONDS = 3600
 def opened(
     session: SessionBase,
     *,
-    person: Person,
     told: dict[str, Any],
     id_token: str,
     now: datetime,
@@ -36,21 +34,10 @@ def opened(
 
     told: the claims of its ID token, which is kept sealed: it has names in it.
     """
-    if session.session_key is None:
-        session.save()
     session[CHECKED_AT] = now.timestamp()
     session[ID_TOKEN] = keyring("number_encryption").encrypt(id_token)
-    lasting = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    person.provider_sessions.filter(opened_at__lt=now - lasting).delete()
-    ProviderSession.objects.update_or_create(
-        session_key=session.session_key,
-        defaults={
-            "person": person,
-            "sub": told["sub"],
-            "sid": str(told.get("sid") or ""),
-            "opened_at": now,
-        },
-    )
+    session[PROVIDER_SUB] = told["sub"]
+    session[PROVIDER_SID] = str(told.get("sid") or "")
 
 
 def is_of_provider(session: SessionBase) -> bool:
@@ -72,11 +59,6 @@ def id_token(session: SessionBase) -> str:
         return ""
 
 
-def closed(session: SessionBase) -> None:
-    """Forget a session that is about to end by itself."""
-    ProviderSession.objects.filter(session_key=session.session_key).delete()
-
-
 def end_by_provider(logout_token: str, *, now: datetime) -> int:
     """End the sessions that a logout token names; how many. Raises Rejected.
 
@@ -86,18 +68,17 @@ def end_by_provider(logout_token: str, *, now: datetime) -> int:
     once = hashlib.sha256(claims["jti"].encode()).hexdigest()
     if not cache.add(f"logout-token:{once}", 1, LOGOUT_TOKEN_SECONDS):
         raise Rejected(Code.REUSED)
-    named = Q(sid=claims["sid"]) if claims.get("sid") else Q()
+    named = Q(provider_sid=claims["sid"]) if claims.get("sid") else Q()
     if claims.get("sub"):
-        named &= Q(sub=claims["sub"])
+        named &= Q(provider_sub=claims["sub"])
     with transaction.atomic():
-        ended = list(ProviderSession.objects.filter(named).select_related("person"))
+        rows = PersonSession.objects.filter(named, expire_date__gt=now)
+        ended = list(rows.select_related("person").select_for_update(of=("self",)))
         for row in ended:
             log.append(
-                Action.SESSION_ENDED,
+                Action.SESSION_ENDED_BY_PROVIDER,
                 subject=row.person,
                 facts={"reason": "back_channel"},
             )
-        keys = [row.session_key for row in ended]
-        Session.objects.filter(session_key__in=keys).delete()
-        ProviderSession.objects.filter(session_key__in=keys).delete()
+        PersonSession.objects.filter(pk__in=[row.pk for row in ended]).delete()
     return len(ended)

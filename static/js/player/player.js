@@ -151,7 +151,7 @@ export class Player {
   async #renew() {
     const wasPlaying = this.sound.isPlaying;
     this.#renewedAt = performance.now();
-    const told = await this.sitting.renew();
+    const told = await this.sitting.renew({ isAudible: this.sound.isAudible });
     this.#heard.cut();
     this.sound.load(told.url, this.#at);
     this.say(this.words.renewed);
@@ -242,7 +242,8 @@ export class Player {
     this.heardLine.setAttribute("d", this.heardBefore.map(([a, b]) => `M${a} 2H${b}`).join(""));
     try {
       const position_ms = Math.round(this.#at);
-      await this.sitting.report({ ...report, position_ms }, { isLast });
+      const { isAudible } = this.sound;
+      await this.sitting.report({ ...report, position_ms }, { isLast, isAudible });
     } catch (error) {
       if (!(error instanceof Refused)) this.#heard.giveBack(report);
     }

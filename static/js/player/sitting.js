@@ -25,8 +25,10 @@ function playable() {
   return Object.keys(KINDS).filter((kind) => probe.canPlayType(KINDS[kind]));
 }
 
-async function post(url, body, token, { keepalive = false } = {}) {
+// What nobody can hear keeps no session open: it is marked as passive.
+async function post(url, body, token, { keepalive = false, isAudible = true } = {}) {
   const headers = { Accept: "application/json", "X-CSRFToken": token };
+  if (!isAudible) headers["X-Passive"] = "1";
   if (!(body instanceof URLSearchParams)) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(body);
@@ -75,20 +77,20 @@ export class Sitting {
     return this.#told;
   }
 
-  async renew() {
-    this.#take(await this.#ask(this.#told.renew, {}));
+  async renew({ isAudible }) {
+    this.#take(await this.#ask(this.#told.renew, {}, { isAudible }));
     return this.#told;
   }
 
   // Until there is a file that this browser can play; onWait is told how far it is.
-  async #ask(url, fields) {
+  async #ask(url, fields, options) {
     const body = new URLSearchParams(fields);
     for (const kind of this.#plays) body.append("plays", kind);
     this.#waited = false;
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
     for (;;) {
-      const told = await post(url, body, this.token);
+      const told = await post(url, body, this.token, options);
       signal.throwIfAborted();
       if (told.preparing === undefined) return told;
       this.#waited = true;
@@ -108,8 +110,8 @@ export class Sitting {
     return isCold;
   }
 
-  report(report, { isLast = false } = {}) {
-    return post(this.#told.heard, report, this.token, { keepalive: isLast });
+  report(report, { isLast = false, isAudible = true } = {}) {
+    return post(this.#told.heard, report, this.token, { keepalive: isLast, isAudible });
   }
 
   get isOpen() {

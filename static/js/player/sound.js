@@ -28,6 +28,10 @@ export class Sound {
     return !this.audio.paused && !this.audio.ended;
   }
 
+  get isAudible() {
+    return !this.audio.muted && this.audio.volume > 0;
+  }
+
   // Whether the browser has every byte already: then no link is needed any more.
   get isWhole() {
     const { buffered, duration } = this.audio;

@@ -1,0 +1,187 @@
+"""The keys of services: who has which, when it was last used, and one click to revoke."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from compliance.access import keys
+from compliance.access.guards import guarded
+from compliance.access.permissions import WORDS, Verb
+from compliance.access.roles import Role
+from compliance.models import Person, RoleGrant, ServiceKey, Team
+from compliance.web.key_form import KeyForm
+
+ENDS_SOON = timedelta(days=14)
+PAST_SHOWN = 20
+OVERLAPS = {
+    "day": (timedelta(days=1), _("the old one ends in a day")),
+    "week": (timedelta(days=7), _("the old one ends in a week")),
+    "now": (timedelta(), _("the old one ends now")),
+}
+
+
+@dataclass(frozen=True)
+class ShownKey:
+    """One key in words."""
+
+    key: ServiceKey
+    verbs: Sequence[Promise | str]
+    teams: Sequence[str]
+    is_running: bool
+    ends_soon: bool
+    is_replaced: bool
+
+
+@dataclass(frozen=True)
+class ShownService:
+    """A service, its roles, its keys that run and those of the past."""
+
+    service: Person
+    roles: Sequence[str]
+    running: Sequence[ShownKey]
+    past: Sequence[ShownKey]
+
+
+@require_safe
+@guarded(Verb.MANAGE_KEYS)
+def listed(request: HttpRequest) -> HttpResponse:
+    """Every service with its keys."""
+    shown = _services(timezone.now())
+    context = {
+        "services": shown,
+        "running": sum(len(one.running) for one in shown),
+        "overlaps": [(code, words) for code, (_length, words) in OVERLAPS.items()],
+    }
+    return render(request, "compliance/keys.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@guarded(Verb.MANAGE_KEYS)
+def add(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Make a key. Its token stands in this one answer and nowhere else."""
+    service = _service_or_404(service_id)
+    form = KeyForm(request.POST or None, service=service)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        key, token = keys.make(
+            service=service, by=_actor(request), now=now, **form.limits(now=now)
+        )
+        return _told(request, key, token)
+    return render(
+        request, "compliance/key_new.html", {"form": form, "service": service}
+    )
+
+
+@require_POST
+@never_cache
+@guarded(Verb.MANAGE_KEYS)
+def rotate(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Replace a key; both let the service in until the overlap is over."""
+    old = get_object_or_404(ServiceKey, pk=key_id)
+    overlap, _words = OVERLAPS.get(request.POST.get("overlap", ""), OVERLAPS["day"])
+    try:
+        key, token = keys.rotate(
+            key=old, by=_actor(request), now=timezone.now(), overlap=overlap
+        )
+    except keys.KeyRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("keys")
+    return _told(request, key, token)
+
+
+@require_POST
+@guarded(Verb.MANAGE_KEYS)
+def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Revoke a key: it lets nobody in from the next request on."""
+    key = get_object_or_404(ServiceKey, pk=key_id)
+    keys.revoke(key=key, by=_actor(request))
+    messages.success(
+        request, gettext("The key %(key)s is revoked.") % {"key": key.prefix}
+    )
+    return redirect("keys")
+
+
+def _told(request: HttpRequest, key: ServiceKey, token: str) -> HttpResponse:
+    context = {"key": key, "token": token, "old": key.replaces}
+    return render(request, "compliance/key_made.html", context)
+
+
+def _service_or_404(service_id: UUID) -> Person:
+    services = Person.objects.filter(kind=Person.Kind.SERVICE, is_active=True)
+    return get_object_or_404(services, pk=service_id)
+
+
+def _services(now: datetime) -> list[ShownService]:
+    services = Person.objects.filter(kind=Person.Kind.SERVICE).order_by("name")
+    found = list(services.prefetch_related("service_keys", "grants"))
+    made = [key for service in found for key in service.service_keys.all()]
+    replaced = {key.replaces_id for key in made if keys.is_running(key, now)}
+    names = _team_names(made)
+    return [
+        _service(
+            service,
+            [_shown(key, now, names, replaced) for key in service.service_keys.all()],
+            now,
+        )
+        for service in found
+    ]
+
+
+def _service(service: Person, shown: list[ShownKey], now: datetime) -> ShownService:
+    return ShownService(
+        service=service,
+        roles=[_role(grant) for grant in service.grants.all() if _holds(grant, now)],
+        running=[key for key in shown if key.is_running],
+        past=[key for key in shown if not key.is_running][:PAST_SHOWN],
+    )
+
+
+def _shown(
+    key: ServiceKey, now: datetime, names: dict[UUID, str], replaced: set[UUID | None]
+) -> ShownKey:
+    running = keys.is_running(key, now)
+    ends = key.expiry_date
+    return ShownKey(
+        key=key,
+        verbs=[WORDS[Verb(v)] if v in WORDS else v for v in key.verbs or []],
+        teams=sorted(names.get(team_id, "?") for team_id in key.team_ids or []),
+        is_running=running,
+        ends_soon=running and ends is not None and ends < now + ENDS_SOON,
+        is_replaced=key.pk in replaced,
+    )
+
+
+def _team_names(made: list[ServiceKey]) -> dict[UUID, str]:
+    wanted = {team_id for key in made for team_id in key.team_ids or []}
+    rows = Team.objects.filter(pk__in=wanted) if wanted else Team.objects.none()
+    return dict(rows.values_list("pk", "name"))
+
+
+def _holds(grant: RoleGrant, now: datetime) -> bool:
+    until = grant.valid_until
+    return grant.valid_from <= now and (until is None or until > now)
+
+
+def _role(grant: RoleGrant) -> str:
+    return str(Role(grant.role).label) if grant.role in Role.values else grant.role
+
+
+def _actor(request: HttpRequest) -> Person:
+    return cast("Person", request.user)
