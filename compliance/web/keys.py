@@ -1,5 +1,6 @@
 """The keys of services: who has which, when it was last used, and one click to revoke."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,11 +22,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from compliance.access import keys
+from compliance.access import keys, policy
 from compliance.access.guards import guarded
 from compliance.access.permissions import WORDS, Verb
-from compliance.access.roles import Role
-from compliance.models import Person, RoleGrant, ServiceKey, Team
+from compliance.access.roles import name_of
+from compliance.models import Person, ServiceKey, Team
 from compliance.web.key_form import KeyForm
 
 ENDS_SOON = timedelta(days=14)
@@ -50,7 +52,7 @@ class ShownKey:
 
 @dataclass(frozen=True)
 class ShownService:
-    """A service, its roles, its keys that run and those of the past."""
+    """A service, its roles (its groups' too), its keys that run and those of the past."""
 
     service: Person
     roles: Sequence[str]
@@ -130,24 +132,24 @@ def _service_or_404(service_id: UUID) -> Person:
 
 def _services(now: datetime) -> list[ShownService]:
     services = Person.objects.filter(kind=Person.Kind.SERVICE).order_by("name")
-    found = list(services.prefetch_related("service_keys", "grants"))
+    found = list(services.prefetch_related("service_keys"))
     made = [key for service in found for key in service.service_keys.all()]
     replaced = {key.replaces_id for key in made if keys.is_running(key, now)}
-    names = _team_names(made)
+    names, roles = _team_names(made), _roles(found)
     return [
         _service(
             service,
+            roles[service.pk],
             [_shown(key, now, names, replaced) for key in service.service_keys.all()],
-            now,
         )
         for service in found
     ]
 
 
-def _service(service: Person, shown: list[ShownKey], now: datetime) -> ShownService:
+def _service(service: Person, roles: set[str], shown: list[ShownKey]) -> ShownService:
     return ShownService(
         service=service,
-        roles=[_role(grant) for grant in service.grants.all() if _holds(grant, now)],
+        roles=sorted(roles),
         running=[key for key in shown if key.is_running],
         past=[key for key in shown if not key.is_running][:PAST_SHOWN],
     )
@@ -174,13 +176,15 @@ def _team_names(made: list[ServiceKey]) -> dict[UUID, str]:
     return dict(rows.values_list("pk", "name"))
 
 
-def _holds(grant: RoleGrant, now: datetime) -> bool:
-    until = grant.valid_until
-    return grant.valid_from <= now and (until is None or until > now)
-
-
-def _role(grant: RoleGrant) -> str:
-    return str(Role(grant.role).label) if grant.role in Role.values else grant.role
+def _roles(services: list[Person]) -> defaultdict[UUID, set[str]]:
+    """The names of the roles that each holds now, in person or through a group."""
+    held: defaultdict[UUID, set[str]] = defaultdict(set)
+    grants = policy.running().filter(
+        Q(person__in=services) | Q(group__members__in=services)
+    )
+    for role, own, member in grants.values_list("role", "person", "group__members"):
+        held[own or member].add(name_of(role))
+    return held
 
 
 def _actor(request: HttpRequest) -> Person:

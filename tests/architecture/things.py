@@ -8,14 +8,17 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from compliance.access import keys
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import (
     AccessReview,
     AuditEntry,
+    Person,
     Purpose,
     ReviewLine,
     RoleGrant,
+    ServiceKey,
     StandingConsent,
     Team,
 )
@@ -51,6 +54,19 @@ def _grant(team: Team) -> RoleGrant:
         return RoleGrant.objects.create(
             person=PersonFactory.create(), role="reviewer", scope="team", team=team
         )
+
+
+def _service_key(_team: Team) -> ServiceKey:
+    now = timezone.now()
+    until = now + timedelta(days=30)
+    key, _token = keys.make(
+        service=_service(), name="CRM", by=None, now=now, until=until
+    )
+    return key
+
+
+def _service() -> Person:
+    return PersonFactory.create(kind=Person.Kind.SERVICE)
 
 
 def _review(_team: Team) -> AccessReview:
@@ -100,6 +116,8 @@ def _file(_team: Team) -> Export:
 THINGS: dict[str, Callable[[Team], Any]] = {
     "missing": lambda _team: None,
     "person": lambda _team: PersonFactory.create(),
+    "service": lambda _team: _service(),
+    "service key": _service_key,
     "call": _call,
     "party": _party,
     "part": lambda team: part_of(hearable_call(team)),
@@ -117,7 +135,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 }
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
-OF_NO_TEAM = {"person", "review", "review line"}
+OF_NO_TEAM = {"person", "review", "review line", "service", "service key"}
 
 
 def arguments(thing: Any) -> dict[str, str]:

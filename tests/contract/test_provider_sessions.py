@@ -8,6 +8,7 @@ import jwt
 import pytest
 from django.conf import LazySettings
 from django.urls import reverse
+from django.utils import timezone
 
 from compliance.access import grants, groups, policy
 from compliance.access.permissions import Verb
@@ -194,6 +195,34 @@ def test_without_an_answer_from_the_provider_nothing_is_shown(
     answer = inside.client.get("/access", headers=PAGE)
 
     assert (answer.status_code, reason(answer)) == (503, "unreachable")
+
+
+def test_how_long_it_lasts_is_told_without_a_check(inside: Visitor) -> None:
+    """The warning before the end must come, also while the check waits."""
+    _pass(inside, CHECK_EVERY)
+
+    told = inside.client.get("/session", headers={**SCRIPT, "X-Passive": "1"})
+    assert told.json()["left"] > 0
+    assert inside.client.post("/session", headers=SCRIPT).status_code == 200
+
+
+def test_it_ends_by_the_limits_of_every_session(inside: Visitor) -> None:
+    PersonSession.objects.update(expire_date=timezone.now())
+
+    assert inside.client.get("/access", headers=PAGE)["Location"] == (
+        "/login?next=/access"
+    )
+    answer = inside.client.get("/access", headers=HTMX)
+    assert (answer.status_code, "X-Sign-In" in answer) == (401, False)
+
+
+def test_ending_it_at_my_sessions_ends_it(inside: Visitor) -> None:
+    page = inside.client.get("/sessions/", headers=PAGE).content.decode()
+    inside.client.post("/sessions/end")
+
+    assert "this one" in page
+    assert not inside.is_in
+    assert not PersonSession.objects.exclude(provider_sub="").exists()
 
 
 # --- Signing out ----------------------------------------------------------------

@@ -12,8 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import service_token
+from compliance.access import grants, groups
+from compliance.access.roles import Role
 from compliance.models import AuditEntry, Person, ServiceKey
 from tests.cast import Cast
+from tests.factories.compliance import PersonFactory
 
 pytestmark = pytest.mark.usefixtures("clean_cache")
 SignIn = Callable[[Person], Client]
@@ -98,6 +101,22 @@ def test_a_team_out_of_reach_is_not_offered(cast: Cast, sign_in: SignIn) -> None
     answer = make(sign_in(cast.administrator), cast.service, teams=[cast.sales.pk])
 
     assert "No key is made yet" in answer.content.decode()
+
+
+def test_a_role_that_a_group_gives_is_enough(cast: Cast, sign_in: SignIn) -> None:
+    service = PersonFactory.create(kind=Person.Kind.SERVICE, name="CRM")
+    browser = sign_in(cast.administrator)
+    assert "No role: its keys open nothing." in browser.get(LIST).content.decode()
+    group = groups.make(name="Back office", by=None)
+    groups.join(group=group, person=service, by=None, now=timezone.now())
+    grants.grant(
+        group=group, role=Role.SERVICE, by=None, now=timezone.now(), team=cast.claims
+    )
+    page = browser.get(LIST)
+    assert {one.service: one.roles for one in page.context["services"]}[service] == [
+        "service"
+    ]
+    assert calls(token_in(make(browser, service))).status_code == 200
 
 
 def test_people_have_no_keys(cast: Cast, sign_in: SignIn) -> None:
