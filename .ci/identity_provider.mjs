@@ -67,6 +67,8 @@ function build() {
       },
       backchannelLogout: { enabled: true },
     },
+    // its own refuses addresses of this machine, and the portal is one: logout tokens
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
     async findAccount(ctx, id) {
       const person = set.people[id];

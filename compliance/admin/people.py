@@ -208,6 +208,10 @@ class PersonSessionAdmin(GuardedAdmin):
     search_fields = ("person__name", "person__email")
     ordering = ("-seen_at",)
 
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[PersonSession]":
+        """Without the sessions of those who have not signed in yet."""
+        return super().get_queryset(request).exclude(person=None)
+
 
 @admin.register(ServiceKey, site=site)
 class ServiceKeyAdmin(GuardedAdmin):

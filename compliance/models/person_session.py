@@ -24,6 +24,8 @@ class PersonSession(AbstractBaseSession):
     person = models.ForeignKey(
         Person, null=True, on_delete=models.CASCADE, related_name="sessions"
     )
+    # Django's own says it in English alone: its application is not installed
+    expire_date = models.DateTimeField(_("ends, if idle"), db_index=True)
     began_at = models.DateTimeField(_("since"), default=timezone.now)
     seen_at = models.DateTimeField(_("last active"), default=timezone.now)
     address = models.GenericIPAddressField(_("from"), null=True)

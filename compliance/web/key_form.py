@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from compliance.access import policy
 from compliance.access.permissions import WORDS, Verb
@@ -29,13 +29,7 @@ class KeyForm(forms.Form):
         label=_("It ends after"),
         coerce=int,
         initial=LENGTHS[1],
-        choices=[
-            (
-                days,
-                ngettext_lazy("%(days)s day", "%(days)s days", days) % {"days": days},
-            )
-            for days in LENGTHS
-        ],
+        choices=lambda: [(days, _length(days)) for days in LENGTHS],
     )
     networks = forms.CharField(
         label=_("Only from these networks"),
@@ -85,6 +79,10 @@ class KeyForm(forms.Form):
             "team_ids": [team.id for team in said["teams"]] or None,
             "networks": said["networks"],
         }
+
+
+def _length(days: int) -> str:
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 
 def _teams_of(service: Person, held: list[Verb]) -> Any:

@@ -60,6 +60,24 @@ def test_in_and_out(open_page: OpenPage, nina: str, axe: Axe) -> None:
     expect(page.get_by_role("link", name="Sign in with Example ID")).to_be_visible()
 
 
+def test_the_provider_itself_ends_the_session(
+    open_page: OpenPage, nina: str, identity_provider: IdentityProvider
+) -> None:
+    """It calls the portal: nothing is asked of the browser before the next page."""
+    page = open_page("/login?next=/access")
+    page.get_by_role("link", name="Sign in with Example ID").click()
+    _type_there(page, nina)
+    page.wait_for_url("**/access")
+    there = page.context.new_page()
+    there.goto(f"{identity_provider.issuer}/session/end")
+    there.get_by_role("button", name="Yes").click()
+    there.wait_for_load_state("networkidle")
+
+    assert not PersonSession.objects.exclude(provider_sub="").exists()
+    page.goto("/access")
+    expect(page.get_by_role("link", name="Sign in with Example ID")).to_be_visible()
+
+
 def test_a_check_loses_nothing_that_was_typed(
     open_page: OpenPage, nina: str, axe: Axe, console: list[str]
 ) -> None:

@@ -75,6 +75,14 @@ def test_the_form_offers_what_the_service_may_do(cast: Cast, sign_in: SignIn) ->
     assert list(form.fields["teams"].queryset) == [cast.claims]
 
 
+def test_the_form_speaks_german(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    url = reverse("key-new", args=[cast.service.pk])
+
+    assert "90 Tagen" in browser.get(url, headers={"Accept-Language": "de"}).text
+    assert "90 days" in browser.get(url).text
+
+
 @pytest.mark.parametrize(
     "said",
     [

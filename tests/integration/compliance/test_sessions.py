@@ -190,6 +190,17 @@ def test_a_part_of_a_page_is_not_given_the_door(cast: Cast, sign_in: SignIn) -> 
     assert "ended" in answer.json()["reason"]
 
 
+def test_the_admin_site_lists_who_is_signed_in(cast: Cast, sign_in: SignIn) -> None:
+    session_store.SessionStore().create()  # somebody before the door
+    sign_in(cast.reviewer)
+    answer = sign_in(cast.administrator).get("/admin/compliance/personsession/")
+
+    assert [row.person for row in answer.context["cl"].queryset] == [
+        cast.administrator,
+        cast.reviewer,
+    ]
+
+
 def test_old_rows_are_swept(cast: Cast, sign_in: SignIn) -> None:
     sign_in(cast.reviewer)
     pass_by(minutes=16)
