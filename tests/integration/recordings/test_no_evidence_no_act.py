@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from compliance.access.refusals import Hidden, record
+from compliance.audit import log
 from compliance.models import AuditEntry, Purpose
 from recordings import consent, destruction, media_store, playback
 from recordings.media_store.base import Listing
@@ -57,7 +58,7 @@ def break_log(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def broken(*_: object, **__: object) -> None:
         raise DatabaseError("could not extend file: no space left on device")
 
-    return lambda: monkeypatch.setattr(AuditEntry, "save", broken)
+    return lambda: monkeypatch.setattr(log, "insert", broken)
 
 
 def test_no_listen(

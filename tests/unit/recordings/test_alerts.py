@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 from compliance.access import grants
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
+from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Person
 from recordings import alerts, queries
@@ -85,7 +86,7 @@ def test_without_the_entry_it_stays_open(
     def broken(*_: object, **__: object) -> None:
         raise DatabaseError("no space left on device")
 
-    monkeypatch.setattr(AuditEntry, "save", broken)
+    monkeypatch.setattr(log, "insert", broken)
     with pytest.raises(DatabaseError):
         settle(alert, by=cast.officer)
     alert.refresh_from_db()

@@ -14,6 +14,7 @@ from django.http import Http404
 from compliance.access import grants, policy
 from compliance.access.refusals import Hidden, Refused
 from compliance.access.roles import Role
+from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Person, PhoneNumber, RoleGrant
 from recordings import exporting, exports, searching, spreadsheet
@@ -366,7 +367,7 @@ def test_without_the_entry_nothing_is_asked_or_taken(
     def broken(*_: object, **__: object) -> None:
         raise DatabaseError("no space left on device")
 
-    monkeypatch.setattr(AuditEntry, "save", broken)
+    monkeypatch.setattr(log, "insert", broken)
     opened: list[str] = []
     monkeypatch.setattr(storages["exports"], "open", opened.append)
     with pytest.raises(DatabaseError):
