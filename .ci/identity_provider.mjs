@@ -9,6 +9,7 @@
 //   claims   put over those of every ID token, which is signed again with the same key:
 //            this is how the provider turns hostile; null takes a claim away
 //   seconds  how long an ID token lasts
+//   refresh  whether it gives refresh tokens
 //   rotate   true: from now on sign with another key
 // `POST /sign` with claims answers with a token of them, signed like its own.
 import crypto from "node:crypto";
@@ -26,7 +27,7 @@ function newKey() {
   return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid };
 }
 
-const set = { portal: "http://testserver", people: {}, claims: null, seconds: 3600 };
+const set = { portal: "http://testserver", people: {}, claims: null, seconds: 3600, refresh: false };
 const cookieKey = crypto.randomBytes(16).toString("hex");
 let keys = [newKey()];
 let provider;
@@ -42,12 +43,14 @@ function build() {
         post_logout_redirect_uris: [`${set.portal}/login`],
         backchannel_logout_uri: `${set.portal}/sso/back-channel-logout`,
         backchannel_logout_session_required: true,
-        grant_types: ["authorization_code"],
+        grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
       },
     ],
     jwks: { keys },
     cookies: { keys: [cookieKey] },
+    issueRefreshToken: async () => set.refresh,
+    rotateRefreshToken: () => true,
     pkce: { required: () => true },
     claims: {
       openid: ["sub", "groups", "oid", "hd", "_claim_names", "hasgroups"],

@@ -136,7 +136,11 @@ def identity_provider(
 ) -> Iterator[IdentityProvider]:
     """A provider that this portal trusts, without people yet."""
     running_provider.control(
-        portal="http://testserver", people={}, claims=None, seconds=3600
+        portal="http://testserver",
+        people={},
+        claims=None,
+        seconds=3600,
+        refresh=False,
     )
     settings.OIDC = {
         "issuer": running_provider.issuer,

@@ -2,11 +2,13 @@
 
 mozilla-django-oidc does so for GET alone and answers scripts with a redirect they cannot
 follow. Here every method is checked. A page that is opened is checked in passing, and
-earlier, so that a form that is filled in meanwhile can still be sent; what a script
-asks, and a form that comes too late, gets 401 and the way to sign in.
+earlier, so that a form that is filled in meanwhile can still be sent. What a script
+asks, and a form that comes late, is checked by the refresh token where there is one;
+without one it gets 401 and the way to sign in.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,16 +21,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.access.guards import MARK, PUBLIC
-from compliance.access.sso import authorization, provider, sessions
+from compliance.access.sso import authorization, provider, renewal, sessions
 from compliance.access.sso.rejections import Rejected
 from compliance.access.sso.sessions import CHECK_EVERY
 from compliance.models import Person
-from compliance.web.sso import refuse
+from compliance.web.sso import PASSING, end_here, refuse
 from compliance.web.unauthorized import HINT, UNAUTHORIZED, unauthorized
 
 OF_THE_SESSION = {"session"}
 """Routes that tell how long a session lasts, and nothing else."""
 _LATE = _("It is time to confirm that you are still signed in.")
+_OVER = _("Your session at the identity provider is over.")
 
 
 class ProviderRecheck:
@@ -54,12 +57,11 @@ class ProviderRecheck:
         person = request.user
         if not isinstance(person, Person) or not provider.is_on():
             return None
-        every = CHECK_EVERY / 2 if _opens_page(request) else CHECK_EVERY
-        if not sessions.is_due(request.session, now=timezone.now(), every=every):
+        if not _is_due(request, CHECK_EVERY / 2):
             return None
-        return (
-            _ask_provider(request, person) if _opens_page(request) else _hint(request)
-        )
+        if _opens_page(request):
+            return _ask_provider(request, person)
+        return _renew(request, person)
 
 
 def _is_free(request: HttpRequest, view: Callable[..., HttpResponseBase]) -> bool:
@@ -78,6 +80,22 @@ def _opens_page(request: HttpRequest) -> bool:
         return False
     mode = request.headers.get("Sec-Fetch-Mode")
     return mode == "navigate" if mode else request.accepts("text/html")
+
+
+def _is_due(request: HttpRequest, every: timedelta) -> bool:
+    return sessions.is_due(request.session, now=timezone.now(), every=every)
+
+
+def _renew(request: HttpRequest, person: Person) -> HttpResponse | None:
+    """Nothing once the provider has vouched for the session, or need not yet."""
+    try:
+        if renewal.renew(request.session, person, now=timezone.now()):
+            return None
+    except Rejected as rejected:
+        if rejected.code not in PASSING:
+            end_here(request)
+            return unauthorized(reason=_OVER)
+    return _hint(request) if _is_due(request, CHECK_EVERY) else None
 
 
 def _ask_provider(request: HttpRequest, person: Person) -> HttpResponse:

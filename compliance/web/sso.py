@@ -74,7 +74,7 @@ def callback(request: HttpRequest) -> HttpResponse:
             raise Rejected(Code.STATE)
     except Rejected as rejected:
         if asked and asked.silently and rejected.code not in PASSING:
-            _end_here(request)
+            end_here(request)
         return refuse(request, rejected, back=asked.back if asked else "")
     _open(request, person, by)
     response = redirect(asked.back)
@@ -131,7 +131,13 @@ def _open(request: HttpRequest, person: Person, by: ProviderBackend) -> None:
             log.append(
                 Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
             )
-        sessions.opened(request.session, told=by.told, id_token=by.id_token, now=now)
+        sessions.opened(
+            request.session,
+            told=by.told,
+            id_token=by.id_token,
+            refresh_token=by.refresh_token,
+            now=now,
+        )
 
 
 def _refuse_error(request: HttpRequest, asked: Asked) -> None:
@@ -144,7 +150,7 @@ def _refuse_error(request: HttpRequest, asked: Asked) -> None:
     raise Rejected(Code.DENIED if error == "access_denied" else Code.PROVIDER)
 
 
-def _end_here(request: HttpRequest) -> None:
+def end_here(request: HttpRequest) -> None:
     """The provider vouches for this session no more."""
     person = request.user
     with transaction.atomic():

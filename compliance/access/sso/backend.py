@@ -1,5 +1,6 @@
 """The exchange of a code for a person: mozilla-django-oidc's, with our checks in it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -20,10 +21,11 @@ UNAUTHORIZED = 401
 class ProviderBackend(ActivePeople, OIDCAuthenticationBackend):  # type: ignore[misc]
     """Who has an account at the identity provider and may enter here.
 
-    After `authenticate`, `id_token` and `told` are what the provider said.
+    After `authenticate`, `id_token`, `refresh_token` and `told` are what it said.
     """
 
     id_token = ""
+    refresh_token = ""
     told: dict[str, Any]
 
     def __init__(self) -> None:
@@ -72,7 +74,28 @@ class ProviderBackend(ActivePeople, OIDCAuthenticationBackend):  # type: ignore[
             if not isinstance(answer.told.get(name), str):
                 raise Rejected(Code.MALFORMED)
         self.access_token = answer.told["access_token"]
+        self.refresh_token = str(answer.told.get("refresh_token") or "")
         return answer.told
+
+    def refreshed(
+        self, refresh_token: str, *, subject: str, now: datetime
+    ) -> dict[str, Any]:
+        """What it says of the same person by now (Core 12). Raises Rejected.
+
+        Afterwards `refresh_token` is the next one, or '' where this one stays.
+        """
+        ours = provider.client()
+        payload = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": ours.client_id,
+            "client_secret": ours.client_secret,
+        }
+        id_token = self.get_token(payload)["id_token"]
+        told = tokens.check_refreshed(
+            id_token, subject=subject, access_token=self.access_token, now=now
+        )
+        return {**self.get_userinfo(self.access_token, id_token, told), **told}
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
         """The claims of the ID token, all of it checked. Raises Rejected."""

@@ -19,6 +19,7 @@ from compliance.models import PersonSession
 
 CHECKED_AT = "sso_checked_at"
 ID_TOKEN = "sso_id_token"  # noqa: S105
+REFRESH_TOKEN = "sso_refresh_token"  # noqa: S105
 CHECK_EVERY = timedelta(minutes=10)
 LOGOUT_TOKEN_SECONDS = 3600
 
@@ -28,16 +29,26 @@ def opened(
     *,
     told: dict[str, Any],
     id_token: str,
+    refresh_token: str,
     now: datetime,
 ) -> None:
     """Note that the provider vouched for this session now.
 
-    told: the claims of its ID token, which is kept sealed: it has names in it.
+    told: the claims of its ID token. Tokens are kept sealed: one has names in it, the
+    other opens. refresh_token: '' where the provider gives none.
     """
-    session[CHECKED_AT] = now.timestamp()
     session[ID_TOKEN] = keyring("number_encryption").encrypt(id_token)
     session[PROVIDER_SUB] = told["sub"]
     session[PROVIDER_SID] = str(told.get("sid") or "")
+    renewed(session, refresh_token=refresh_token, now=now)
+
+
+def renewed(session: SessionBase, *, refresh_token: str, now: datetime) -> None:
+    """Note that it vouched for it again. refresh_token: the next one, where it changes."""
+    session[CHECKED_AT] = now.timestamp()
+    if refresh_token:
+        sealed = keyring("number_encryption").encrypt(refresh_token)
+        session[REFRESH_TOKEN] = sealed
 
 
 def is_of_provider(session: SessionBase) -> bool:
@@ -53,8 +64,22 @@ def is_due(session: SessionBase, *, now: datetime, every: timedelta) -> bool:
 
 def id_token(session: SessionBase) -> str:
     """The ID token that opened the session; '' when it cannot be had any more."""
+    return _opened(session, ID_TOKEN)
+
+
+def refresh_token(session: SessionBase) -> str:
+    """What renews the session at the provider; '' where it gave nothing of the kind."""
+    return _opened(session, REFRESH_TOKEN)
+
+
+def subject(session: SessionBase) -> str:
+    """What the provider calls the person of the session."""
+    return str(session[PROVIDER_SUB])
+
+
+def _opened(session: SessionBase, name: str) -> str:
     try:
-        return keyring("number_encryption").decrypt(session.get(ID_TOKEN, ""))
+        return keyring("number_encryption").decrypt(session.get(name, ""))
     except CannotDecrypt:
         return ""
 

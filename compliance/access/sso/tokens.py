@@ -49,6 +49,21 @@ def check_identity(
     return claims
 
 
+def check_refreshed(
+    token: str, *, subject: str, access_token: str, now: datetime
+) -> Claims:
+    """The claims of an ID token that came for a refresh token. Raises Rejected.
+
+    It speaks of the same person (Core 12.2); when he signed in was checked then.
+    """
+    claims = _decoded(token, now)
+    if claims.get("sub") != subject:
+        raise Rejected(Code.SUBJECT)
+    _check_presenter(claims, provider.client())
+    _check_access_token(claims, token, access_token)
+    return claims
+
+
 def check_logout(token: str, *, now: datetime) -> Claims:
     """The claims of a logout token (Back-Channel Logout 1.0, 2.6). Raises Rejected."""
     claims = _decoded(token, now)
