@@ -71,6 +71,10 @@ ORGANISATION_WIDE = frozenset(
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
 
+STEP_UP = frozenset({Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE})
+"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
+lists that leave, what is let out of quarantine or destroyed, and roles."""
+
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
 """Nobody holds a verb of both: who can open doors does not judge what came of it."""

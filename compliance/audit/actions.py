@@ -24,6 +24,13 @@ class Action(StrEnum):
     LOGOUT = "session.logout"
     SESSIONS_ENDED = "session.ended"
     SESSION_ENDED_BY_PROVIDER = "session.ended_by_provider"
+    STEPPED_UP = "session.stepped_up"
+    STEP_UP_FAILED = "session.step_up_failed"
+    FACTOR_ADDED = "factor.added"
+    FACTOR_REMOVED = "factor.removed"
+    RECOVERY_CODES_MADE = "factor.recovery_codes_made"
+    BREAK_GLASS_MARKED = "person.break_glass_marked"
+    BREAK_GLASS_USED = "session.break_glass_used"
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
@@ -157,6 +164,30 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.SESSIONS_ENDED: Spec(
         _("ended %(sessions)s sessions of %(about)s"), facts={"sessions": int}
+    ),
+    Action.STEPPED_UP: Spec(
+        _("proved once more who he is (%(method)s)"), facts={"method": str}
+    ),
+    Action.STEP_UP_FAILED: Spec(
+        _("could not prove who he is (%(method)s, %(reason)s)"),
+        _WARNING,
+        "refused",
+        {"method": str, "reason": str},
+    ),
+    Action.FACTOR_ADDED: Spec(
+        _("added a second factor (%(kind)s)"), _NOTICE, facts={"kind": str}
+    ),
+    Action.FACTOR_REMOVED: Spec(
+        _("removed a second factor (%(kind)s)"), _WARNING, facts={"kind": str}
+    ),
+    Action.RECOVERY_CODES_MADE: Spec(_("made new recovery codes"), _NOTICE),
+    Action.BREAK_GLASS_MARKED: Spec(
+        _("changed whether %(about)s is a break-glass account (%(is_one)s)"),
+        _WARNING,
+        facts={"is_one": bool},
+    ),
+    Action.BREAK_GLASS_USED: Spec(
+        _("signed in with the break-glass account %(about)s"), _WARNING
     ),
     Action.ACCESS_REFUSED: Spec(
         _("was not allowed to %(verb)s%(at)s (%(reason)s)"),

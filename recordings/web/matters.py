@@ -75,6 +75,9 @@ NEXT = {
     Kind.CLOCK_SKEW: gettext_lazy(
         "Set both clocks by NTP: consent and recording are compared."
     ),
+    Kind.BREAK_GLASS: gettext_lazy(
+        "Ask its holder what for; if nobody can say, shut the account out at once."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."
