@@ -11,6 +11,8 @@ class Verb(StrEnum):
 
     VIEW = "view"
     LISTEN = "listen"
+    EMERGENCY_LISTEN = "emergency_listen"
+    JUDGE_EMERGENCY = "judge_emergency"
     DOWNLOAD = "download"
     EXPORT = "export"
     REVEAL_NUMBER = "reveal_number"
@@ -39,6 +41,8 @@ class Verb(StrEnum):
 WORDS: dict[Verb, Promise] = {
     Verb.VIEW: _("see calls and their facts"),
     Verb.LISTEN: _("hear recordings"),
+    Verb.EMERGENCY_LISTEN: _("hear a call of another team in an emergency"),
+    Verb.JUDGE_EMERGENCY: _("judge what others heard in an emergency"),
     Verb.DOWNLOAD: _("take copies of recordings"),
     Verb.EXPORT: _("take lists of calls as files"),
     Verb.REVEAL_NUMBER: _("see whole numbers and names"),

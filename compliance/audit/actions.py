@@ -53,6 +53,8 @@ class Action(StrEnum):
     LISTENERS_VIEWED = "listeners.viewed"
     LISTEN_GRANTED = "recording.listen_granted"
     LISTEN_RENEWED = "recording.listen_renewed"
+    EMERGENCY_OPENED = "emergency.opened"
+    EMERGENCY_JUDGED = "emergency.judged"
     LISTEN_REFUSED = "recording.listen_refused"
     DOWNLOADED = "recording.downloaded"
     RENDITION_ASKED = "rendition.asked"
@@ -275,6 +277,14 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.LISTEN_RENEWED: Spec(
         _("was served a fresh link to %(about)s, for %(purpose)s"), facts=_LISTEN
+    ),
+    Action.EMERGENCY_OPENED: Spec(
+        _("heard %(about)s in an emergency, outside his own scope, for %(purpose)s"),
+        _WARNING,
+        facts={"emergency": str, "purpose": str},
+    ),
+    Action.EMERGENCY_JUDGED: Spec(
+        _("judged %(about)s (%(judgement)s)"), _NOTICE, facts={"judgement": str}
     ),
     Action.LISTEN_REFUSED: Spec(
         _("was not served %(about)s to hear, for %(purpose)s (%(reason)s)"),

@@ -37,6 +37,11 @@ class Alert(models.Model):
         REFUSED_EVENTS = "refused_events", _("events are refused as unsigned")
         CLOCK_SKEW = "clock_skew", _("LiveKit's clock and ours disagree")
         BREAK_GLASS = "break_glass", _("a break-glass account was used")
+        EMERGENCY = "emergency", _("somebody listened in an emergency")
+        EMERGENCY_OVERDUE = (
+            "emergency_overdue",
+            _("an emergency was not judged in time"),
+        )
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
@@ -59,6 +64,8 @@ class Alert(models.Model):
         Kind.NO_CAPACITY,
         Kind.REFUSED_EVENTS,
         Kind.BREAK_GLASS,
+        Kind.EMERGENCY,
+        Kind.EMERGENCY_OVERDUE,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

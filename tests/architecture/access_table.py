@@ -133,6 +133,10 @@ TABLE: Mapping[str, Row] = {
         Verb.SEE_ALERTS, POST, "alert", Verb.OPERATE, Verb.SEE_ALERTS
     ),
     "alerts/<slug:kind>/<slug:team>/<slug:act>": Row(Verb.SEE_ALERTS, POST, MISSING),
+    "emergency/": Row(Verb.SEE_ALERTS),
+    "emergency/open": Row(Verb.EMERGENCY_LISTEN, POST),
+    "emergency/<uuid:id>/again": Row(Verb.EMERGENCY_LISTEN, POST, "somebody's listen"),
+    "emergency/<uuid:id>/judge": Row(Verb.JUDGE_EMERGENCY, POST, "emergency"),
     "live/": Row(Verb.SEE_ALERTS),
     "runbook/": Row(Verb.SEE_ALERTS),
     "lists/": Row(Verb.EDIT_LIST),

@@ -63,7 +63,9 @@ def test_rename_and_remove(cast: Cast, open_page: OpenPage) -> None:
     assert not Authenticator.objects.exists()
 
 
-def test_a_device_that_keeps_one_already_says_so(cast: Cast, open_page: OpenPage) -> None:
+def test_a_device_that_keeps_one_already_says_so(
+    cast: Cast, open_page: OpenPage
+) -> None:
     page = open_page("/security/", person=cast.officer)
     Device(page)
     _add(page, "Mine")
