@@ -150,6 +150,14 @@ def remove(*, by: Person, kind: str, id: int | None = None) -> bool:
     return True
 
 
+def forget(person: Person) -> None:
+    """Remove all factors of somebody who lost them, and end his sessions."""
+    with transaction.atomic():
+        Authenticator.objects.filter(user=person).delete()
+        person.sessions.all().delete()
+        log.append(Action.FACTOR_REMOVED, subject=person, facts={"kind": "all"})
+
+
 def new_recovery_codes(*, by: Person) -> list[str]:
     """Ten codes that work once each; those before them work no more."""
     with transaction.atomic():

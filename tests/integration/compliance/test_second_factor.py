@@ -1,10 +1,12 @@
 """Second factors of local accounts: set up, asked for, counted, and due."""
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -178,6 +180,19 @@ def test_what_is_changed_is_entered(
         "factor.removed",
     ]
     assert not Authenticator.objects.exists()
+
+
+def test_who_lost_everything_begins_anew(
+    cast: Cast, secret: str, sign_in: SignIn, client: Client, entries: Entries
+) -> None:
+    browser = sign_in(cast.reviewer)
+    call_command("forget_factors", "ROSA@example.org", stdout=StringIO())
+
+    assert not Authenticator.objects.exists()
+    assert browser.get(reverse("access")).status_code == 302
+    assert entries(act="factor.removed")[-1].facts == {"kind": "all"}
+    _knock(client)
+    assert _is_in(client)
 
 
 def test_nobody_touches_anothers_passkey(cast: Cast, sign_in: SignIn) -> None:
