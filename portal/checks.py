@@ -63,6 +63,7 @@ def refuse_unsafe_settings(**_: Any) -> list[CheckMessage]:
     found += _store()
     found += _mail()
     found += _identity_provider()
+    found += _door()
     return found
 
 
@@ -77,6 +78,29 @@ def _identity_provider() -> list[CheckMessage]:
             "Let EARWITNESS_OIDC_ISSUER begin with https://.",
         )
     ]
+
+
+def _door() -> list[CheckMessage]:
+    """Somebody must be able to come in, and a password alone is not enough."""
+    if "web" not in settings.SURFACES:
+        return []
+    if not settings.OIDC and not settings.LOCAL_LOGIN:
+        return [
+            _error(
+                16,
+                "Nobody could sign in.",
+                "Set EARWITNESS_OIDC_ISSUER (docs/sso.md), or EARWITNESS_LOCAL_LOGIN.",
+            )
+        ]
+    if settings.LOCAL_LOGIN and not settings.SECOND_FACTOR:
+        return [
+            _error(
+                17,
+                "A password alone would open everything.",
+                "Leave EARWITNESS_SECOND_FACTOR on where local accounts may sign in.",
+            )
+        ]
+    return []
 
 
 @register(Tags.security, deploy=True)

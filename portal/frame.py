@@ -40,6 +40,7 @@ PLACES = (
     Place(_("Calls"), "calls", Verb.VIEW),
     Place(_("Live"), "live", Verb.SEE_ALERTS),
     Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
+    Place(_("Emergencies"), "emergencies", Verb.EMERGENCY_LISTEN),
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),

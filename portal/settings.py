@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "auditlog",
     "rest_framework",
     "rest_framework_api_key",
+    "allauth.account",
+    "allauth.mfa",
     "drf_spectacular",
     "django_filters",
     "django_htmx",
@@ -86,6 +88,8 @@ MIDDLEWARE = [
     "compliance.web.rate_limit.RateLimit",
     "compliance.web.recheck.ProviderRecheck",
     "compliance.web.middleware.ActingPerson",
+    "compliance.web.second_factor.SecondFactorDue",
+    "allauth.account.middleware.AccountMiddleware",
     "portal.viewer.ViewerZone",
 ]
 
@@ -258,6 +262,22 @@ AUTHENTICATION_BACKENDS = [
     "compliance.access.backend.PasswordBackend",
     *([sso.BACKEND] if OIDC else []),
 ]
+LOCAL_LOGIN = env.bool("EARWITNESS_LOCAL_LOGIN", default=DEBUG)
+"""Whether accounts with a password of this portal may sign in (docs/break-glass.md)."""
+SECOND_FACTOR = env.bool("EARWITNESS_SECOND_FACTOR", default=not DEBUG)
+"""Whether a local account can do nothing before it has a second factor."""
+STEP_UP_SECONDS = env.int("EARWITNESS_STEP_UP_SECONDS", default=600)
+"""So long a second factor counts as fresh for what asks for one."""
+MFA_ADAPTER = "compliance.access.factors.adapter.SealedFactors"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Earwitness"
+MFA_TOTP_TOLERANCE = 1
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "50/15m/ip,5/15m/key"}
+"""Second factors; passwords are counted by `access.lockout`, in the same figures."""
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -285,6 +305,7 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 """How many proxies of ours stand in front; the client is that many hops from the right."""
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -13,9 +13,12 @@ class RecordingsConfig(AppConfig):
     def ready(self) -> None:
         """Register with the law book what this app keeps."""
         from compliance import custody
+        from compliance.access import alarms
         from compliance.audit import registered
+        from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
 
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
+        alarms.register(AlertBell())

@@ -11,7 +11,7 @@ first wish (`renditions`): asked for here, in the same order, and no link until 
 there. What was heard, the player reports (`sittings`).
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -69,18 +69,21 @@ def open(
     purpose: Purpose,
     reason: str = "",
     plays: Collection[str] = (),
+    verb: Verb = Verb.LISTEN,
+    opened: Callable[[Listen], None] | None = None,
     now: datetime,
 ) -> Served | Preparing:
     """Start a sitting with one recording and serve its first link.
 
-    plays: kinds of files the browser can play, none where it did not say. Preparing: no
+    verb: LISTEN, or EMERGENCY_LISTEN (`recordings.emergency`), which reaches everywhere.
+    opened: what belongs into the transaction of the sitting. plays: kinds of files the browser can play, none where it did not say. Preparing: no
     sitting yet, for there is no file for it; ask again.
 
     Raises Http404; Refused or Hidden (role, state or purpose; also entered in the log);
     NoReason; NoLink.
     """
     with transaction.atomic(durable=True):
-        part = _granted(recording_id, listener, Verb.LISTEN, purpose, now)
+        part = _granted(recording_id, listener, verb, purpose, now)
         recording = part.recording
         if recording.call.team.ask_reason and not reason.strip():
             raise NoReason
@@ -93,6 +96,7 @@ def open(
             recording=recording,
             listener=listener,
             purpose=purpose,
+            in_emergency=verb == Verb.EMERGENCY_LISTEN,
             reason=reason.strip(),
             opened_at=now,
             last_served_at=now,
@@ -108,6 +112,8 @@ def open(
                 "reason_given": bool(listen.reason),
             },
         )
+        if opened:
+            opened(listen)
     return _served(listen, recording, file, life)
 
 
@@ -125,7 +131,8 @@ def renew(
     with transaction.atomic(durable=True):
         listen = sittings.own(listen_id, listener)
         purpose = Purpose(listen.purpose)
-        part = _granted(listen.recording_id, listener, Verb.LISTEN, purpose, now)
+        verb = sittings.verb_of(listen, now=now)
+        part = _granted(listen.recording_id, listener, verb, purpose, now)
         form = renditions.instead(part.recording, plays)
         file = renditions.wanted(part.recording, form, by=listener, now=now)
         if isinstance(file, Preparing):
@@ -202,7 +209,10 @@ def _granted(
     if part is None:
         raise Http404
     recording = part.recording
-    require_or_hide(person, verb, recording)
+    if verb == Verb.EMERGENCY_LISTEN:
+        policy.require(person, verb)
+    else:
+        require_or_hide(person, verb, recording)
     if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
         raise _refusal(
             recording,

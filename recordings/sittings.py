@@ -4,15 +4,18 @@ Served and heard are two facts. A link delivers the whole file (`playback`); wha
 heard is what is told here, by the listener's own player.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
+from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings.models import Listen, Recording
 
+EMERGENCY_LIFE = timedelta(hours=1)
+"""So long a sitting opened in an emergency gets further links."""
 MOST_RANGES = 2_000
 SLACK_MS = 250
 """Ranges closer than this are one: players report in steps."""
@@ -28,6 +31,15 @@ def own(listen_id: UUID, listener: Person) -> Listen:
     if listen is None:
         raise NothingToPlay
     return listen
+
+
+def verb_of(listen: Listen, *, now: datetime) -> Verb:
+    """What a further link takes. Raises NothingToPlay once an emergency is over."""
+    if not listen.in_emergency:
+        return Verb.LISTEN
+    if now - listen.opened_at > EMERGENCY_LIFE:
+        raise NothingToPlay
+    return Verb.EMERGENCY_LISTEN
 
 
 def report(

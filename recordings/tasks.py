@@ -16,6 +16,7 @@ from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
     duties,
+    emergency,
     exporting,
     exports,
     impact,
@@ -269,6 +270,7 @@ def settle_deliveries() -> None:
 @shared_task(name="recordings.watch")
 def watch() -> None:
     """Judge what is only counted: events refused, and clocks that disagree."""
+    emergency.find_overdue(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
 

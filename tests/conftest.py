@@ -13,6 +13,7 @@ from hypothesis import settings as examples
 from compliance.models import AuditEntry, Person
 from portal import maintenance
 from tests.cast import Cast, assemble
+from tests.proving import prove
 
 pytest_plugins = [
     "tests.services",
@@ -90,12 +91,12 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def sign_in(db: None) -> Callable[[Person], Client]:
-    """`sign_in(cast.reviewer)` is a browser in which that person is signed in."""
+    """`sign_in(cast.reviewer)` is a browser in which that person has just signed in."""
 
     def browser_of(person: Person) -> Client:
         client = Client()
         client.force_login(person)
-        return client
+        return prove(client)
 
     return browser_of
 

@@ -1,5 +1,6 @@
 """Signing in with e-mail and password. It knows who somebody is, and no more."""
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 
@@ -30,4 +31,8 @@ class ActivePeople(ModelBackend):
 
 
 class PasswordBackend(ActivePeople):
-    """Who knows the password is the person."""
+    """Who knows the password is the person, where local accounts may sign in at all."""
+
+    def user_can_authenticate(self, user: Person | AnonymousUser | None) -> bool:
+        """Asked on every request: turning local login off ends what it opened."""
+        return settings.LOCAL_LOGIN and super().user_can_authenticate(user)

@@ -79,6 +79,20 @@ def tie(*, person: Person, issuer: str, subject: str, by: Person) -> None:
         log.append(Action.IDENTITY_TIED, subject=person, actor=by)
 
 
+def mark_break_glass(*, person: Person, is_one: bool, by: Person) -> None:
+    """Say whether each sign-in with this account is to raise an alert. Raises Refused."""
+    policy.require(by, Verb.GRANT_ROLE)
+    person.is_break_glass = is_one
+    with transaction.atomic():
+        person.save(update_fields=["is_break_glass"])
+        log.append(
+            Action.BREAK_GLASS_MARKED,
+            subject=person,
+            actor=by,
+            facts={"is_one": is_one},
+        )
+
+
 def set_active(*, person: Person, active: bool, by: Person) -> None:
     """Let somebody in again, or shut him out from his next request on.
 

@@ -11,6 +11,8 @@ class Verb(StrEnum):
 
     VIEW = "view"
     LISTEN = "listen"
+    EMERGENCY_LISTEN = "emergency_listen"
+    JUDGE_EMERGENCY = "judge_emergency"
     DOWNLOAD = "download"
     EXPORT = "export"
     REVEAL_NUMBER = "reveal_number"
@@ -39,6 +41,8 @@ class Verb(StrEnum):
 WORDS: dict[Verb, Promise] = {
     Verb.VIEW: _("see calls and their facts"),
     Verb.LISTEN: _("hear recordings"),
+    Verb.EMERGENCY_LISTEN: _("hear a call of another team in an emergency"),
+    Verb.JUDGE_EMERGENCY: _("judge what others heard in an emergency"),
     Verb.DOWNLOAD: _("take copies of recordings"),
     Verb.EXPORT: _("take lists of calls as files"),
     Verb.REVEAL_NUMBER: _("see whole numbers and names"),
@@ -70,6 +74,10 @@ ORGANISATION_WIDE = frozenset(
 )
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
+
+STEP_UP = frozenset({Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE})
+"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
+lists that leave, what is let out of quarantine or destroyed, and roles."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

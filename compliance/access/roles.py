@@ -40,6 +40,7 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.VIEW,
                 Verb.LISTEN,
+                Verb.EMERGENCY_LISTEN,
                 Verb.EXPORT,
                 Verb.WHO_LISTENED,
                 Verb.EDIT_LABEL,
@@ -54,6 +55,8 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.VIEW,
                 Verb.LISTEN,
+                Verb.EMERGENCY_LISTEN,
+                Verb.JUDGE_EMERGENCY,
                 Verb.DOWNLOAD,
                 Verb.EXPORT,
                 Verb.REVEAL_NUMBER,
@@ -91,6 +94,7 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.EDIT_TEAM,
                 Verb.EDIT_TRUNK,
+                Verb.JUDGE_EMERGENCY,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.SEE_ROLES,

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from compliance.access import policy
+from compliance.access import policy, step_up
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Hidden
 from compliance.admin.paging import EstimatedPaginator
@@ -88,12 +88,19 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> Any:
         """The list, or a refusal that says why."""
         policy.require(request.user, self.see)
+        self._require_step_up(request)
         return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """A row, or a refusal that says why."""
         policy.require(request.user, self.see)
+        self._require_step_up(request)
         return super().changeform_view(request, *args, **kwargs)
+
+    def _require_step_up(self, request: HttpRequest) -> None:
+        """What is changed here takes a fresh second factor where its verb does."""
+        if request.method == "POST" and self.edit is not None:
+            step_up.require(request, self.edit)
 
     def history_view(
         self,

@@ -32,7 +32,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields = ["name", "email", "kind", "is_active", "subject"]
+        fields = ["name", "email", "kind", "is_active", "is_break_glass", "subject"]
 
     def clean_email(self) -> str:
         """One spelling."""
@@ -69,13 +69,14 @@ class PersonAdmin(GuardedAdmin):
         "email",
         "kind",
         "is_active",
+        "is_break_glass",
         "subject",
         "new_password",
         "last_login",
     )
     readonly_fields = ("last_login",)
     list_display = ("name", "email", "kind", "is_active", "last_login")
-    list_filter = ("kind", "is_active")
+    list_filter = ("kind", "is_active", "is_break_glass")
     search_fields = ("name", "email")
     ordering = ("name",)
 
@@ -83,7 +84,11 @@ class PersonAdmin(GuardedAdmin):
         self, request: HttpRequest, obj: Any = None
     ) -> tuple[str, ...]:
         """What somebody is, person or service, is settled when he is taken in."""
-        settled = ("last_login", "kind") if obj else ("last_login", "is_active")
+        settled = (
+            ("last_login", "kind")
+            if obj
+            else ("last_login", "is_active", "is_break_glass")
+        )
         return settled if obj and provider.is_on() else (*settled, "subject")
 
     def save_model(
@@ -104,6 +109,10 @@ class PersonAdmin(GuardedAdmin):
             return
         if "is_active" in form.changed_data:
             people.set_active(person=obj, active=obj.is_active, by=actor(request))
+        if "is_break_glass" in form.changed_data:
+            people.mark_break_glass(
+                person=obj, is_one=obj.is_break_glass, by=actor(request)
+            )
         if "subject" in form.changed_data:
             people.tie(
                 person=obj,

@@ -24,6 +24,13 @@ class Action(StrEnum):
     LOGOUT = "session.logout"
     SESSIONS_ENDED = "session.ended"
     SESSION_ENDED_BY_PROVIDER = "session.ended_by_provider"
+    STEPPED_UP = "session.stepped_up"
+    STEP_UP_FAILED = "session.step_up_failed"
+    FACTOR_ADDED = "factor.added"
+    FACTOR_REMOVED = "factor.removed"
+    RECOVERY_CODES_MADE = "factor.recovery_codes_made"
+    BREAK_GLASS_MARKED = "person.break_glass_marked"
+    BREAK_GLASS_USED = "session.break_glass_used"
     ACCESS_REFUSED = "access.refused"
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
@@ -46,6 +53,8 @@ class Action(StrEnum):
     LISTENERS_VIEWED = "listeners.viewed"
     LISTEN_GRANTED = "recording.listen_granted"
     LISTEN_RENEWED = "recording.listen_renewed"
+    EMERGENCY_OPENED = "emergency.opened"
+    EMERGENCY_JUDGED = "emergency.judged"
     LISTEN_REFUSED = "recording.listen_refused"
     DOWNLOADED = "recording.downloaded"
     RENDITION_ASKED = "rendition.asked"
@@ -158,6 +167,30 @@ ACTIONS: Mapping[Action, Spec] = {
     Action.SESSIONS_ENDED: Spec(
         _("ended %(sessions)s sessions of %(about)s"), facts={"sessions": int}
     ),
+    Action.STEPPED_UP: Spec(
+        _("proved once more who he is (%(method)s)"), facts={"method": str}
+    ),
+    Action.STEP_UP_FAILED: Spec(
+        _("could not prove who he is (%(method)s, %(reason)s)"),
+        _WARNING,
+        "refused",
+        {"method": str, "reason": str},
+    ),
+    Action.FACTOR_ADDED: Spec(
+        _("added a second factor (%(kind)s)"), _NOTICE, facts={"kind": str}
+    ),
+    Action.FACTOR_REMOVED: Spec(
+        _("removed a second factor (%(kind)s)"), _WARNING, facts={"kind": str}
+    ),
+    Action.RECOVERY_CODES_MADE: Spec(_("made new recovery codes"), _NOTICE),
+    Action.BREAK_GLASS_MARKED: Spec(
+        _("changed whether %(about)s is a break-glass account (%(is_one)s)"),
+        _WARNING,
+        facts={"is_one": bool},
+    ),
+    Action.BREAK_GLASS_USED: Spec(
+        _("signed in with the break-glass account %(about)s"), _WARNING
+    ),
     Action.ACCESS_REFUSED: Spec(
         _("was not allowed to %(verb)s%(at)s (%(reason)s)"),
         _WARNING,
@@ -244,6 +277,14 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.LISTEN_RENEWED: Spec(
         _("was served a fresh link to %(about)s, for %(purpose)s"), facts=_LISTEN
+    ),
+    Action.EMERGENCY_OPENED: Spec(
+        _("heard %(about)s in an emergency, outside his own scope, for %(purpose)s"),
+        _WARNING,
+        facts={"emergency": str, "purpose": str},
+    ),
+    Action.EMERGENCY_JUDGED: Spec(
+        _("judged %(about)s (%(judgement)s)"), _NOTICE, facts={"judgement": str}
     ),
     Action.LISTEN_REFUSED: Spec(
         _("was not served %(about)s to hear, for %(purpose)s (%(reason)s)"),

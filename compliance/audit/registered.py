@@ -76,7 +76,7 @@ Table = Mapping[type[models.Model], Classified]
 
 COMPLIANCE: Table = {
     Person: classified(
-        plain="id kind is_active wants_alert_mail issuer created_at",
+        plain="id kind is_active is_break_glass wants_alert_mail issuer created_at",
         personal="email name subject",
         silent="password last_login time_zone language theme",
         diffs=True,

@@ -58,6 +58,11 @@ class Person(AbstractBaseUser):
         help_text=_("Empty: the language of the browser"),
     )
     theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
+    is_break_glass = models.BooleanField(
+        _("break-glass account"),
+        default=False,
+        help_text=_("For when nothing else lets anybody in: each use raises an alert"),
+    )
     wants_alert_mail = models.BooleanField(
         _("mail me about alerts"),
         default=True,

@@ -7,8 +7,10 @@ from django.shortcuts import render
 
 from compliance.access import refusals
 from compliance.access.refusals import Refused
+from compliance.access.step_up import StepUpNeeded
 from compliance.audit import context
 from compliance.models import Person
+from compliance.web import stepping_up
 
 FORBIDDEN = 403
 
@@ -37,6 +39,8 @@ class ActingPerson:
         By now the view's transaction is rolled back, so the entry gets its own. A
         hidden row is recorded too, and goes on as the 404 it looks like.
         """
+        if isinstance(error, StepUpNeeded):
+            return stepping_up.asked_for(request)
         refusals.record(error)
         return _answer(request, error) if isinstance(error, Refused) else None
 

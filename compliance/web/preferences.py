@@ -18,7 +18,7 @@ from compliance.access import policy
 from compliance.access.guards import signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
-from compliance.web.session import set_language, set_theme
+from compliance.web.choices import set_language, set_theme
 
 SETTLE = (Verb.OPERATE, Verb.QUARANTINE)
 """Whoever holds one of these is mailed about alerts."""
@@ -75,4 +75,6 @@ def preferences(request: HttpRequest) -> HttpResponse:
         set_theme(response, person.theme)
         set_language(response, person.language)
         return response
-    return render(request, "compliance/preferences.html", {"form": form})
+    may = settings.LOCAL_LOGIN and person.has_usable_password()
+    told = {"form": form, "may_change_password": may}
+    return render(request, "compliance/preferences.html", told)

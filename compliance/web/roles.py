@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import keyset
-from compliance.access import grants, policy, usage
+from compliance.access import grants, policy, step_up, usage
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import WORDS, Verb
 from compliance.access.refusals import Refused, record
@@ -106,6 +106,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.GRANT_ROLE)
 def give(request: HttpRequest) -> HttpResponse:
     """Give a role; what is wrong with it is said above the form."""
+    step_up.require(request, Verb.GRANT_ROLE)
     form = GiveForm(request.POST)
     if form.is_valid():
         said = form.cleaned_data
@@ -136,6 +137,7 @@ def end(request: HttpRequest, grant_id: UUID) -> HttpResponse:
     person = cast("Person", request.user)
     rows = RoleGrant.objects.select_related("team")
     grant = load_or_404(rows, person, Verb.GRANT_ROLE, grant_id)
+    step_up.require(request, Verb.GRANT_ROLE)
     grants.end(grant=grant, by=person, now=timezone.now())
     messages.success(request, gettext("The role is taken away."))
     return redirect("roles")

@@ -9,7 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +20,9 @@ from compliance.access.sso import authorization, provider, sessions
 from compliance.audit import context, log
 from compliance.audit.actions import Action
 from compliance.models import Person
+from compliance.web.second_factor import after_password
 
 METHOD = "password"
-YEAR_SECONDS = 365 * 24 * 3600
 
 
 class SignInForm(AuthenticationForm):
@@ -56,20 +56,21 @@ class SignIn(LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Without local accounts the page leads to the identity provider, no more."""
+        if request.method == "POST" and not settings.LOCAL_LOGIN:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Open the session and enter it in the log, or neither."""
+        """Open the session, or go on with the second factor."""
         person = form.get_user()
-        with transaction.atomic():
-            response = super().form_valid(form)
-            log.append(
-                Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
-            )
-        remember_choices(response, person)
-        return response
+        return after_password(self.request, person, back=self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the way to the identity provider, where there is one."""
         told: dict[str, Any] = super().get_context_data(**kwargs)
+        told["is_local"] = settings.LOCAL_LOGIN
         if provider.is_on():
             back = self.get_redirect_url() or resolve_url(settings.LOGIN_REDIRECT_URL)
             told["sso_url"] = reverse("sso-start", query={"next": back})
@@ -112,6 +113,12 @@ class OwnPassword(PasswordChangeView):
     template_name = "compliance/password.html"
     success_url = reverse_lazy("preferences")
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Only where there are local accounts at all."""
+        if not settings.LOCAL_LOGIN:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Change it and enter that it was changed, or neither."""
         with transaction.atomic():
@@ -119,37 +126,6 @@ class OwnPassword(PasswordChangeView):
             log.append(Action.PASSWORD_SET, subject=form.user)
         messages.info(self.request, _("The new password holds from now on."))
         return response
-
-
-def remember_choices(response: HttpResponse, person: Person) -> None:
-    """Let the browser remember what this person chose, if he did."""
-    if person.theme:
-        set_theme(response, person.theme)
-    if person.language:
-        set_language(response, person.language)
-
-
-def set_theme(response: HttpResponse, theme: str) -> None:
-    """Let the browser remember light or dark; '' leaves it to the system."""
-    _remember(response, "theme", theme)
-
-
-def set_language(response: HttpResponse, language: str) -> None:
-    """Let the browser remember a language; '' leaves it to what it asks for."""
-    _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
-
-
-def _remember(response: HttpResponse, name: str, value: str) -> None:
-    if not value:
-        response.delete_cookie(name)
-        return
-    response.set_cookie(
-        name,
-        value,
-        max_age=YEAR_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-    )
 
 
 def _known(form: AuthenticationForm) -> Person | None:

@@ -14,15 +14,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from compliance.access import step_up
 from compliance.access.guards import public, signed_in
-from compliance.access.sso import authorization, backend, provider, sessions
+from compliance.access.sso import authorization, backend, provider, sessions, tokens
 from compliance.access.sso.authorization import Asked
 from compliance.access.sso.backend import ProviderBackend
 from compliance.access.sso.rejections import Code, Rejected
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
-from compliance.web.session import remember_choices
+from compliance.web.choices import remember_choices
 from compliance.web.sso_words import WORDS
 
 METHOD = "sso"
@@ -44,14 +45,18 @@ def start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the provider; `next` is the page to return to.
 
     `again=1` checks a running session: nothing is shown there if nothing has to be.
+    `anew=1` has its person show once more who he is.
     """
     _require_provider()
     person = request.user
     silently = "again" in request.GET and isinstance(person, Person)
-    who = cast("Person", person).email if silently else ""
+    anew = "anew" in request.GET and isinstance(person, Person)
+    who = cast("Person", person).email if silently or anew else ""
     back = _safe_path(request, request.GET.get("next", ""))
     try:
-        leads_to = authorization.url(request, back=back, silently=silently, who=who)
+        leads_to = authorization.url(
+            request, back=back, silently=silently, anew=anew, who=who
+        )
     except Rejected as rejected:
         return refuse(request, rejected, back=back)
     return redirect(leads_to)
@@ -72,11 +77,15 @@ def callback(request: HttpRequest) -> HttpResponse:
         )
         if person is None:
             raise Rejected(Code.STATE)
+        if asked.anew_since:
+            tokens.check_shown_since(by.told, since=asked.anew_since)
     except Rejected as rejected:
         if asked and asked.silently and rejected.code not in PASSING:
             end_here(request)
         return refuse(request, rejected, back=asked.back if asked else "")
     _open(request, person, by)
+    if asked.anew_since:
+        step_up.done(request.session, method="provider", by=person, now=timezone.now())
     response = redirect(asked.back)
     remember_choices(response, person)
     return response

@@ -4,6 +4,7 @@ from recordings.models.alert import Alert
 from recordings.models.call import Call, CallLabel, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
 from recordings.models.do_not_record import DoNotRecord
+from recordings.models.emergency import EmergencyListen
 from recordings.models.export import Export
 from recordings.models.impact import Flip, Impact
 from recordings.models.listen import Disclosure, Listen
@@ -24,6 +25,7 @@ __all__ = [
     "ConsentVerdict",
     "Disclosure",
     "DoNotRecord",
+    "EmergencyListen",
     "EventKind",
     "EventSubscription",
     "Export",

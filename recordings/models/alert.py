@@ -36,6 +36,12 @@ class Alert(models.Model):
         NO_CAPACITY = "no_capacity", _("LiveKit has no room for another recorder")
         REFUSED_EVENTS = "refused_events", _("events are refused as unsigned")
         CLOCK_SKEW = "clock_skew", _("LiveKit's clock and ours disagree")
+        BREAK_GLASS = "break_glass", _("a break-glass account was used")
+        EMERGENCY = "emergency", _("somebody listened in an emergency")
+        EMERGENCY_OVERDUE = (
+            "emergency_overdue",
+            _("an emergency was not judged in time"),
+        )
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
@@ -57,6 +63,9 @@ class Alert(models.Model):
         Kind.IN_BACKUP,
         Kind.NO_CAPACITY,
         Kind.REFUSED_EVENTS,
+        Kind.BREAK_GLASS,
+        Kind.EMERGENCY,
+        Kind.EMERGENCY_OVERDUE,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

@@ -13,6 +13,7 @@ from recordings.models import (
     ConsentVerdict,
     Disclosure,
     DoNotRecord,
+    EmergencyListen,
     EventSubscription,
     Export,
     Flip,
@@ -101,9 +102,13 @@ RECORDINGS: Table = {
         plain="id call number levels announce reasons fingerprint made_at"
     ),
     Listen: classified(
-        plain="id recording listener purpose opened_at last_served_at links_served"
+        plain="id recording listener purpose in_emergency opened_at last_served_at links_served"
         " heard heard_ms fastest position_ms reported_at",
         personal="reason",
+    ),
+    EmergencyListen: classified(
+        plain="id listen listener team opened_at judge_by judgement judged_by judged_at",
+        personal="remark",
     ),
     Disclosure: classified(
         plain="id recording by purpose at", personal="recipient organisation reason"

@@ -25,6 +25,7 @@ class Listen(models.Model):
         Person, on_delete=models.PROTECT, related_name="listens", db_index=False
     )
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    in_emergency = models.BooleanField(_("in an emergency"), default=False)
     reason = EncryptedTextField(_("reason"), blank=True)
     opened_at = models.DateTimeField(_("opened"))
     last_served_at = models.DateTimeField(_("last link"))

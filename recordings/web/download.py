@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from compliance.access import step_up
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
@@ -86,6 +87,7 @@ def download(request: HttpRequest, id: UUID) -> HttpResponse:
     """The questions; once answered, the way to the copy, good for five minutes."""
     rows = Recording.objects.select_related("call__team")
     part = load_or_404(rows, request.user, Verb.DOWNLOAD, id)
+    step_up.require(request, Verb.DOWNLOAD)
     purposes = playback.open_purposes(part)
     form = CopyForm(request.POST or None, part=part, purposes=purposes)
     if request.method != "POST" or not form.is_valid():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from compliance.access import step_up
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
 from compliance.publish import publish_after_commit
@@ -29,6 +30,7 @@ SHOWN = 20
 @guarded(Verb.EXPORT)
 def ask(request: HttpRequest) -> HttpResponse:
     """Have the list of the address (?...) made into a file."""
+    step_up.require(request, Verb.EXPORT)
     shown = listing.read(request)
     back = f"{reverse('calls')}?{shown.query()}"
     if shown.mistakes:
@@ -69,6 +71,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
     """The file itself, to its owner; each time it is taken is an entry."""
     person = listing.person_of(request)
+    step_up.require(request, Verb.EXPORT)
     try:
         export, opened = use_case.take(
             export_id=export_id, by=person, now=timezone.now()

@@ -75,6 +75,15 @@ NEXT = {
     Kind.CLOCK_SKEW: gettext_lazy(
         "Set both clocks by NTP: consent and recording are compared."
     ),
+    Kind.BREAK_GLASS: gettext_lazy(
+        "Ask its holder what for; if nobody can say, shut the account out at once."
+    ),
+    Kind.EMERGENCY: gettext_lazy(
+        "Read the reason under Emergencies and judge it within a day: this closes then."
+    ),
+    Kind.EMERGENCY_OVERDUE: gettext_lazy(
+        "Judge it under Emergencies now, and find out why nobody did."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from compliance.access import step_up
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
 from recordings import endings, quarantine
@@ -54,6 +55,7 @@ def decide(request: HttpRequest, id: UUID) -> HttpResponse:
     """The question, and the decision."""
     rows = Recording.objects.select_related("call__team")
     part = load_or_404(rows, request.user, Verb.QUARANTINE, id)
+    step_up.require(request, Verb.QUARANTINE)
     form = DecisionForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         status = UNPROCESSABLE if request.method == "POST" else 200

@@ -12,6 +12,7 @@ from compliance.access.permissions import ORGANISATION_WIDE, Verb
 from compliance.access.roles import ROLES, Role
 from compliance.models import Person, Team
 from tests.factories.compliance import PersonFactory
+from tests.proving import prove
 
 
 @dataclass(frozen=True)
@@ -54,4 +55,5 @@ def client_of(viewer: Viewer) -> Client:
     client = Client(raise_request_exception=False)
     if isinstance(viewer.person, Person):
         client.force_login(viewer.person)
+        prove(client)
     return client

@@ -26,6 +26,8 @@ PUBLIC_ROUTES = {
     "readyz",
     "metrics",
     "login",
+    "login/second",
+    "login/second/options",
     "logout",
     "sso/start",
     "sso/callback",

@@ -22,7 +22,14 @@ from compliance.models import (
     StandingConsent,
     Team,
 )
-from recordings.models import Alert, Call, DoNotRecord, Export, Party
+from recordings.models import (
+    Alert,
+    Call,
+    DoNotRecord,
+    EmergencyListen,
+    Export,
+    Party,
+)
 from tests.factories.compliance import PersonFactory, PhoneNumberFactory
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import (
@@ -106,6 +113,18 @@ def _standing_consent(team: Team) -> StandingConsent:
     )
 
 
+def _emergency(team: Team) -> EmergencyListen:
+    recording = RecordingFactory.create(call=CallFactory.create(team=team))
+    listen = ListenFactory.create(recording=recording)
+    return EmergencyListen.objects.create(
+        listen=listen,
+        listener=listen.listener,
+        team=team,
+        opened_at=NOW,
+        judge_by=NOW + timedelta(days=1),
+    )
+
+
 def _file(_team: Team) -> Export:
     owner = PersonFactory.create()
     return Export.objects.create(
@@ -128,6 +147,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review line": _review_line,
     "list entry": _list_entry,
     "standing consent": _standing_consent,
+    "emergency": _emergency,
     "somebody's file": _file,
     "somebody's listen": lambda team: ListenFactory.create(
         recording=RecordingFactory.create(call=CallFactory.create(team=team))

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from compliance.models import Person
+from tests.proving import prove
 
 OpenPage = Callable[..., Page]
 
@@ -35,5 +36,6 @@ def open_page(
 def _session(person: Person, url: str) -> Any:
     client = Client()
     client.force_login(person)
+    prove(client)
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": url}

@@ -41,6 +41,10 @@ PAGES = (
     "/consent/DE/edit",
     *DRAFTS.values(),
     "/sessions/",
+    "/security/",
+    "/security/app",
+    "/confirm",
+    "/emergency/",
     "/nowhere",
 )
 FIRST_LOAD = 150_000

@@ -32,15 +32,22 @@ class Asked:
     code_verifier: str
     back: str
     silently: bool
+    anew_since: float = 0.0
+    """Not 0: he was to show anew who he is, after this (seconds since 1970)."""
 
 
 def url(
-    request: HttpRequest, *, back: str, silently: bool = False, who: str = ""
+    request: HttpRequest,
+    *,
+    back: str,
+    silently: bool = False,
+    anew: bool = False,
+    who: str = "",
 ) -> str:
     """Where to send the browser so that the provider says who sits before it.
 
     back: a path of ours to return to. silently: only if nobody has to type anything.
-    who: the address the provider knows him by, where a browser has several accounts.
+    anew: even if he is signed in there. who: the address the provider knows him by, where a browser has several accounts.
     Raises Rejected.
     """
     ours, nonce = provider.client(), get_random_string(STATE_LENGTH)
@@ -62,12 +69,18 @@ def url(
         asked["max_age"] = str(ours.max_age)
     if silently:
         asked["prompt"] = "none"
+    if anew:
+        asked |= {"prompt": "login", "max_age": "0"}
     if who:
         asked["login_hint"] = who
     leads_to = provider.endpoints().authorization
     add_state_and_verifier_and_nonce_to_session(request, state, asked, verifier)
     # each tab returns to its own page, so the page belongs to the question
-    request.session[_STATES][state] |= {"back": back, "silently": silently}
+    request.session[_STATES][state] |= {
+        "back": back,
+        "silently": silently,
+        "anew_since": time.time() if anew else 0.0,
+    }
     request.session.modified = True
     return f"{leads_to}{'&' if '?' in leads_to else '?'}{urlencode(asked)}"
 
@@ -93,6 +106,7 @@ def answered(request: HttpRequest) -> Asked:
         code_verifier=entry["code_verifier"],
         back=entry["back"],
         silently=entry["silently"],
+        anew_since=entry["anew_since"],
     )
 
 

@@ -64,6 +64,15 @@ def check_refreshed(
     return claims
 
 
+def check_shown_since(claims: Claims, *, since: float) -> None:
+    """The person showed who he is after `since` (seconds since 1970). Raises Rejected.
+
+    A provider that was asked with `max_age` says so in `auth_time` (Core 2).
+    """
+    if _time(claims, "auth_time") < since - LEEWAY.total_seconds():
+        raise Rejected(Code.STALE)
+
+
 def check_logout(token: str, *, now: datetime) -> Claims:
     """The claims of a logout token (Back-Channel Logout 1.0, 2.6). Raises Rejected."""
     claims = _decoded(token, now)

@@ -79,6 +79,8 @@ def test_the_identity_provider_is_asked_over_tls(
         ("SESSION_COOKIE_AGE", 30 * 24 * 3600, "E010"),
         ("LIVEKIT_URL", "http://livekit.internal:7880", "E011"),
         ("MEDIA_STORE", {"kind": "local", "root": "/media"}, "E012"),
+        ("OIDC", {}, "E016"),
+        ("LOCAL_LOGIN", True, "E017"),
     ],
     ids=str,
 )
@@ -90,6 +92,11 @@ def test_each_is_refused_by_name(
     assert found() == {f"earwitness.{number}"}
 
 
+def test_without_pages_nobody_has_to_come_in(sound: Settings) -> None:
+    sound.OIDC, sound.SURFACES = {}, ["webhook"]
+    assert found() == set()
+
+
 def test_livekit_beside_us_may_be_plain(sound: Settings) -> None:
     sound.LIVEKIT_URL = "http://127.0.0.1:7880"
     assert found() == set()
@@ -99,6 +106,8 @@ def test_livekit_beside_us_may_be_plain(sound: Settings) -> None:
 def sound(production: Settings) -> Settings:
     """Settings that nothing is wrong with."""
     production.LIVEKIT_SIMULATOR = False
+    production.LOCAL_LOGIN = False
+    production.OIDC = {"issuer": "https://id.example.com"}
     production.ALLOWED_HOSTS = ["calls.example.com"]
     production.HTTPS = True
     production.METRICS_TOKEN = "m" * 32
@@ -135,6 +144,7 @@ def check_deploy(tmp_path: Path, **given: str) -> "subprocess.CompletedProcess[s
         "LIVEKIT_URL": "https://livekit.example.com",
         "LIVEKIT_API_KEYS": f"key={'s' * 32}",
         "EARWITNESS_S3_BUCKET": "recordings",
+        "EARWITNESS_LOCAL_LOGIN": "1",
         "EARWITNESS_S3_REGION": "eu-central-1",
     }
     return subprocess.run(
