@@ -12,10 +12,12 @@ class RecordingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the law book what this app keeps."""
-        from compliance import custody
+        from compliance import approvals, custody
         from compliance.audit import registered
+        from recordings import held_deletion
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
 
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
+        approvals.register(held_deletion.HELD_DELETION)
