@@ -14,9 +14,13 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        """Let the audit log watch our models and know who acts."""
+        """Let the audit log watch our models and know who acts; say what takes two."""
+        from compliance import approvals
+        from compliance.access import role_approvals
         from compliance.audit import registered
 
+        approvals.register(role_approvals.ROLE)
+        approvals.register(role_approvals.MEMBER)
         registered.register(registered.COMPLIANCE)
         registered.connect()
         post_migrate.connect(_load_law, sender=self)

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from compliance import approvals
 from compliance.access import sessions
 from compliance.retention.sweep import sweep
 
@@ -28,3 +29,10 @@ def sweep_sessions() -> None:
     """Delete the rows of sessions that are over."""
     swept = sessions.sweep(now=timezone.now())
     logger.info("sessions.swept", extra={"sessions": swept})
+
+
+@shared_task(name="compliance.expire_approvals")
+def expire_approvals() -> None:
+    """End approvals that nobody decided, or carried out, in time."""
+    ended = approvals.sweep(now=timezone.now())
+    logger.info("approvals.expired", extra={"approvals": ended})

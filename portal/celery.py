@@ -27,6 +27,7 @@ BEAT = {
     "recordings.sweep_outbox": HOUR,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,
+    "compliance.expire_approvals": 5 * MINUTE,
 }
 """Task name to cadence in seconds. A message not taken before the next is dropped."""
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from compliance.access import approving
 from portal import catalogues
 from recordings.doctor import database
 
@@ -130,6 +131,23 @@ def refuse_owning_the_log(
             "This role of the database owns the audit log and could change it.",
             "Serve under a role that does not own the tables; keep this for migrate.",
         )
+    ]
+
+
+@register(Tags.database, deploy=True)
+def warn_of_missing_approvers(
+    databases: Collection[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Asked with `check --deploy --database default`: what takes two should find two."""
+    if not databases:
+        return []
+    return [
+        Warning(
+            f"Fewer than two people can approve: {kind.name}.",
+            hint="Give a second person the role: until then one alone does it.",
+            id="earwitness.W003",
+        )
+        for kind, _places in approving.thin_kinds()
     ]
 
 

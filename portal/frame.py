@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from compliance.access import approving
 from compliance.access.permissions import Verb
 from compliance.access.policy import allows
 from compliance.access.session_store import SessionStore
@@ -35,6 +36,10 @@ class Place:
     waiting: Callable[[Person], int] | None = None
 
 
+def _approvals_waiting(person: Person) -> int:
+    return len(approving.waiting_for(person, now=timezone.now()))
+
+
 PLACES = (
     Place(_("Home"), "home"),
     Place(_("Calls"), "calls", Verb.VIEW),
@@ -43,6 +48,7 @@ PLACES = (
     Place(_("Emergencies"), "emergencies", Verb.EMERGENCY_LISTEN),
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
+    Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
     Place(_("Keys"), "keys", Verb.MANAGE_KEYS),

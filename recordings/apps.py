@@ -12,9 +12,10 @@ class RecordingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the law book what this app keeps."""
-        from compliance import custody
+        from compliance import approvals, custody
         from compliance.access import alarms
         from compliance.audit import registered
+        from recordings import held_deletion
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
@@ -22,3 +23,4 @@ class RecordingsConfig(AppConfig):
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
         alarms.register(AlertBell())
+        approvals.register(held_deletion.HELD_DELETION)

@@ -10,15 +10,18 @@ from typing import Protocol
 
 from django.db import transaction
 
-from compliance.access import policy
+from compliance.access import approving, policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Person
+from compliance.models import Approval, Person
 from recordings import alerts, consent, do_not_record, outbox, summary
 from recordings.models import Alert, ConsentRecord, Recording
 
 State = Recording.State
+
+KIND = "held_deletion"
+"""Of approvals: a held part is deleted with a second person (`held_deletion`)."""
 
 NOT_ANNOUNCED = "not_announced"
 """The announcement did not come in time, so the recorder was stopped."""
@@ -122,15 +125,25 @@ def release(*, recording: Recording, by: Person, now: datetime) -> bool:
     return True
 
 
-def let_go(*, recording: Recording, by: Person, now: datetime) -> bool:
+def let_go(
+    *,
+    recording: Recording,
+    by: Person,
+    now: datetime,
+    approved: Approval | None = None,
+) -> bool:
     """End a held part's time now: the next sweep destroys it for ever.
 
     From here on nobody can release it: the sweep comes within the hour, and comes
     again every hour if the store refuses.
 
-    Returns False when somebody was faster. Raises Refused.
+    approved: what a second person agreed to, where there is one
+    (`held_deletion.let_go` asks). Returns False when somebody was faster. Raises
+    Refused.
     """
     policy.require(by, Verb.QUARANTINE, recording)
+    team = recording.call.team
+    approving.refuse_alone(Verb.QUARANTINE, team, kind=KIND, by=by, approved=approved)
     with transaction.atomic():
         call = summary.locked(recording.call_id)
         part = _held(recording, now)

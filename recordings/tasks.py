@@ -31,7 +31,7 @@ from recordings import (
     worklist,
 )
 from recordings import watch as watching
-from recordings.outgoing import delivery
+from recordings.outgoing import asked, delivery
 
 logger = logging.getLogger(__name__)
 
@@ -259,6 +259,7 @@ def deliver_mail(person_id: str) -> None:
 @shared_task(name="recordings.settle_deliveries")
 def settle_deliveries() -> None:
     """Hand on what waits in the outbox, one task a receiver."""
+    asked.tell(now=timezone.now())
     for receiver in delivery.due(now=timezone.now(), limit=PAGE):
         if receiver.subscription_id:
             subscription_id = str(receiver.subscription_id)

@@ -4,12 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from compliance.access import apart, policy
+from compliance.access import apart, approving, policy
 from compliance.access.permissions import Verb
-from compliance.access.roles import Role
+from compliance.access.roles import Role, is_broad
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Group, Person, Region, RoleGrant, Team
+from compliance.models import Approval, Group, Person, Region, RoleGrant, Team
+
+KIND = "role"
+"""Of approvals: a broad role is given with a second person (`role_approvals`)."""
 
 
 def grant(
@@ -22,19 +25,22 @@ def grant(
     region: Region | None = None,
     team: Team | None = None,
     until: datetime | None = None,
+    approved: Approval | None = None,
 ) -> RoleGrant:
     """Give a role, for a team, a region, or (neither given) everything.
 
     person, group: one of the two holds it. by: who gives it and must hold
     `grant_role` there; None is the installation itself (bootstrap, demo, identity
-    provider). until: when it ends by itself. Raises Refused.
+    provider). until: when it ends by itself. approved: what a second person agreed
+    to, for a broad role (`role_approvals.give` asks for it). Raises Refused.
     """
-    people = [person] if person else list(group.members.all()) if group else []
-    if by is not None:
-        for one in people:
-            apart.refuse_oneself(one, by)
-        policy.require(by, Verb.GRANT_ROLE, team)
-    apart.refuse_both(people, role, since=now, until=until)
+    people = refuse_unfit(
+        person=person, group=group, role=role, by=by, now=now, team=team, until=until
+    )
+    if by is not None and is_broad(role, reaches_everything=not (team or region)):
+        approving.refuse_alone(
+            Verb.GRANT_ROLE, None, kind=KIND, by=by, approved=approved
+        )
     with transaction.atomic():
         given = RoleGrant.objects.create(
             person=person,
@@ -52,6 +58,29 @@ def grant(
     for one in people:
         policy.forget(one)
     return given
+
+
+def refuse_unfit(
+    *,
+    person: Person | None,
+    group: Group | None,
+    role: str,
+    by: Person | None,
+    now: datetime,
+    team: Team | None = None,
+    until: datetime | None = None,
+) -> list[Person]:
+    """Raise Refused where `by` may not give it, or one of the holders may not have it.
+
+    Returns the people who would hold it.
+    """
+    people = [person] if person else list(group.members.all()) if group else []
+    if by is not None:
+        for one in people:
+            apart.refuse_oneself(one, by)
+        policy.require(by, Verb.GRANT_ROLE, team)
+    apart.refuse_both(people, role, since=now, until=until)
+    return people
 
 
 def end(*, grant: RoleGrant, by: Person | None, now: datetime) -> None:

@@ -6,11 +6,15 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from compliance.access import apart, policy
+from compliance.access import apart, approving, policy
 from compliance.access.permissions import Verb
+from compliance.access.roles import is_broad
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Group, Person, RoleGrant
+from compliance.models import Approval, Group, Person, RoleGrant
+
+KIND = "group_member"
+"""Of approvals: who joins a group with a broad role is given that role."""
 
 
 def make(*, name: str, by: Person | None, external_id: str = "") -> Group:
@@ -25,15 +29,27 @@ def make(*, name: str, by: Person | None, external_id: str = "") -> Group:
         return Group.objects.create(name=name, external_id=external_id)
 
 
-def join(*, group: Group, person: Person, by: Person | None, now: datetime) -> bool:
+def join(
+    *,
+    group: Group,
+    person: Person,
+    by: Person | None,
+    now: datetime,
+    approved: Approval | None = None,
+) -> bool:
     """Put somebody into a group; he holds its roles from his next request on.
 
-    by: None is the identity provider. Returns False if he was in it. Raises Refused:
+    by: None is the identity provider. approved: what a second person agreed to, where
+    the group holds a broad role. Returns False if he was in it. Raises Refused:
     nobody puts himself in, nor comes to hold roles that are kept apart.
     """
     if by is not None:
         apart.refuse_oneself(person, by)
         policy.require(by, Verb.GRANT_ROLE)
+        if is_broad_group(group, now=now):
+            approving.refuse_alone(
+                Verb.GRANT_ROLE, None, kind=KIND, by=by, approved=approved
+            )
     for grant in _to_come(group, now):
         since, until = max(grant.valid_from, now), grant.valid_until
         apart.refuse_both([person], grant.role, since=since, until=until)
@@ -44,6 +60,15 @@ def join(*, group: Group, person: Person, by: Person | None, now: datetime) -> b
         _append(Action.GROUP_JOINED, group, person, by)
     policy.forget(person)
     return True
+
+
+def is_broad_group(group: Group, *, now: datetime) -> bool:
+    """Whether its members hold, or will hold, a role that takes two people to give."""
+    everything = RoleGrant.Scope.EVERYTHING
+    return any(
+        is_broad(grant.role, reaches_everything=grant.scope == everything)
+        for grant in _to_come(group, now)
+    )
 
 
 def leave(*, group: Group, person: Person, by: Person | None) -> bool:

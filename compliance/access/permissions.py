@@ -34,6 +34,7 @@ class Verb(StrEnum):
     SEE_ROLES = "see_roles"
     GRANT_ROLE = "grant_role"
     MANAGE_KEYS = "manage_keys"
+    APPROVE = "approve"
     READ_AUDIT = "read_audit"
     USE_ADMIN = "use_admin"
 
@@ -64,6 +65,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.SEE_ROLES: _("see who holds which role, and the reviews of access"),
     Verb.GRANT_ROLE: _("manage people and give roles"),
     Verb.MANAGE_KEYS: _("manage service keys"),
+    Verb.APPROVE: _("approve what another person asks for"),
     Verb.READ_AUDIT: _("read the audit log"),
     Verb.USE_ADMIN: _("use the admin site"),
 }

@@ -127,7 +127,16 @@ def holders(verb: Verb, obj: HasTeam | None = None) -> models.QuerySet[Person]:
     reach = Q(scope=RoleGrant.Scope.EVERYTHING)
     if obj is not None and obj.team_id is not None:
         reach |= Q(team=obj.team_id) | Q(region__teams=obj.team_id)
-    grants = running().filter(reach, role__in=roles_with(verb))
+    return _people_with(running().filter(reach, role__in=roles_with(verb)))
+
+
+def holders_anywhere(verb: Verb) -> models.QuerySet[Person]:
+    """The people who may do that now to anything at all."""
+    return _people_with(running().filter(role__in=roles_with(verb)))
+
+
+def _people_with(grants: models.QuerySet[RoleGrant]) -> models.QuerySet[Person]:
+    """Who holds one of these grants, in person or through a group."""
     return Person.objects.filter(
         Q(pk__in=grants.values("person"))
         | Q(

@@ -69,6 +69,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LIST,
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
+                Verb.APPROVE,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.USE_ADMIN,
@@ -100,6 +101,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.SEE_ROLES,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,
+                Verb.APPROVE,
                 Verb.USE_ADMIN,
             }
         ),
@@ -136,6 +138,12 @@ def name_of(role: str) -> str:
 def roles_with(verb: Verb) -> list[Role]:
     """The roles that hold a verb."""
     return [role for role, definition in ROLES.items() if verb in definition.verbs]
+
+
+def is_broad(role: str, *, reaches_everything: bool) -> bool:
+    """Whether giving it takes a second person: it reaches everything, opens doors to
+    others, or reads the evidence."""
+    return reaches_everything or bool(verbs_of(role) & (GIVES_ACCESS | READS_EVIDENCE))
 
 
 def kept_apart(role: str) -> list[Role]:

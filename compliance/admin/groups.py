@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from compliance.access import groups
+from compliance.access import groups, role_approvals
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin, actor
 from compliance.admin.site import site
-from compliance.models import Group
+from compliance.models import Approval, Group
 
 
 @admin.register(Group, site=site)
@@ -56,4 +57,12 @@ class GroupAdmin(GuardedAdmin):
         for person in present - wanted:
             groups.leave(group=group, person=person, by=by)
         for person in wanted - present:
-            groups.join(group=group, person=person, by=by, now=timezone.now())
+            joined = role_approvals.join(
+                group=group, person=person, by=by, now=timezone.now()
+            )
+            if isinstance(joined, Approval):
+                messages.warning(
+                    request,
+                    _("%(name)s joins once a second person has approved it.")
+                    % {"name": person.name},
+                )

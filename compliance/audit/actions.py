@@ -41,6 +41,15 @@ class Action(StrEnum):
     REVIEW_DECIDED = "access_review.decided"
     REVIEW_DONE = "access_review.done"
     REVIEW_TAKEN = "access_review.taken"
+    APPROVAL_ASKED = "approval.asked"
+    APPROVAL_APPROVED = "approval.approved"
+    APPROVAL_REJECTED = "approval.rejected"
+    APPROVAL_WITHDRAWN = "approval.withdrawn"
+    APPROVAL_EXPIRED = "approval.expired"
+    APPROVAL_CARRIED_OUT = "approval.carried_out"
+    APPROVAL_TAMPERED = "approval.tampered"
+    DEPUTY_NAMED = "deputy.named"
+    DEPUTY_ENDED = "deputy.ended"
     SERVICE_KEY_MADE = "service_key.made"
     SERVICE_KEY_ROTATED = "service_key.rotated"
     SERVICE_KEY_REVOKED = "service_key.revoked"
@@ -147,6 +156,8 @@ _FILE: Mapping[str, FactType] = {
     "sha256": str,
     "duration_ms": int,
 }
+_FROZEN: Mapping[str, FactType] = {"kind": str, "sha256": str}
+_DECIDED: Mapping[str, FactType] = {**_FROZEN, "in_place_of": str | None}
 
 ACTIONS: Mapping[Action, Spec] = {
     Action.RECORD_CREATED: Spec(_("created %(about)s")),
@@ -239,6 +250,36 @@ ACTIONS: Mapping[Action, Spec] = {
         _("took an access review of %(roles)s roles as a file"),
         _NOTICE,
         facts={"roles": int},
+    ),
+    Action.APPROVAL_ASKED: Spec(
+        _("asked for a second person: %(about)s (%(kind)s)"), _NOTICE, facts=_FROZEN
+    ),
+    Action.APPROVAL_APPROVED: Spec(
+        _("approved %(about)s (%(kind)s)"), _NOTICE, facts=_DECIDED
+    ),
+    Action.APPROVAL_REJECTED: Spec(
+        _("rejected %(about)s (%(kind)s)"), _NOTICE, facts=_DECIDED
+    ),
+    Action.APPROVAL_WITHDRAWN: Spec(_("withdrew %(about)s (%(kind)s)"), facts=_FROZEN),
+    Action.APPROVAL_EXPIRED: Spec(
+        _("nobody decided in time: %(about)s (%(kind)s)"), _NOTICE, facts=_FROZEN
+    ),
+    Action.APPROVAL_CARRIED_OUT: Spec(
+        _("carried out %(about)s (%(kind)s)"), _NOTICE, facts=_FROZEN
+    ),
+    Action.APPROVAL_TAMPERED: Spec(
+        _("%(about)s (%(kind)s) is not what was approved, and was not carried out"),
+        _WARNING,
+        "refused",
+        {"kind": str},
+    ),
+    Action.DEPUTY_NAMED: Spec(
+        _("made %(about)s a deputy for approvals, until %(until)s"),
+        _NOTICE,
+        facts={"deputy": str, "until": str},
+    ),
+    Action.DEPUTY_ENDED: Spec(
+        _("ended the time of %(about)s as a deputy"), _NOTICE, facts={"deputy": str}
     ),
     Action.SERVICE_KEY_MADE: Spec(
         _("made a service key for %(about)s"),

@@ -23,8 +23,10 @@ from compliance.audit import context
 from compliance.keys import keyring
 from compliance.models import (
     AccessReview,
+    Approval,
     AuditEntry,
     ConsentRule,
+    Deputy,
     DestructionReceipt,
     Group,
     Person,
@@ -103,6 +105,13 @@ COMPLIANCE: Table = {
         plain="id review grant last_used_at decision decided_by decided_at",
         personal="reason",
     ),
+    Approval: classified(
+        plain="id kind team content sha256 asked_by asked_at until state decided_by"
+        " decided_for decided_at ended_at",
+        personal="remark",
+        silent="told_at",
+    ),
+    Deputy: classified(plain="id person deputy since until"),
     ConsentRule: classified(
         plain="id place place_name version level strict_level purpose_levels statute"
         " announce repeat_tone_seconds max_keep_days citation confidence"

@@ -1,6 +1,7 @@
 """The nouns of the law book."""
 
 from compliance.models.access_review import AccessReview, ReviewLine
+from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.group import Group
@@ -19,8 +20,10 @@ from compliance.models.team import OnWithdrawal, Team
 __all__ = [
     "AccessReview",
     "Announce",
+    "Approval",
     "AuditEntry",
     "ConsentRule",
+    "Deputy",
     "DestructionReceipt",
     "Group",
     "Level",

@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import keyset
-from compliance.access import grants, policy, step_up, usage
+from compliance.access import grants, policy, role_approvals, step_up, usage
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import WORDS, Verb
 from compliance.access.refusals import Refused, record
 from compliance.access.roles import ROLES, Role, name_of
-from compliance.models import Group, Person, Region, RoleGrant, Team
+from compliance.models import Approval, Group, Person, Region, RoleGrant, Team
 from compliance.templatetags.earwitness import DASH
 from compliance.web.access import told_of
 
@@ -111,7 +111,7 @@ def give(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         try:
-            grants.grant(
+            given = role_approvals.give(
                 person=said["person"],
                 group=said["group"],
                 role=Role(said["role"]),
@@ -125,6 +125,9 @@ def give(request: HttpRequest) -> HttpResponse:
             record(refused)
             form.add_error(None, f"{refused.reason} {refused.ask}")
         else:
+            if isinstance(given, Approval):
+                messages.info(request, gettext("A second person must approve this."))
+                return redirect("approval", given.pk)
             messages.success(request, gettext("The role is given, from now on."))
             return redirect("roles")
     return _drawn(request, form)

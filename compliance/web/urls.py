@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from compliance.web import (
     access,
+    approvals,
     audit,
     drafts,
     keys,
@@ -59,6 +60,19 @@ urlpatterns: list[URLPattern] = [
     path("access/reviews/<uuid:review_id>/", reviews.review, name="review"),
     path("access/reviews/<uuid:review_id>/file", reviews.file, name="review-file"),
     path("access/reviews/lines/<uuid:line_id>", reviews.decide, name="review-decide"),
+    path("approvals/", approvals.listed, name="approvals"),
+    path("approvals/deputies", approvals.name_deputy, name="deputy-name"),
+    path(
+        "approvals/deputies/<uuid:deputy_id>/end",
+        approvals.end_deputy,
+        name="deputy-end",
+    ),
+    path("approvals/<uuid:approval_id>/", approvals.one, name="approval"),
+    path(
+        "approvals/<uuid:approval_id>/decide",
+        approvals.decide,
+        name="approval-decide",
+    ),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
     path("keys/", keys.listed, name="keys"),

@@ -11,6 +11,7 @@ from typing import Protocol
 from django.db import DatabaseError
 
 from recordings.doctor import (
+    approvals,
     clocks,
     configuration,
     database,
@@ -42,6 +43,7 @@ class Check:
 CHECKS = {
     "settings": Check(configuration.findings),
     "database": Check(database.findings),
+    "approvals": Check(approvals.findings),
     "redis": Check(redis_server.findings),
     "beat": Check(workers.beat),
     "worker": Check(workers.worker),

@@ -17,10 +17,12 @@ class EventKind(models.TextChoices):
     RECORDING_AVAILABLE = "recording.available", _("a recording can be heard")
     CALL_ENDED = "call.ended", _("a call ended")
     ALERT_OPENED = "alert.opened", _("an alert opened")
+    APPROVAL_ASKED = "approval.asked", _("a second person is asked for")
     TEST = "test", _("a test")
 
 
-SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] != EventKind.TEST]
+_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED)
+SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] not in _OURS]
 
 
 class EventSubscription(models.Model):

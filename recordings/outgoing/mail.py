@@ -1,4 +1,7 @@
-"""Mails about alerts: what, which team, since when, and a link. Nobody's data is in them."""
+"""Mails about alerts and approvals: what, which team, since when, and a link.
+
+Nobody's data is in them.
+"""
 
 import zoneinfo
 from collections.abc import Sequence
@@ -13,7 +16,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance.models import Person
+from compliance import approvals
+from compliance.access import approving
+from compliance.models import Approval, Person
 from recordings import queries
 from recordings.models import Alert, OutgoingEvent
 
@@ -33,54 +38,91 @@ def next_at(person_id: UUID) -> datetime | None:
 
 
 def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
-    """Mail one person about those alerts that are still open and still his to see.
+    """Mail one person about what is still open and still his: alerts, and approvals.
+
+    Mails about alerts can be switched off; an approval waits for few people, and is
+    told to each of them.
 
     rows: all of that person. Returns the ids of the rows that the mail tells of, none
     when there was no need for one. Raises OSError when the mail server did not take it.
     """
     person = rows[0].person
     assert person is not None  # noqa: S101 - for the type checker
-    if not (person.is_active and person.wants_alert_mail):
-        return set()
-    by_alert = {row.payload["alert_id"]: row.id for row in rows}
-    found = list(queries.alerts(person).filter(id__in=by_alert))
-    if not found:
+    alerts, asked = _alerts(person, rows), _approvals(person, rows, now)
+    if not alerts and not asked:
         return set()
     with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(person)):
         EmailMessage(
-            subject=_subject(found),
-            body=_body(found),
+            subject=_subject(alerts, asked),
+            body=_body(alerts, asked),
             to=[person.email],
             headers=HEADERS | {"Message-ID": f"<{rows[0].id}@earwitness>"},
         ).send()
-    return {by_alert[str(alert.id)] for alert in found}
+    told = {str(one.pk) for one in (*alerts, *asked)}
+    return {row.id for row in rows if told & set(row.payload.values())}
+
+
+def _alerts(person: Person, rows: Sequence[OutgoingEvent]) -> list[Alert]:
+    """The gravest first."""
+    if not (person.is_active and person.wants_alert_mail):
+        return []
+    ids = [row.payload["alert_id"] for row in rows if "alert_id" in row.payload]
+    return list(queries.alerts(person).filter(id__in=ids)) if ids else []
+
+
+def _approvals(
+    person: Person, rows: Sequence[OutgoingEvent], now: datetime
+) -> list[Approval]:
+    ids = {row.payload["approval_id"] for row in rows if "approval_id" in row.payload}
+    if not ids:
+        return []
+    waiting = approving.waiting_for(person, now=now)
+    return [one for one in waiting if str(one.id) in ids]
 
 
 def _zone(person: Person) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
-def _subject(found: Sequence[Alert]) -> str:
-    """The first is the gravest: `queries.alerts` sorts them so."""
-    first = found[0]
-    what = capfirst(str(first.get_kind_display()))
-    team = f" ({first.team.name})" if first.team else ""
-    if len(found) == 1:
-        return f"[Earwitness] {what}{team}"
-    more = ngettext("and %(n)s more", "and %(n)s more", len(found) - 1)
-    return f"[Earwitness] {what}{team}, {more % {'n': len(found) - 1}}"
+def _subject(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
+    """What it takes two for comes first, then the gravest alert."""
+    if asked:
+        what, team = _("Your approval is asked for"), asked[0].team
+    else:
+        what, team = capfirst(str(alerts[0].get_kind_display())), alerts[0].team
+    first = f"[Earwitness] {what} ({team.name})" if team else f"[Earwitness] {what}"
+    rest = len(alerts) + len(asked) - 1
+    if not rest:
+        return first
+    more = ngettext("and %(n)s more", "and %(n)s more", rest)
+    return f"{first}, {more % {'n': rest}}"
 
 
-def _body(found: Sequence[Alert]) -> str:
-    parts = [_told(alert) for alert in found[:LISTED]]
-    if len(found) > LISTED:
-        parts.append(_("%(n)s more are on the page.") % {"n": len(found) - LISTED})
-    parts.append(
-        _("All open alerts: %(url)s") % {"url": f"{settings.PORTAL_URL}/alerts/"}
-    )
-    off = f"{settings.PORTAL_URL}/preferences"
-    parts.append(_("You can switch these mails off: %(url)s") % {"url": off})
+def _body(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
+    parts = [_asked(approval) for approval in asked]
+    parts += [_told(alert) for alert in alerts[:LISTED]]
+    if len(alerts) > LISTED:
+        parts.append(_("%(n)s more are on the page.") % {"n": len(alerts) - LISTED})
+    if alerts:
+        url = f"{settings.PORTAL_URL}/alerts/"
+        parts.append(_("All open alerts: %(url)s") % {"url": url})
+        off = f"{settings.PORTAL_URL}/preferences"
+        parts.append(_("You can switch these mails off: %(url)s") % {"url": off})
     return "\n\n".join(parts) + "\n"
+
+
+def _asked(approval: Approval) -> str:
+    """Which act, until when; who is meant stands on the page."""
+    kind = approvals.kind_of(approval)
+    until = timezone.localtime(approval.until)
+    return "\n".join(
+        (
+            capfirst(str(kind.label if kind else approval.kind)),
+            _("Until: %(when)s")
+            % {"when": f"{date_format(until, 'j F Y, H:i')} {until.tzname()}"},
+            f"{settings.PORTAL_URL}/approvals/{approval.id}/",
+        )
+    )
 
 
 def _told(alert: Alert) -> str:

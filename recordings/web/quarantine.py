@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from compliance.access import step_up
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
-from recordings import endings, quarantine
+from compliance.models import Approval
+from recordings import endings, held_deletion, quarantine
 from recordings.models import Recording
 from recordings.web.listing import person_of
 
@@ -64,22 +65,30 @@ def decide(request: HttpRequest, id: UUID) -> HttpResponse:
             "part": part,
             "call": part.call,
             "reason": endings.reason(part.reason),
+            "asked": held_deletion.asked(part),
             "is_held": quarantine.is_held(part, now=timezone.now()),
         }
         return render(request, "recordings/quarantine.html", context, status=status)
-    _carry_out(request, part, form.cleaned_data["act"])
+    asked = _carry_out(request, part, form.cleaned_data["act"])
+    if asked:
+        messages.info(request, _("A second person must approve this."))
+        return redirect("approval", asked.pk)
     return redirect("call", call_id=part.call_id)
 
 
-def _carry_out(request: HttpRequest, part: Recording, act: str) -> None:
+def _carry_out(request: HttpRequest, part: Recording, act: str) -> Approval | None:
+    """Do what was decided; returns the approval where that takes a second person."""
     by, now = person_of(request), timezone.now()
     if act == "release":
-        done = quarantine.release(recording=part, by=by, now=now)
+        done: bool | Approval = quarantine.release(recording=part, by=by, now=now)
         words = _("It is out of quarantine.")
     else:
-        done = quarantine.let_go(recording=part, by=by, now=now)
+        done = held_deletion.let_go(recording=part, by=by, now=now)
         words = _("It is shut for good, and deleted for ever by the next hourly sweep.")
+    if isinstance(done, Approval):
+        return done
     if done:
         messages.success(request, words)
     else:
         messages.warning(request, _("Somebody else has decided about it already."))
+    return None

@@ -98,6 +98,15 @@ TABLE: Mapping[str, Row] = {
     "access/reviews/<uuid:review_id>/": Row(Verb.SEE_ROLES, about="review"),
     "access/reviews/<uuid:review_id>/file": Row(Verb.SEE_ROLES, about="review"),
     "access/reviews/lines/<uuid:line_id>": Row(Verb.GRANT_ROLE, POST, "review line"),
+    "approvals/": Row(Verb.APPROVE),
+    "approvals/deputies": Row(Verb.APPROVE, POST),
+    "approvals/deputies/<uuid:deputy_id>/end": Row(Verb.APPROVE, POST, MISSING),
+    "approvals/<uuid:approval_id>/": Row(
+        Verb.APPROVE, GET, "approval", Verb.QUARANTINE, Verb.QUARANTINE
+    ),
+    "approvals/<uuid:approval_id>/decide": Row(
+        Verb.APPROVE, POST, "approval", Verb.QUARANTINE, Verb.QUARANTINE
+    ),
     "audit/": Row(Verb.READ_AUDIT),
     "audit/<uuid:entry_id>": Row(Verb.READ_AUDIT, about="entry"),
     "consent/": Row(Verb.VIEW),

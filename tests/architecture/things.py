@@ -8,11 +8,13 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from compliance import approvals
 from compliance.access import keys
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import (
     AccessReview,
+    Approval,
     AuditEntry,
     Person,
     Purpose,
@@ -22,6 +24,7 @@ from compliance.models import (
     StandingConsent,
     Team,
 )
+from recordings.held_deletion import HELD_DELETION
 from recordings.models import (
     Alert,
     Call,
@@ -125,6 +128,20 @@ def _emergency(team: Team) -> EmergencyListen:
     )
 
 
+def _approval(team: Team) -> Approval:
+    """Of the deletion of a held part, by somebody who is not there."""
+    part = part_of(hearable_call(team))
+    content = {"recording": str(part.pk), "part": 1, "sha256": "", "reason": ""}
+    with transaction.atomic():
+        return approvals.ask(
+            kind=HELD_DELETION,
+            content=content,
+            team=team,
+            by=PersonFactory.create(),
+            now=timezone.now(),
+        )
+
+
 def _file(_team: Team) -> Export:
     owner = PersonFactory.create()
     return Export.objects.create(
@@ -139,6 +156,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "service key": _service_key,
     "call": _call,
     "party": _party,
+    "approval": _approval,
     "part": lambda team: part_of(hearable_call(team)),
     "alert": _alert,
     "entry": _entry,

@@ -244,7 +244,7 @@ def test_the_page_costs_the_same_with_more_matters(
         )
     browser.get(ALERTS)
     for _ in range(2):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             browser.get(ALERTS)
         for kind in (Kind.RECORDING_LOST, Kind.EVENT_STUCK, Kind.SILENT_SIDE):
             AlertFactory.create(

@@ -328,5 +328,5 @@ def test_the_page_asks_as_often_for_many_calls_as_for_few(
         for _ in range(calls):
             a_call(cast.sales, Kind.ANNOUNCED)
         looked(client, rule)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(url(rule))

@@ -196,7 +196,7 @@ def test_the_page_costs_the_same_with_more_calls(
             call = live_call(cast.claims)
             PartyFactory.create(call=call)
             part_of(call, State.RECORDING)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             browser.get(LIVE)
         with django_assert_num_queries(7):
             browser.get(f"{LIVE}?seen=nothing")

@@ -10,12 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.models import AuditEntry, Person
+from compliance.access.refusals import Refused
+from compliance.access.roles import Role
+from compliance.models import Approval, AuditEntry, Person
 from recordings import capture, destruction, quarantine
 from recordings.models import Alert, Call, ConsentRecord, Recording
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import STARTED, ConsentRecordFactory
+from tests.factories.second_person import second
 
 SignIn = Callable[[Person], Client]
 Entries = Callable[..., list[AuditEntry]]
@@ -197,3 +200,38 @@ def test_those_who_may_not_see_it_learn_nothing(
     answer = sign_in(cast.people[who]).get(reverse("quarantine", args=[part.id]))
     assert answer.status_code in {403, 404}
     assert b"quarantine" not in answer.content.lower()
+
+
+def test_where_there_are_two_officers_deleting_takes_both(
+    cast: Cast, sign_in: SignIn, part: Recording, entries: Entries
+) -> None:
+    other = second(Role.OFFICER)
+    browser = sign_in(cast.officer)
+    asked = browser.post(_url(part), {"act": "let_go", "word": "delete"}, follow=True)
+    assert "A second person must approve this." in asked.content.decode()
+    assert destruction.due(now=timezone.now(), limit=9) == []
+    assert "Somebody has asked for its deletion." in (
+        browser.get(_url(part)).content.decode()
+    )
+    with pytest.raises(Refused):
+        quarantine.let_go(recording=part, by=cast.officer, now=timezone.now())
+
+    approval = Approval.objects.get()
+    url = reverse("approval-decide", args=[approval.pk])
+    sign_in(other).post(url, {"act": "approve"})
+    assert destruction.due(now=timezone.now(), limit=9) == [part.id]
+    assert entries(act="recording.expired")[0].actor_id == cast.officer.id
+
+
+def test_what_was_released_meanwhile_is_not_deleted(
+    cast: Cast, sign_in: SignIn, part: Recording
+) -> None:
+    other = second(Role.OFFICER)
+    decide(sign_in(cast.officer), part, act="let_go", word="delete")
+    decide(sign_in(other), part, act="release")
+    url = reverse("approval-decide", args=[Approval.objects.get().pk])
+    page = sign_in(other).post(url, {"act": "approve"}, follow=True).content.decode()
+    assert "Something else was decided about it meanwhile." in page
+    assert destruction.due(now=timezone.now(), limit=9) == []
+    part.refresh_from_db()
+    assert part.state == State.AVAILABLE

@@ -1,4 +1,4 @@
-"""Mails about alerts, to a real mail server on this machine."""
+"""Mails about alerts and approvals, to a real mail server on this machine."""
 
 import email
 from collections.abc import Iterator
@@ -11,13 +11,17 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import transaction
 from pytest_django.fixtures import Settings
 
+from compliance.access import approving
+from compliance.access.roles import Role
 from compliance.models import Person
 from portal.embedded.ports import free_port
 from recordings import alerts, tasks
 from recordings.models import Alert, OutgoingEvent
-from recordings.outgoing import delivery
+from recordings.outgoing import asked, delivery
 from tests.cast import Cast
 from tests.factories.recordings import CallFactory, PartyFactory
+from tests.factories.second_person import asked as asked_for
+from tests.factories.second_person import second
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 9, 20, tzinfo=UTC)
@@ -211,3 +215,35 @@ def test_the_worker_finds_it_by_itself(
     )
     tasks.settle_deliveries()
     assert len(postman.letters) == 1
+
+
+def test_an_approval_is_mailed_to_who_may_give_it(cast: Cast, postman: Postman) -> None:
+    """Once, without a name, also where mails about alerts are switched off."""
+    other = second(Role.ADMINISTRATOR)
+    other.wants_alert_mail = False
+    with transaction.atomic():
+        other.save()
+    approval = asked_for(cast, now=NOW)
+    assert asked.tell(now=NOW) == 1
+    assert asked.tell(now=NOW) == 0
+    delivery.to_person(person_id=other.pk, now=NOW)
+    delivery.to_person(person_id=cast.administrator.pk, now=NOW)
+
+    ((to, letter),) = postman.letters
+    assert to == [other.email]
+    assert letter["Subject"] == "[Earwitness] Your approval is asked for"
+    (body,) = postman.bodies
+    assert f"https://calls.example.com/approvals/{approval.pk}/" in body
+    assert "Give a role" in body
+    assert "Stan" not in body
+
+
+def test_an_approval_that_is_decided_is_not_mailed(
+    cast: Cast, postman: Postman
+) -> None:
+    other = second(Role.ADMINISTRATOR)
+    approval = asked_for(cast, now=NOW)
+    asked.tell(now=NOW)
+    approving.reject(approval=approval, by=other, remark="No", now=NOW)
+    assert not delivery.to_person(person_id=other.pk, now=NOW)
+    assert postman.letters == []
