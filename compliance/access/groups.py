@@ -10,7 +10,7 @@ from compliance.access import apart, policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Group, Person, RoleGrant
+from compliance.models import DirectoryGroup, Group, Person, RoleGrant
 
 
 def make(*, name: str, by: Person | None, external_id: str = "") -> Group:
@@ -57,6 +57,12 @@ def leave(*, group: Group, person: Person, by: Person | None) -> bool:
         _append(Action.GROUP_LEFT, group, person, by)
     policy.forget(person)
     return True
+
+
+def is_told(group: Group) -> bool:
+    """Whether the identity provider or the directory says who is in it."""
+    kept = DirectoryGroup.objects.filter(group=group, removed_at=None)
+    return bool(group.external_id) or kept.exists()
 
 
 def known(external_ids: Collection[str]) -> bool:

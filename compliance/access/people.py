@@ -4,7 +4,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from compliance.access import policy
+from compliance.access import policy, sessions
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
@@ -79,13 +79,15 @@ def tie(*, person: Person, issuer: str, subject: str, by: Person) -> None:
         log.append(Action.IDENTITY_TIED, subject=person, actor=by)
 
 
-def set_active(*, person: Person, active: bool, by: Person) -> None:
-    """Let somebody in again, or shut him out from his next request on.
+def set_active(*, person: Person, active: bool, by: Person | None) -> None:
+    """Let somebody in again, or shut him out: his sessions end, and none comes back.
 
-    Raises Refused; nobody shuts himself out, so that one administrator is left.
+    by: None is the directory. Raises Refused; nobody shuts himself out, so that one
+    administrator is left.
     """
-    policy.require(by, Verb.GRANT_ROLE)
-    if person.pk == by.pk and not active:
+    if by is not None:
+        policy.require(by, Verb.GRANT_ROLE)
+    if by is not None and person.pk == by.pk and not active:
         raise Refused(
             verb=Verb.GRANT_ROLE,
             code="oneself",
@@ -96,3 +98,5 @@ def set_active(*, person: Person, active: bool, by: Person) -> None:
     person.is_active = active
     with transaction.atomic():
         person.save(update_fields=["is_active"])
+        if not active:
+            sessions.end_all(person=person, by=by)

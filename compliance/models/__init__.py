@@ -3,6 +3,7 @@
 from compliance.models.access_review import AccessReview, ReviewLine
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
+from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.group import Group
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
@@ -22,6 +23,8 @@ __all__ = [
     "AuditEntry",
     "ConsentRule",
     "DestructionReceipt",
+    "DirectoryAccount",
+    "DirectoryGroup",
     "Group",
     "Level",
     "OnWithdrawal",
