@@ -92,7 +92,7 @@ COMPLIANCE: Table = {
     Group: classified(plain="id name external_id members", diffs=True),
     DirectoryAccount: classified(
         plain="id person active shut_out made_at changed_at removed_at",
-        personal="user_name external_id given_name family_name",
+        personal="user_name external_id display_name formatted given_name family_name",
     ),
     DirectoryGroup: classified(
         plain="id group external_id made_at changed_at removed_at"

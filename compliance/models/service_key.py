@@ -28,10 +28,9 @@ class ServiceKeyManager(BaseAPIKeyManager):
 
     key_generator = TokenGenerator()
 
-    def assign_key(self, obj: AbstractAPIKey) -> str:
+    def assign_key(self, obj: "ServiceKey") -> str:  # type: ignore[override]
         """Give a new row its secret; returns the token, which is shown only once."""
-        brand = ServiceKey.BRANDS[obj.surface]
-        key, obj.prefix, obj.hashed_key = self.key_generator.generate(brand)
+        key, obj.prefix, obj.hashed_key = self.key_generator.generate(obj.brand)
         return str(key)
 
     def adopt(self, token: str, *, service: Person, name: str) -> None:

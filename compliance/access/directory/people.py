@@ -18,18 +18,30 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import DirectoryAccount, Person
 
-_OWN = ("user_name", "external_id", "given_name", "family_name")
+_OWN = (
+    "user_name",
+    "external_id",
+    "display_name",
+    "formatted",
+    "given_name",
+    "family_name",
+)
 _PERSONS = ("name", "email")
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the directory says of somebody. active: None where it says nothing."""
+    """What the directory says of somebody. active: None where it says nothing.
+
+    name: what he is called here, of all that is said of his name.
+    """
 
     user_name: str
     external_id: str
     name: str
     email: str
+    display_name: str = ""
+    formatted: str = ""
     given_name: str = ""
     family_name: str = ""
     active: bool | None = None

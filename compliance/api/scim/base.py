@@ -32,6 +32,7 @@ _ASKED = (
     "attributes",
     "excludedAttributes",
 )
+_OF_MEMBERS = {"value", "$ref", "display", "type"}
 _R = TypeVar("_R", bound=Resource[Any])
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -119,7 +120,7 @@ def one(
         resource.model_dump(scim_ctx=context, response_parameters=query),
         status=201 if is_new else 200,
     )
-    if resource.meta is not None:
+    if resource.meta is not None and resource.meta.location:
         answer["Location"] = resource.meta.location
     return answer
 
@@ -136,7 +137,7 @@ def patched(request: Request, current: _R) -> _R:
     """
     wanted = current.model_copy(deep=True)
     patch = PatchOp[type(current)].model_validate(  # type: ignore[misc]
-        _unfolded(request.data), scim_ctx=Context.RESOURCE_PATCH_REQUEST
+        _unfolded(dict(request.data)), scim_ctx=Context.RESOURCE_PATCH_REQUEST
     )
     patch.patch(wanted)
     return wanted
@@ -159,9 +160,18 @@ def _unfolded(body: dict[str, Any]) -> dict[str, Any]:
 
 def _parts(operation: Any) -> list[Any]:
     value = operation.get("value") if isinstance(operation, dict) else None
+    path = str(operation.get("path")) if isinstance(operation, dict) else ""
+    if isinstance(value, list) and path.lower().startswith("members"):
+        return [{**operation, "value": [_named(entry) for entry in value]}]
     if not isinstance(value, dict) or operation.get("path"):
         return [operation]
     paths = [key for key in value if "[" in key]
     rest = {key: value[key] for key in value if key not in paths}
     own = [{"op": operation.get("op"), "path": p, "value": value[p]} for p in paths]
     return [{**operation, "value": rest}, *own] if rest or not own else own
+
+
+def _named(entry: Any) -> Any:
+    """A member by his id alone: directories add a null `$ref`, or what he is called."""
+    is_member = isinstance(entry, dict) and entry.keys() <= _OF_MEMBERS
+    return {"value": entry.get("value")} if is_member else entry

@@ -55,10 +55,7 @@ def _answer(
 ) -> Response:
     if "filter" in request.query_params:
         raise ForbiddenException
-    dumped = {
-        str(one.id or one.name): one
-        for one in known  # type: ignore[attr-defined]
-    }
+    dumped = {str(one.id): one for one in known}
     if wanted:
         if wanted not in dumped:
             raise Http404

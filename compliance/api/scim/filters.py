@@ -119,8 +119,8 @@ _KNOWN: Mapping[str, Mapping[str, _Test]] = {
     "User": {
         **_BOTH,
         "username": _text("user_name"),
-        "displayname": _text("person__name"),
-        "name.formatted": _text("person__name"),
+        "displayname": _text("display_name"),
+        "name.formatted": _text("formatted"),
         "name.givenname": _text("given_name"),
         "name.familyname": _text("family_name"),
         "emails": _text("person__email"),
@@ -139,7 +139,8 @@ _KNOWN: Mapping[str, Mapping[str, _Test]] = {
     },
 }
 _MAY_BE_EMPTY = {
-    "externalid": "external_id",
+    "displayname": "display_name",
+    "name.formatted": "formatted",
     "name.givenname": "given_name",
     "name.familyname": "family_name",
 }
@@ -161,8 +162,10 @@ class _Condition(FilterVisitor[Q]):
         return test(op, node.value)
 
     def visit_present(self, node: Present) -> Q:
-        self._test(node.attr_path)
-        field = _MAY_BE_EMPTY.get(self._name(node.attr_path))
+        test, name = self._test(node.attr_path), self._name(node.attr_path)
+        if test is _BOTH["externalid"]:
+            return ~Q(external_id="")
+        field = _MAY_BE_EMPTY.get(name) if self.known is _KNOWN["User"] else None
         return ~Q(**{field: ""}) if field else ALWAYS
 
     def visit_not(self, node: Not) -> Q:

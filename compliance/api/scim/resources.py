@@ -6,20 +6,22 @@ have just the attributes that are kept; anything else a directory sends is dropp
 
 from typing import Annotated, Any
 
+from pydantic import Field
 from scim2_models import (
     URN,
     AuthenticationScheme,
     Bulk,
+    CaseExact,
     ChangePassword,
     ComplexAttribute,
     ETag,
+    External,
     Filter,
-    GroupMember,
     GroupMembership,
     Mutability,
-    Name,
     Pagination,
     Patch,
+    Reference,
     Required,
     Resource,
     ScimPolicy,
@@ -38,8 +40,41 @@ class Email(ComplexAttribute):
     """An address. The library's own refuses domains that only exist inside a house."""
 
     value: str | None = None
-    type: str | None = None
+    """The address."""
+
+    type: str | None = Field(None, examples=["work"])
+    """Always of work."""
+
     primary: bool | None = None
+    """Always so: one address is kept."""
+
+
+class Name(ComplexAttribute):
+    """The parts of a name that are kept."""
+
+    formatted: str | None = None
+    """The whole name."""
+
+    given_name: str | None = None
+    """The first name."""
+
+    family_name: str | None = None
+    """The last name."""
+
+
+class Member(ComplexAttribute):
+    """A person in a group. What he is called is asked of him."""
+
+    value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
+    """The id of the person."""
+
+    ref: Annotated[Reference["User"] | None, Mutability.immutable] = Field(
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
+    """Where he is found."""
+
+    type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User"])
+    """Always a person."""
 
 
 class User(Resource[Any]):
@@ -74,7 +109,7 @@ class Group(Resource[Any]):
     display_name: Annotated[str | None, Required.true, Uniqueness.server] = None
     """What it is called."""
 
-    members: list[GroupMember] | None = None
+    members: list[Member] | None = None
     """People; groups in groups are not kept."""
 
 
@@ -97,7 +132,7 @@ CONFIG = ServiceProviderConfig(
             type=AuthenticationScheme.Type.oauthbearertoken,
             name="Bearer token",
             description="Authorization: Bearer earwitness_scim_PREFIX_SECRET",
-            spec_uri="https://www.rfc-editor.org/rfc/rfc6750",
+            spec_uri=Reference[External]("https://www.rfc-editor.org/rfc/rfc6750"),
             primary=True,
         )
     ],

@@ -60,8 +60,7 @@ class OneUser(ScimView):
         with transaction.atomic():
             account = _locked(pk)
             current = wording.user(account, request)
-            wanted = wording.renamed(patched(request, current), current)
-            self._keep(account, wanted)
+            self._keep(account, patched(request, current))
         return one(wording.user(account, request), query)
 
     def delete(self, request: Request, pk: UUID) -> Response:

@@ -1,5 +1,7 @@
 """How SCIM travels: its media type, bodies that are read with care, and its errors."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
@@ -30,7 +32,7 @@ from compliance.access.refusals import Refused, record
 from compliance.api.parsers import ShallowJSONParser
 
 MEDIA_TYPE = "application/scim+json"
-_HEADERS = ("Retry-After", "WWW-Authenticate")
+_ODD = re.compile(rb"\\u(0000|d[89a-f])", re.IGNORECASE)
 
 
 class ScimParser(ShallowJSONParser):
@@ -44,17 +46,28 @@ class ScimParser(ShallowJSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """An object, without NUL, which PostgreSQL takes none of. Raises SCIMException.
+        """An object of texts that PostgreSQL takes. Raises SCIMException.
 
         The body is read through Django, which refuses one that is too large.
         """
-        request = (parser_context or {})["request"]
-        if b"\\u0000" in request.body:
-            raise InvalidValueException(detail="No NUL, please.")
+        body = (parser_context or {})["request"].body
         said: Any = super().parse(stream, media_type, parser_context)
         if not isinstance(said, dict):
             raise InvalidSyntaxException
+        if _ODD.search(body):
+            _refuse_odd(said)
         return said
+
+
+def _refuse_odd(said: Any) -> None:
+    """Refuse a NUL and half a character: neither can be kept."""
+    text = json.dumps(said, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValueException(detail="Not a text.") from error
+    if "\\u0000" in text:
+        raise InvalidValueException(detail="No NUL, please.")
 
 
 class PlainParser(ScimParser):
@@ -94,14 +107,11 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
     told = _worded(error)
     if told is None:
         return None
-    headers = {}
-    if isinstance(error, exceptions.APIException):
-        wait, header = getattr(error, "wait", None), getattr(error, "auth_header", None)
-        headers = {"Retry-After": wait and f"{wait:.0f}", "WWW-Authenticate": header}
     answer = Response(told.model_dump(), status=told.status)
-    for name in _HEADERS:
-        if headers.get(name):
-            answer[name] = headers[name]
+    if wait := getattr(error, "wait", None):
+        answer["Retry-After"] = f"{wait:.0f}"
+    if scheme := getattr(error, "auth_header", None):
+        answer["WWW-Authenticate"] = scheme
     return answer
 
 

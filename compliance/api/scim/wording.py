@@ -8,15 +8,14 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from rest_framework.request import Request
 from scim2_models import (
-    GroupMember,
     GroupMembership,
     InvalidValueException,
     Meta,
-    Name,
+    Reference,
 )
 
 from compliance.access.directory.people import Told
-from compliance.api.scim.resources import Email, Group, User
+from compliance.api.scim.resources import Email, Group, Member, Name, User
 from compliance.models import DirectoryAccount, DirectoryGroup
 
 LONGEST = 120
@@ -33,18 +32,21 @@ def user(account: DirectoryAccount, request: Request) -> User:
         external_id=account.external_id or None,
         user_name=account.user_name,
         name=Name(
-            formatted=person.name,
+            formatted=account.formatted or None,
             given_name=account.given_name or None,
             family_name=account.family_name or None,
         ),
-        display_name=person.name,
+        display_name=account.display_name or None,
         active=account.active,
         emails=[Email(value=person.email, type=WORK, primary=True)],
         groups=[
             GroupMembership(
                 value=str(group.directory_group.pk),
-                ref=_location(request, "scim-group", group.directory_group.pk),
+                ref=Reference(
+                    _location(request, "scim-group", group.directory_group.pk)
+                ),
                 display=group.name,
+                type="direct",
             )
             for group in person.groups.all()
             if _is_told(group)
@@ -69,8 +71,10 @@ def group(
         members=None
         if members is None
         else [
-            GroupMember(
-                value=str(pk), ref=_location(request, "scim-user", pk), type="User"
+            Member(
+                value=str(pk),
+                ref=Reference(_location(request, "scim-user", pk)),
+                type="User",
             )
             for pk in members
         ],
@@ -95,31 +99,19 @@ def told(said: User, *, before: str = "") -> Told:
         validate_email(email)
     except ValidationError as error:
         raise InvalidValueException(detail="emails: an address is needed") from error
-    shown = said.display_name or name.formatted or _parts(name) or user_name
+    parts = " ".join(part for part in (name.given_name, name.family_name) if part)
+    shown = said.display_name or name.formatted or parts or user_name
     return Told(
         user_name=user_name,
         external_id=_short("externalId", said.external_id, LONGEST_ID),
         name=shown.strip()[:LONGEST],
         email=_short("emails", email, LONGEST_EMAIL).lower(),
-        given_name=_short("name.givenName", name.given_name, LONGEST),
-        family_name=_short("name.familyName", name.family_name, LONGEST),
+        display_name=_short("displayName", said.display_name, LONGEST_ID),
+        formatted=_short("name.formatted", name.formatted, LONGEST_ID),
+        given_name=_short("name.givenName", name.given_name, LONGEST_ID),
+        family_name=_short("name.familyName", name.family_name, LONGEST_ID),
         active=said.active,
     )
-
-
-def renamed(said: User, before: User) -> User:
-    """A patched representation, shown by what the patch says of the name.
-
-    Who was called as the parts of his name say still is when they change.
-    """
-    name, old = said.name or Name(), before.name or Name()
-    if said.display_name != before.display_name:
-        return said
-    if name.formatted != old.formatted:
-        said.display_name = None
-    elif _parts(name) != _parts(old) and before.display_name == _parts(old):
-        said.display_name = name.formatted = None
-    return said
 
 
 def account_ids(said: Group) -> set[UUID]:
@@ -145,10 +137,6 @@ def _email(said: User) -> str:
     known = [one for one in said.emails or [] if one.value]
     best = sorted(known, key=lambda one: (not one.primary, one.type != WORK))
     return str(best[0].value) if best else ""
-
-
-def _parts(name: Name) -> str:
-    return " ".join(part for part in (name.given_name, name.family_name) if part)
 
 
 def _short(attribute: str, text: str | None, most: int) -> str:
