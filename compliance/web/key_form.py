@@ -23,7 +23,7 @@ class DirectoryKeyForm(forms.Form):
     name = forms.CharField(
         label=_("What it is called"),
         max_length=50,
-        help_text=_("Where it is kept: voice agents in Frankfurt, CRM, Entra ID."),
+        help_text=_("Where it is kept: voice agents in Frankfurt, CRM."),
     )
     days = forms.TypedChoiceField(
         label=_("It ends after"),
