@@ -1,5 +1,7 @@
 """What a service's token looks like: `earwitness_PREFIX_SECRET`.
 
+One of a directory begins with `earwitness_scim`.
+
 The first word lets scanners of repositories and logs find a leaked one, and the last
 six characters are a checksum of all before them, so that they find nothing else. The
 prefix names the row; the secret has 190 bits and is kept nowhere.
@@ -11,16 +13,17 @@ import string
 import zlib
 
 BRAND = "earwitness"
-PATTERN = rf"{BRAND}_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{38}}"
+SCIM_BRAND = f"{BRAND}_scim"
+PATTERN = rf"{BRAND}(?:_scim)?_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{38}}"
 """For scanners; told in docs/keys.md."""
 _SHAPE = re.compile(PATTERN)
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PREFIX, _SECRET, _CHECK = 8, 32, 6
 
 
-def make() -> str:
+def make(brand: str = BRAND) -> str:
     """A new token."""
-    said = f"{BRAND}_{_random(_PREFIX)}_{_random(_SECRET)}"
+    said = f"{brand}_{_random(_PREFIX)}_{_random(_SECRET)}"
     return said + _checksum(said)
 
 
@@ -28,7 +31,7 @@ def prefix_of(token: str) -> str:
     """What names the token's row; '' for what is no token, told without a query."""
     if not _SHAPE.fullmatch(token) or _checksum(token[:-_CHECK]) != token[-_CHECK:]:
         return ""
-    return token.split("_")[1]
+    return token.split("_")[-2]
 
 
 def _random(length: int) -> str:

@@ -28,6 +28,8 @@ ALWAYS_OPEN = ("/healthz", "/readyz", "/metrics", "/webhooks/")
 FOR_ADMINISTRATORS = ("/login", "/logout", "/admin/")
 """Whoever does the maintenance may sign in, look, and put right."""
 API = "/api/"
+PROGRAMS = (API, "/scim/")
+"""Where nobody reads a page."""
 READS = {"GET", "HEAD", "OPTIONS"}
 
 _last: tuple[float, Maintenance | None] = (float("-inf"), None)
@@ -101,14 +103,14 @@ class MaintenanceMode:
 
 def _is_open(request: HttpRequest) -> bool:
     path = request.path_info
-    if path.startswith(API):
+    if path.startswith(PROGRAMS):
         return request.method in READS
     return path.startswith(ALWAYS_OPEN + FOR_ADMINISTRATORS)
 
 
 def _closed(request: HttpRequest, mode: Maintenance) -> HttpResponse:
     """A page for people; for programs a problem document, as the API's others are."""
-    if not request.path_info.startswith(API) and request.accepts("text/html"):
+    if not request.path_info.startswith(PROGRAMS) and request.accepts("text/html"):
         return render(request, "503.html", {"mode": mode}, status=UNAVAILABLE)
     title = mode.message or _("The portal is being maintained. Come again later.")
     return problem(UNAVAILABLE, "maintenance", title)

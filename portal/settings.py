@@ -116,7 +116,7 @@ TEMPLATES = [
     }
 ]
 
-_ALL_SURFACES = ["web", "api", "webhook", "admin", "metrics"]
+_ALL_SURFACES = ["web", "api", "webhook", "admin", "metrics", "scim"]
 SURFACES = env.list("SURFACES", default=_ALL_SURFACES)
 if set(SURFACES) - set(_ALL_SURFACES):
     raise ImproperlyConfigured(f"SURFACES wants some of {', '.join(_ALL_SURFACES)}.")
@@ -278,6 +278,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": "50/15m/ip,5/15m/key"}
 """Second factors; passwords are counted by `access.lockout`, in the same figures."""
+SCIM_SUBJECT = env.str("EARWITNESS_SCIM_SUBJECT", default="externalId")
+"""What of a directory's account is the subject of its login (docs/scim.md)."""
+if SCIM_SUBJECT not in {"externalId", "userName"}:
+    raise ImproperlyConfigured("EARWITNESS_SCIM_SUBJECT wants externalId or userName.")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -323,7 +327,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 # what is asked inside a cluster: by probes, Prometheus, LiveKit and agents, who carry
 # a token or a signature, and whom a redirect would not help
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^(webhooks|api)/"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^(webhooks|api|scim)/"]
 # a preload list is joined by the owner of the domain, for all of its hosts
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = (

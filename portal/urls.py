@@ -8,6 +8,7 @@ from portal import health
 _SURFACES = {
     "webhook": [("webhooks/", "recordings.api.webhook_urls")],
     "api": [("api/", "portal.api_urls")],
+    "scim": [("scim/v2/", "compliance.api.scim.urls")],
     "web": [
         ("", "compliance.web.urls"),
         ("", "recordings.web.urls"),

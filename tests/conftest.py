@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.browsing",
     "tests.line",
     "tests.identity_provider",
+    "tests.directory",
 ]
 
 # A busy machine is not a failed property.

@@ -26,6 +26,7 @@ WORDS: dict[str, Promise] = {
     "ended": _("This key has ended."),
     "inactive": _("The service of this key is shut out."),
     "network": _("This key is not for the network you come from."),
+    "surface": _("This key opens another door."),
 }
 TOLD_EVERY_SECONDS = 15 * 60
 """So often an entry tells that a key is refused for one reason: programs ask again."""
@@ -39,14 +40,20 @@ class NotAdmitted(Exception):
         self.reason = reason
 
 
-def admit(*, token: str, address: str, now: datetime) -> ServiceKey:
+def admit(
+    *,
+    token: str,
+    address: str,
+    now: datetime,
+    surface: str = ServiceKey.Surface.API,
+) -> ServiceKey:
     """The key of this token, its service confined to the limits of the key.
 
-    address: where the request came from. Raises NotAdmitted; a refusal of a token that
-    was ours is entered in the audit log.
+    address: where the request came from. surface: the door it stands
+    at. Raises NotAdmitted; a refusal of a token that was ours is entered in the audit log.
     """
     key = _found(token)
-    refusal = _refusal(key, address, now)
+    refusal = _refusal(key, surface, address, now)
     if refusal:
         _enter(key, refusal)
         raise NotAdmitted(str(WORDS[refusal]))
@@ -64,8 +71,10 @@ def _found(token: str) -> ServiceKey:
     return key
 
 
-def _refusal(key: ServiceKey, address: str, now: datetime) -> str:
+def _refusal(key: ServiceKey, surface: str, address: str, now: datetime) -> str:
     """Why not, in one word; '' when it may."""
+    if key.surface != surface:
+        return "surface"
     if key.revoked:
         return "revoked"
     if not keys.is_running(key, now):

@@ -11,7 +11,7 @@ from compliance.access.permissions import Verb
 from compliance.access.roles import is_broad
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Approval, Group, Person, RoleGrant
+from compliance.models import Approval, DirectoryGroup, Group, Person, RoleGrant
 
 KIND = "group_member"
 """Of approvals: who joins a group with a broad role is given that role."""
@@ -82,6 +82,12 @@ def leave(*, group: Group, person: Person, by: Person | None) -> bool:
         _append(Action.GROUP_LEFT, group, person, by)
     policy.forget(person)
     return True
+
+
+def is_told(group: Group) -> bool:
+    """Whether the identity provider or the directory says who is in it."""
+    kept = DirectoryGroup.objects.filter(group=group, removed_at=None)
+    return bool(group.external_id) or kept.exists()
 
 
 def known(external_ids: Collection[str]) -> bool:

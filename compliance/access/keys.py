@@ -33,12 +33,13 @@ def make(
     verbs: Sequence[Verb] | None = None,
     team_ids: Sequence[UUID] | None = None,
     networks: Sequence[str] | None = None,
+    surface: str = ServiceKey.Surface.API,
 ) -> tuple[ServiceKey, str]:
     """Make a key for a service; return its row and the token, which is kept nowhere.
 
     by: None is the installation itself. until: when it ends, a year away at most.
     verbs, team_ids, networks (CIDR): its limits within the roles of the service, None
-    for none. Raises Refused, or KeyRefused for an end that cannot be.
+    for none. surface: the door it opens. Raises Refused, or KeyRefused for an end that cannot be.
     """
     if by is not None:
         policy.require(by, Verb.MANAGE_KEYS)
@@ -53,6 +54,7 @@ def make(
         team_ids=None if team_ids is None else list(team_ids),
         networks=None if networks is None else list(networks),
         made_by=by,
+        surface=surface,
     )
     with transaction.atomic():
         token = _keep(key)
@@ -96,6 +98,7 @@ def rotate(
             networks=old.networks,
             replaces=old,
             made_by=by,
+            surface=old.surface,
         )
         token = _keep(new)
         old.expiry_date = min(old.expiry_date or now + overlap, now + overlap)

@@ -4,7 +4,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from compliance.access import policy
+from compliance.access import policy, sessions
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
@@ -93,13 +93,15 @@ def mark_break_glass(*, person: Person, is_one: bool, by: Person) -> None:
         )
 
 
-def set_active(*, person: Person, active: bool, by: Person) -> None:
-    """Let somebody in again, or shut him out from his next request on.
+def set_active(*, person: Person, active: bool, by: Person | None) -> None:
+    """Let somebody in again, or shut him out: his sessions end, and none comes back.
 
-    Raises Refused; nobody shuts himself out, so that one administrator is left.
+    by: None is the directory. Raises Refused; nobody shuts himself out, so that one
+    administrator is left.
     """
-    policy.require(by, Verb.GRANT_ROLE)
-    if person.pk == by.pk and not active:
+    if by is not None:
+        policy.require(by, Verb.GRANT_ROLE)
+    if by is not None and person.pk == by.pk and not active:
         raise Refused(
             verb=Verb.GRANT_ROLE,
             code="oneself",
@@ -110,3 +112,5 @@ def set_active(*, person: Person, active: bool, by: Person) -> None:
     person.is_active = active
     with transaction.atomic():
         person.save(update_fields=["is_active"])
+        if not active:
+            sessions.end_all(person=person, by=by)

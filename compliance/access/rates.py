@@ -39,11 +39,11 @@ def forget(key: str) -> None:
     cache.delete(key)
 
 
-def wait(who: str, *, now: float) -> int:
+def wait(who: str, *, now: float, most: int | None = None) -> int:
     """Count a request; return the seconds to wait, 0 for none.
 
-    who: a key, a person, an address; each has REQUESTS_A_MINUTE. now: seconds since
-    the epoch. While Redis cannot be reached nobody is turned away.
+    who: a key, a person, an address; each has REQUESTS_A_MINUTE, or most. now: seconds
+    since the epoch. While Redis cannot be reached nobody is turned away.
     """
     minute, passed = divmod(now, MINUTE)
     try:
@@ -51,4 +51,5 @@ def wait(who: str, *, now: float) -> int:
     except RedisError:
         logger.warning("rates.unreachable")
         return 0
-    return 0 if asked <= settings.REQUESTS_A_MINUTE else math.ceil(MINUTE - passed)
+    most = settings.REQUESTS_A_MINUTE if most is None else most
+    return 0 if asked <= most else math.ceil(MINUTE - passed)

@@ -30,6 +30,20 @@ def end(*, by: Person, key: str | None = None) -> int:
     return ended
 
 
+def end_all(*, person: Person, by: Person | None) -> int:
+    """End every session of somebody else; returns how many. by: None is the directory."""
+    with transaction.atomic():
+        ended, _kinds = person.sessions.all().delete()
+        if ended:
+            log.append(
+                Action.SESSIONS_ENDED,
+                subject=person,
+                facts={"sessions": ended},
+                actor=by,
+            )
+    return ended
+
+
 def sweep(*, now: datetime) -> int:
     """Delete the rows of sessions that are over; returns how many."""
     swept, _kinds = PersonSession.objects.filter(expire_date__lte=now).delete()

@@ -32,7 +32,7 @@ class GroupAdmin(GuardedAdmin):
         if obj is None:
             return ()
         told = ("external_id", "members", "name")
-        return told if obj.external_id else ("external_id",)
+        return told if groups.is_told(obj) else ("external_id",)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any
@@ -51,7 +51,7 @@ class GroupAdmin(GuardedAdmin):
     ) -> None:
         """Each member through the use case: some are refused, and all are entries."""
         group, by = Group.objects.get(pk=form.instance.pk), actor(request)
-        if "members" not in form.cleaned_data or group.external_id:
+        if "members" not in form.cleaned_data or groups.is_told(group):
             return
         wanted, present = set(form.cleaned_data["members"]), set(group.members.all())
         for person in present - wanted:

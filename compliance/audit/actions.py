@@ -37,6 +37,12 @@ class Action(StrEnum):
     IDENTITY_TIED = "person.identity_tied"
     GROUP_JOINED = "group.joined"
     GROUP_LEFT = "group.left"
+    DIRECTORY_PERSON_ADDED = "directory.person_added"
+    DIRECTORY_PERSON_CHANGED = "directory.person_changed"
+    DIRECTORY_PERSON_REMOVED = "directory.person_removed"
+    DIRECTORY_GROUP_ADDED = "directory.group_added"
+    DIRECTORY_GROUP_REMOVED = "directory.group_removed"
+    DIRECTORY_REFUSED = "directory.refused"
     REVIEW_BEGUN = "access_review.begun"
     REVIEW_DECIDED = "access_review.decided"
     REVIEW_DONE = "access_review.done"
@@ -232,6 +238,29 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.GROUP_LEFT: Spec(
         _("took %(about)s out of a group"), _NOTICE, facts={"group": str}
+    ),
+    Action.DIRECTORY_PERSON_ADDED: Spec(
+        _("took %(about)s in from the directory"), _NOTICE, facts={"known": bool}
+    ),
+    Action.DIRECTORY_PERSON_CHANGED: Spec(
+        _("told of %(about)s by the directory: %(fields)s"),
+        _NOTICE,
+        facts={"fields": str},
+    ),
+    Action.DIRECTORY_PERSON_REMOVED: Spec(
+        _("removed %(about)s, who is no longer in the directory"), _NOTICE
+    ),
+    Action.DIRECTORY_GROUP_ADDED: Spec(
+        _("took %(about)s in from the directory"), _NOTICE
+    ),
+    Action.DIRECTORY_GROUP_REMOVED: Spec(
+        _("removed %(about)s, which is no longer in the directory"), _NOTICE
+    ),
+    Action.DIRECTORY_REFUSED: Spec(
+        _("somebody without a token came as the directory (%(reason)s)"),
+        _WARNING,
+        "refused",
+        {"reason": str},
     ),
     Action.REVIEW_BEGUN: Spec(
         _("began an access review of %(roles)s roles"), _NOTICE, facts={"roles": int}

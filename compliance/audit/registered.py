@@ -28,6 +28,8 @@ from compliance.models import (
     ConsentRule,
     Deputy,
     DestructionReceipt,
+    DirectoryAccount,
+    DirectoryGroup,
     Group,
     Person,
     PersonSession,
@@ -90,6 +92,13 @@ COMPLIANCE: Table = {
     ),
     Region: classified(plain="id name", diffs=True),
     Group: classified(plain="id name external_id members", diffs=True),
+    DirectoryAccount: classified(
+        plain="id person active shut_out made_at changed_at removed_at",
+        personal="user_name external_id display_name formatted given_name family_name",
+    ),
+    DirectoryGroup: classified(
+        plain="id group external_id made_at changed_at removed_at"
+    ),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
         " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
@@ -131,7 +140,7 @@ COMPLIANCE: Table = {
         plain="id team version keep_days author created_at", diffs=True
     ),
     ServiceKey: classified(
-        plain="id prefix service created revoked expiry_date verbs team_ids networks"
+        plain="id surface prefix service created revoked expiry_date verbs team_ids networks"
         " replaces made_by",
         personal="name",
         silent="hashed_key last_used_at last_used_from",

@@ -4,6 +4,7 @@ from compliance.models.access_review import AccessReview, ReviewLine
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
+from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.group import Group
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
@@ -25,6 +26,8 @@ __all__ = [
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",
+    "DirectoryAccount",
+    "DirectoryGroup",
     "Group",
     "Level",
     "OnWithdrawal",

@@ -17,9 +17,9 @@ from compliance.models.person import Person
 class TokenGenerator(KeyGenerator):
     """The library's hash, of tokens that look like ours."""
 
-    def generate(self) -> tuple[str, str, str]:
+    def generate(self, brand: str = service_token.BRAND) -> tuple[str, str, str]:
         """A token, its prefix, and its hash."""
-        token = service_token.make()
+        token = service_token.make(brand)
         return token, service_token.prefix_of(token), self.hash(token)
 
 
@@ -28,9 +28,9 @@ class ServiceKeyManager(BaseAPIKeyManager):
 
     key_generator = TokenGenerator()
 
-    def assign_key(self, obj: AbstractAPIKey) -> str:
+    def assign_key(self, obj: "ServiceKey") -> str:  # type: ignore[override]
         """Give a new row its secret; returns the token, which is shown only once."""
-        key, obj.prefix, obj.hashed_key = self.key_generator.generate()
+        key, obj.prefix, obj.hashed_key = self.key_generator.generate(obj.brand)
         return str(key)
 
     def adopt(self, token: str, *, service: Person, name: str) -> None:
@@ -48,9 +48,20 @@ class ServiceKeyManager(BaseAPIKeyManager):
 class ServiceKey(AbstractAPIKey):
     """A token of one service: what that service's roles allow, within its own limits.
 
-    verbs, team_ids and networks are limits; None is none. An unknown verb or team
+    surface: the one door it opens. verbs, team_ids and networks are limits; None is none. An unknown verb or team
     reaches nothing.
     """
+
+    class Surface(models.TextChoices):
+        """Where a token is taken, and nowhere else."""
+
+        API = "api", _("API")
+        SCIM = "scim", _("directory (SCIM)")
+
+    BRANDS: ClassVar[dict[str, str]] = {
+        Surface.API: service_token.BRAND,
+        Surface.SCIM: service_token.SCIM_BRAND,
+    }
 
     id = models.UUIDField(  # type: ignore[assignment]
         primary_key=True, default=uuid.uuid4, editable=False
@@ -61,6 +72,7 @@ class ServiceKey(AbstractAPIKey):
     service = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="service_keys"
     )
+    surface = models.CharField(max_length=4, choices=Surface, default=Surface.API)
     verbs = ArrayField(
         models.CharField(max_length=32), verbose_name=_("for"), null=True
     )
@@ -78,6 +90,11 @@ class ServiceKey(AbstractAPIKey):
     last_used_from = models.GenericIPAddressField(null=True, editable=False)
 
     objects: ClassVar[ServiceKeyManager] = ServiceKeyManager()  # type: ignore[assignment]
+
+    @property
+    def brand(self) -> str:
+        """The first words of its token."""
+        return self.BRANDS[self.surface]
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = _("service key")  # type: ignore[assignment]

@@ -17,8 +17,8 @@ LENGTHS = (30, 90, 180, 365)
 MOST_NETWORKS = 20
 
 
-class KeyForm(forms.Form):
-    """Offers what the roles of the service allow, and no more."""
+class DirectoryKeyForm(forms.Form):
+    """A key of the directory: it has no role, so there is nothing to narrow."""
 
     name = forms.CharField(
         label=_("What it is called"),
@@ -37,6 +37,29 @@ class KeyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
         help_text=_("One in a line: 203.0.113.0/24. Empty: from anywhere."),
     )
+
+    def clean_networks(self) -> list[str] | None:
+        """Each in its one spelling; None for anywhere."""
+        said = self.cleaned_data["networks"].replace(",", " ").split()
+        if len(said) > MOST_NETWORKS:
+            raise forms.ValidationError(
+                _text("At most %(most)s networks.") % {"most": MOST_NETWORKS}
+            )
+        return [_network(one) for one in said] or None
+
+    def limits(self, *, now: datetime) -> dict[str, Any]:
+        """What whoever makes the key wants to know."""
+        said = self.cleaned_data
+        return {
+            "name": said["name"],
+            "until": now + timedelta(days=said["days"]),
+            "networks": said["networks"],
+        }
+
+
+class KeyForm(DirectoryKeyForm):
+    """Offers what the roles of the service allow, and no more."""
+
     verbs = forms.MultipleChoiceField(
         label=_("It may"), widget=forms.CheckboxSelectMultiple
     )
@@ -60,24 +83,12 @@ class KeyForm(forms.Form):
         """As verbs."""
         return [Verb(code) for code in self.cleaned_data["verbs"]]
 
-    def clean_networks(self) -> list[str] | None:
-        """Each in its one spelling; None for anywhere."""
-        said = self.cleaned_data["networks"].replace(",", " ").split()
-        if len(said) > MOST_NETWORKS:
-            raise forms.ValidationError(
-                _text("At most %(most)s networks.") % {"most": MOST_NETWORKS}
-            )
-        return [_network(one) for one in said] or None
-
     def limits(self, *, now: datetime) -> dict[str, Any]:
-        """What `keys.make` wants to know."""
+        """With its verbs and teams."""
         said = self.cleaned_data
-        return {
-            "name": said["name"],
-            "until": now + timedelta(days=said["days"]),
+        return super().limits(now=now) | {
             "verbs": said["verbs"],
             "team_ids": [team.id for team in said["teams"]] or None,
-            "networks": said["networks"],
         }
 
 

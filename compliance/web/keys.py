@@ -23,11 +23,12 @@ from django.views.decorators.http import (
 )
 
 from compliance.access import keys, policy
+from compliance.access.directory import tokens
 from compliance.access.guards import guarded
 from compliance.access.permissions import WORDS, Verb
 from compliance.access.roles import name_of
 from compliance.models import Person, ServiceKey, Team
-from compliance.web.key_form import KeyForm
+from compliance.web.key_form import DirectoryKeyForm, KeyForm
 
 ENDS_SOON = timedelta(days=14)
 PAST_SHOWN = 20
@@ -65,8 +66,10 @@ class ShownService:
 def listed(request: HttpRequest) -> HttpResponse:
     """Every service with its keys."""
     shown = _services(timezone.now())
+    services = [one for one in shown if one.service.email != tokens.ADDRESS]
     context = {
-        "services": shown,
+        "services": services,
+        "directory": next((one for one in shown if one not in services), None),
         "running": sum(len(one.running) for one in shown),
         "overlaps": [(code, words) for code, (_length, words) in OVERLAPS.items()],
     }
@@ -89,6 +92,25 @@ def add(request: HttpRequest, service_id: UUID) -> HttpResponse:
     return render(
         request, "compliance/key_new.html", {"form": form, "service": service}
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@guarded(Verb.MANAGE_KEYS)
+def add_of_directory(request: HttpRequest) -> HttpResponse:
+    """Make a key by which the directory tells people and groups (SCIM)."""
+    form = DirectoryKeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        try:
+            key, token = tokens.make(
+                by=_actor(request), now=now, **form.limits(now=now)
+            )
+        except keys.KeyRefused as refused:
+            messages.error(request, str(refused))
+            return redirect("keys")
+        return _told(request, key, token)
+    return render(request, "compliance/key_new.html", {"form": form})
 
 
 @require_POST
@@ -122,11 +144,14 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
 
 def _told(request: HttpRequest, key: ServiceKey, token: str) -> HttpResponse:
     context = {"key": key, "token": token, "old": key.replaces}
+    if key.surface == ServiceKey.Surface.SCIM:
+        context["address"] = request.build_absolute_uri("/scim/v2")
     return render(request, "compliance/key_made.html", context)
 
 
 def _service_or_404(service_id: UUID) -> Person:
     services = Person.objects.filter(kind=Person.Kind.SERVICE, is_active=True)
+    services = services.exclude(email=tokens.ADDRESS)
     return get_object_or_404(services, pk=service_id)
 
 

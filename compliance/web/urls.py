@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern] = [
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
     path("keys/", keys.listed, name="keys"),
+    path("keys/new/directory", keys.add_of_directory, name="key-new-directory"),
     path("keys/new/<uuid:service_id>", keys.add, name="key-new"),
     path("keys/<uuid:key_id>/rotate", keys.rotate, name="key-rotate"),
     path("keys/<uuid:key_id>/revoke", keys.revoke, name="key-revoke"),

@@ -4,7 +4,8 @@ A new route wants a row here:
 
     "calls/<uuid:call_id>/": Row(Verb.VIEW, about="call"),
 
-- door: the verb without which the view is closed (or PUBLIC, SIGNED_IN)
+- door: the verb without which the view is closed (or PUBLIC, SIGNED_IN, DIRECTORY: open
+  to the token of the directory alone)
 - methods: what it answers; anything else is 405
 - about: the thing its id names (see tests/architecture/things.py); MISSING where the
   test has none, and whoever passes the door is told that there is nothing
@@ -27,6 +28,8 @@ GET = frozenset({"GET", "HEAD"})
 POST = frozenset({"POST"})
 BOTH = GET | POST
 MISSING = "missing"
+DIRECTORY = "directory"
+_CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,16 @@ TABLE: Mapping[str, Row] = {
     "webhooks/livekit": Row(PUBLIC),
     "webhooks/livekit/": Row(PUBLIC),
     "api/schema/": Row(PUBLIC),
+    "scim/v2/ServiceProviderConfig": Row(DIRECTORY),
+    "scim/v2/Schemas": Row(DIRECTORY),
+    "scim/v2/Schemas/<str:uri>": Row(DIRECTORY),
+    "scim/v2/ResourceTypes": Row(DIRECTORY),
+    "scim/v2/ResourceTypes/<str:name>": Row(DIRECTORY),
+    "scim/v2/Users": Row(DIRECTORY, BOTH),
+    "scim/v2/Users/<uuid:pk>": Row(DIRECTORY, GET | _CHANGES),
+    "scim/v2/Groups": Row(DIRECTORY, BOTH),
+    "scim/v2/Groups/<uuid:pk>": Row(DIRECTORY, GET | _CHANGES),
+    "scim/v2/<path:rest>": Row(DIRECTORY, BOTH | _CHANGES),
     "media/": Row(PUBLIC),
     "": Row(SIGNED_IN),
     "preferences": Row(SIGNED_IN, BOTH),
@@ -85,6 +98,7 @@ TABLE: Mapping[str, Row] = {
     "sessions/end": Row(SIGNED_IN, POST),
     "sessions/<slug:key>/end": Row(SIGNED_IN, POST),
     "keys/": Row(Verb.MANAGE_KEYS),
+    "keys/new/directory": Row(Verb.MANAGE_KEYS, BOTH),
     "keys/new/<uuid:service_id>": Row(Verb.MANAGE_KEYS, BOTH, "service"),
     "keys/<uuid:key_id>/rotate": Row(Verb.MANAGE_KEYS, POST, "service key"),
     "keys/<uuid:key_id>/revoke": Row(Verb.MANAGE_KEYS, POST, "service key"),

@@ -25,7 +25,7 @@ def test_from_making_to_revoking(
 
     page = open_page("/keys/", person=cast.administrator, width=width, scheme=scheme)
     is_clean()
-    page.get_by_role("link", name="Make a key").click()
+    page.get_by_role("link", name="Make a key for Voice agent").click()
     is_clean()
     page.get_by_label("What it is called").fill("Frankfurt")
     page.get_by_label("see calls and their facts").check()
@@ -46,3 +46,27 @@ def test_from_making_to_revoking(
     expect(page.get_by_text("is revoked.")).to_be_visible()
     is_clean()
     assert ServiceKey.objects.filter(revoked=True).count() == 1
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+@pytest.mark.usefixtures("transactional_db", "clean_cache")
+def test_a_key_of_the_directory(
+    cast: Cast, open_page: OpenPage, axe: Axe, width: int, scheme: str
+) -> None:
+    def is_clean() -> None:
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page = open_page("/keys/", person=cast.administrator, width=width, scheme=scheme)
+    page.get_by_role("link", name="Make a key for the directory").click()
+    is_clean()
+    page.get_by_label("What it is called").fill("Entra ID")
+    page.get_by_role("button", name="Make the key").click()
+    token = page.get_by_label("Entra ID, for Directory (SCIM)")
+    expect(token).to_be_focused()
+    expect(token).to_have_value(re.compile("^earwitness_scim_"))
+    expect(page.get_by_text("/scim/v2", exact=False)).to_be_visible()
+    is_clean()
+    page.get_by_role("link", name="I have copied it").click()
+    expect(page.get_by_role("button", name="Replace Entra ID")).to_be_visible()
+    is_clean()

@@ -36,9 +36,11 @@ def admit(identity: Identity, *, now: datetime) -> Person:
 
 
 def _known(identity: Identity) -> Person | None:
-    person = Person.objects.filter(
-        issuer=identity.issuer, subject=identity.subject
-    ).first()
+    person = (
+        Person.objects.filter(issuer=identity.issuer, subject=identity.subject)
+        .select_related("directory_account")
+        .first()
+    )
     if person and (not person.is_active or person.kind != Person.Kind.HUMAN):
         raise Rejected(Code.INACTIVE, person)
     return person
@@ -73,7 +75,12 @@ def _check_email(identity: Identity) -> None:
 
 
 def _take_over(person: Person, identity: Identity) -> None:
-    """A new name and address, unless the address is somebody else's here."""
+    """A new name and address, unless the address is somebody else's here.
+
+    The directory, where there is one, tells them itself.
+    """
+    if hasattr(person, "directory_account"):
+        return
     changed = []
     name = identity.name[:NAME_LENGTH]
     if name and name != person.name:

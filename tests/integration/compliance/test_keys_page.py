@@ -218,3 +218,82 @@ def test_each_key_has_its_own_share(cast: Cast, sign_in: SignIn, settings: Any) 
     late = next(answer for answer in answers if answer.status_code == 429)
     assert 0 < int(late["Retry-After"]) <= 60
     assert calls(other).status_code == 200
+
+
+def make_of_directory(browser: Client, **said: Any) -> Any:
+    form = {"name": "Entra ID", "days": "90", **said}
+    return browser.post(reverse("key-new-directory"), form)
+
+
+def tells(token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return Client().get("/scim/v2/Users", headers=headers).status_code
+
+
+@pytest.mark.parametrize("who", ["reviewer", "officer", "auditor", "stranger"])
+def test_others_make_no_key_of_the_directory(
+    cast: Cast, sign_in: SignIn, who: str
+) -> None:
+    assert make_of_directory(sign_in(cast.people[who])).status_code == 403
+    assert not ServiceKey.objects.exists()
+
+
+def test_a_key_of_the_directory_is_made_replaced_and_revoked(
+    cast: Cast, sign_in: SignIn, entries: Entries
+) -> None:
+    browser = sign_in(cast.administrator)
+    answer = make_of_directory(browser)
+    token = token_in(answer)
+    assert "no-store" in answer["Cache-Control"]
+    assert "http://testserver/scim/v2" in answer.content.decode()
+    assert token.startswith("earwitness_scim_")
+    assert tells(token) == 200
+    listed = browser.get(LIST).content.decode()
+    assert token not in listed
+    assert f"earwitness_scim_{service_token.prefix_of(token)}_…" in listed
+
+    old = ServiceKey.objects.get()
+    assert old.last_used_at is not None
+    answer = browser.post(reverse("key-rotate", args=[old.pk]), {"overlap": "day"})
+    fresh = token_in(answer)
+    assert fresh.startswith("earwitness_scim_")
+    assert tells(token) == tells(fresh) == 200
+    browser.post(reverse("key-revoke", args=[old.pk]))
+    assert (tells(token), tells(fresh)) == (401, 200)
+    acts = {one.act for one in entries(act__startswith="service_key.")}
+    assert acts == {
+        "service_key.made",
+        "service_key.rotated",
+        "service_key.revoked",
+        "service_key.refused",
+    }
+
+
+def test_a_key_of_the_directory_can_be_bound_to_networks(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    browser = sign_in(cast.administrator)
+    elsewhere = token_in(make_of_directory(browser, networks="203.0.113.0/24"))
+    here = token_in(make_of_directory(browser, networks="127.0.0.0/8"))
+
+    assert (tells(elsewhere), tells(here)) == (401, 200)
+
+
+def test_the_directory_gets_no_key_of_the_api(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    make_of_directory(browser)
+    directory = Person.objects.get(email="directory@scim.invalid")
+
+    assert make(browser, directory).status_code == 404
+
+
+def test_a_directory_that_is_shut_out_enters_by_no_key(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    browser = sign_in(cast.administrator)
+    token = token_in(make_of_directory(browser))
+    Person.objects.filter(email="directory@scim.invalid").update(is_active=False)
+
+    assert tells(token) == 401
+    assert make_of_directory(browser).status_code == 302
+    assert ServiceKey.objects.count() == 1

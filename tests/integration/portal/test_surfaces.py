@@ -26,6 +26,7 @@ DOORS = {
     "api": "/api/schema/",
     "webhook": "/webhooks/livekit",
     "metrics": "/metrics",
+    "scim": "/scim/v2/Users",
     "admin": "/admin/",
 }
 Serve = Callable[..., Client]
@@ -50,7 +51,7 @@ def serve(settings: Settings) -> Iterator[Serve]:
     reload(usual)
 
 
-@pytest.mark.parametrize("alone", ["web", "api", "webhook", "metrics"])
+@pytest.mark.parametrize("alone", ["web", "api", "webhook", "metrics", "scim"])
 def test_it_opens_its_own_door_and_no_other(serve: Serve, alone: str) -> None:
     browser = serve(alone)
 
@@ -59,7 +60,7 @@ def test_it_opens_its_own_door_and_no_other(serve: Serve, alone: str) -> None:
     assert {browser.get(path).status_code for path in others} == {404}
 
 
-@pytest.mark.parametrize("alone", ["web", "api", "webhook", "metrics"])
+@pytest.mark.parametrize("alone", ["web", "api", "webhook", "metrics", "scim"])
 def test_a_process_always_says_that_it_lives(serve: Serve, alone: str) -> None:
     browser = serve(alone)
 
@@ -67,7 +68,7 @@ def test_a_process_always_says_that_it_lives(serve: Serve, alone: str) -> None:
     assert browser.get("/readyz").status_code in {200, 503}
 
 
-@pytest.mark.parametrize("alone", ["api", "webhook", "metrics"])
+@pytest.mark.parametrize("alone", ["api", "webhook", "metrics", "scim"])
 def test_without_pages_a_wrong_address_is_told_to_programs(
     serve: Serve, cast: Cast, alone: str
 ) -> None:

@@ -1,0 +1,1 @@
+"""What the organisation's directory tells by SCIM. docs/scim.md."""
