@@ -77,9 +77,12 @@ ORGANISATION_WIDE = frozenset(
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
 
-STEP_UP = frozenset({Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE})
+STEP_UP = frozenset(
+    {Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE}
+)
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
-lists that leave, what is let out of quarantine or destroyed, and roles."""
+lists that leave, what is let out of quarantine or destroyed, roles, and the yes of a
+second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance import approvals as paper
 from compliance import keyset
-from compliance.access import approving, deputies
+from compliance.access import approving, deputies, step_up
 from compliance.access.guards import guarded
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
@@ -123,6 +123,8 @@ def decide(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     form = DecisionForm(request.POST)
     if form.is_valid():
         said = form.cleaned_data
+        if said["act"] in DOES_IT:
+            step_up.require(request, Verb.APPROVE)
         try:
             words = _ACTS[said["act"]](found, person, said["remark"], now)
             messages.success(request, words)
@@ -201,6 +203,8 @@ _ACTS = {
     "withdraw": _withdraw,
     "carry_out": _carry_out,
 }
+DOES_IT = {"approve", "carry_out"}
+"""What takes a fresh second factor: saying no does not."""
 
 
 def _drawn(request: HttpRequest, form: DeputyForm) -> HttpResponse:

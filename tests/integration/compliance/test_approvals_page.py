@@ -166,3 +166,18 @@ def test_many_ended_cost_no_more_queries(
         browser.get(reverse("approvals"))
         with django_assert_num_queries(11):
             browser.get(reverse("approvals"))
+
+
+def test_a_yes_takes_a_second_factor_shown_lately(
+    cast: Cast, other: Person, client: Client
+) -> None:
+    approval = asked(cast)
+    client.force_login(other, backend="compliance.access.backend.PasswordBackend")
+    page = _decide(client, approval, "approve")
+
+    assert "This takes a second factor that you have shown lately." in page
+    approval.refresh_from_db()
+    assert approval.state == State.ASKED
+    _decide(client, approval, "reject", "No.")
+    approval.refresh_from_db()
+    assert approval.state == State.REJECTED
