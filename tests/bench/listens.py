@@ -62,7 +62,8 @@ def access(person: Person, recording: Recording) -> None:
             now=timezone.now(),
         )
 
-    asked(), whole()
+    asked()
+    whole()
     checks = statistics.median(report.timed(asked) for _try in range(TRIES)) * 1000
     listen = statistics.median(report.timed(whole) for _try in range(TRIES)) * 1000
     share = checks / listen
