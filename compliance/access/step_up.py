@@ -17,7 +17,8 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
 
-PASSWORD = "password"  # noqa: S105
+PASSWORD, SSO = "password", "sso"
+"""How a session began: no second factor, and enough to set up a first one."""
 NEEDED = "step_up_needed"
 _PROVED = "proved"
 
@@ -31,9 +32,9 @@ def note(session: SessionBase, *, method: str, now: datetime) -> None:
     session[_PROVED] = {"at": now.timestamp(), "method": method}
 
 
-def forget_password(session: SessionBase) -> None:
-    """From now on there is a factor: what the password proved counts no more."""
-    if session.get(_PROVED, {}).get("method") == PASSWORD:
+def forget_beginning(session: SessionBase) -> None:
+    """From now on there is a factor: what opened the session proves no more."""
+    if session.get(_PROVED, {}).get("method") in {PASSWORD, SSO}:
         del session[_PROVED]
 
 
@@ -53,25 +54,24 @@ def failed(*, method: str, is_locked: bool, by: Person) -> None:
 
 
 def is_fresh(
-    session: SessionBase, *, now: datetime, password_suffices: bool = False
+    session: SessionBase, *, now: datetime, also: frozenset[str] = frozenset()
 ) -> bool:
-    """Whether its person proved lately who he is."""
+    """Whether its person proved lately who he is. also: beginnings that suffice."""
     proved = session.get(_PROVED)
     if not proved or now.timestamp() - proved["at"] > settings.STEP_UP_SECONDS:
         return False
-    return password_suffices or proved["method"] != PASSWORD
+    return proved["method"] not in {PASSWORD, SSO} - also
 
 
 def require(request: HttpRequest, verb: Verb) -> None:
     """Raise StepUpNeeded where this verb takes a fresh factor and there is none."""
-    suffices = not settings.SECOND_FACTOR
-    if verb in STEP_UP and not is_fresh(
-        request.session, now=timezone.now(), password_suffices=suffices
-    ):
+    also = frozenset() if settings.SECOND_FACTOR else frozenset({PASSWORD})
+    if verb in STEP_UP and not is_fresh(request.session, now=timezone.now(), also=also):
         raise StepUpNeeded
 
 
 def require_for_factors(request: HttpRequest) -> None:
-    """The same for one's own factors; a password suffices, where it is all there is."""
-    if not is_fresh(request.session, now=timezone.now(), password_suffices=True):
+    """The same for one's own factors; a beginning suffices, where it is all there is."""
+    also = frozenset({PASSWORD, SSO})
+    if not is_fresh(request.session, now=timezone.now(), also=also):
         raise StepUpNeeded

@@ -107,7 +107,7 @@ def options(request: HttpRequest) -> HttpResponse:
 def no_longer_due(request: HttpRequest) -> None:
     """There is a factor now: the session is like any other."""
     request.session.pop(_DUE, None)
-    step_up.forget_password(request.session)
+    step_up.forget_beginning(request.session)
 
 
 class SecondFactorDue:
@@ -128,7 +128,7 @@ class SecondFactorDue:
         _kwargs: Any,
     ) -> HttpResponse | None:
         """Nothing, or the way to the page where a factor is set up."""
-        if _DUE not in request.session or getattr(view, MARK, "") == PUBLIC:
+        if getattr(view, MARK, "") == PUBLIC or _DUE not in request.session:
             return None
         name = (request.resolver_match and request.resolver_match.url_name) or ""
         if name in OF_THE_SET_UP or name.startswith("security"):

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -83,10 +83,10 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 @require_POST
 @signed_in
 @_proved
-def rename(request: HttpRequest, id: int) -> HttpResponse:
+def rename(request: HttpRequest, passkey: int) -> HttpResponse:
     """Call a passkey something else."""
     name = request.POST.get("name", "")
-    if not kept.rename_passkey(by=_person(request), id=id, name=name):
+    if not kept.rename_passkey(by=_person(request), id=passkey, name=name):
         messages.warning(request, _("Nothing was changed: a passkey has a name."))
     return redirect("security")
 
@@ -94,9 +94,9 @@ def rename(request: HttpRequest, id: int) -> HttpResponse:
 @require_POST
 @signed_in
 @_proved
-def remove_passkey(request: HttpRequest, id: int) -> HttpResponse:
+def remove_passkey(request: HttpRequest, passkey: int) -> HttpResponse:
     """Remove a passkey: it lets nobody in any more."""
-    return _removed(request, kept.PASSKEY, id=id)
+    return _removed(request, kept.PASSKEY, id=passkey)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,7 +141,7 @@ def recovery(request: HttpRequest) -> HttpResponse:
     """Make ten new recovery codes: this answer is the only one that shows them."""
     person = _person(request)
     if not kept.has_any(person):
-        raise Http404
+        return redirect("security")
     codes = kept.new_recovery_codes(by=person)
     return render(request, "compliance/security_codes.html", {"codes": codes})
 

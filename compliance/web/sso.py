@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import step_up
+from compliance.access.factors import kept
 from compliance.access.guards import public, signed_in
 from compliance.access.sso import authorization, backend, provider, sessions, tokens
 from compliance.access.sso.authorization import Asked
@@ -140,6 +141,8 @@ def _open(request: HttpRequest, person: Person, by: ProviderBackend) -> None:
             log.append(
                 Action.LOGIN, subject=person, facts={"method": METHOD}, actor=person
             )
+            if not kept.has_any(person):
+                step_up.note(request.session, method=step_up.SSO, now=now)
         sessions.opened(
             request.session,
             told=by.told,

@@ -30,9 +30,13 @@ urlpatterns: list[URLPattern] = [
     path("security/", security.security, name="security"),
     path("security/passkeys/options", security.options, name="security-options"),
     path("security/passkeys/add", security.add_passkey, name="security-passkey-add"),
-    path("security/passkeys/<int:id>/rename", security.rename, name="security-rename"),
     path(
-        "security/passkeys/<int:id>/remove",
+        "security/passkeys/<int:passkey>/rename",
+        security.rename,
+        name="security-rename",
+    ),
+    path(
+        "security/passkeys/<int:passkey>/remove",
         security.remove_passkey,
         name="security-passkey-remove",
     ),

@@ -5,7 +5,13 @@ from django.contrib import admin
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
-from recordings.models import Disclosure, Export, Listen, SavedSearch
+from recordings.models import (
+    Disclosure,
+    EmergencyListen,
+    Export,
+    Listen,
+    SavedSearch,
+)
 
 
 @admin.register(Listen, site=site)
@@ -25,6 +31,18 @@ class ListenAdmin(GuardedAdmin):
     list_filter = ("purpose",)
     list_select_related = ("recording", "listener")
     search_fields = ("recording__id__exact", "listener__name")
+    ordering = ("-opened_at", "-id")
+
+
+@admin.register(EmergencyListen, site=site)
+class EmergencyListenAdmin(GuardedAdmin):
+    """What was heard in an emergency; judged on its own page, remarks stay sealed."""
+
+    see = Verb.WHO_LISTENED
+    team_path = "team_id"
+    list_display = ("listener", "team", "opened_at", "judgement", "judged_by")
+    list_filter = ("judgement",)
+    list_select_related = ("listener", "team", "judged_by")
     ordering = ("-opened_at", "-id")
 
 

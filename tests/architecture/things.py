@@ -179,6 +179,7 @@ OF_NO_TEAM = {"person", "review", "review line", "service", "service key"}
 def arguments(thing: Any) -> dict[str, str]:
     """What stands in the address for it, by the name of the argument."""
     ids = {"place": "DE", "version": "1", "key": "do-not-record", "room_sid": "RM_x"}
+    ids |= {"passkey": "1"}
     ids |= {"kind": "recording_lost", "team": "none", "act": "acknowledge"}
     if isinstance(thing, Party):
         ids["call_id"] = str(thing.call_id)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from compliance.models import AuditEntry, Person
 from tests.cast import Cast
 from tests.identity_provider import IdentityProvider, Visitor, parameter, reason
+from tests.proving import code_of, secret_on
 
 Entries = Callable[..., list[AuditEntry]]
 
@@ -69,6 +70,23 @@ def test_a_provider_that_only_says_so_is_not_believed(
 
     assert reason(answer) in {"stale", "malformed"}
     assert _give(visitor, cast) == 403
+
+
+def test_a_new_session_can_set_up_a_first_factor_and_no_more(
+    cast: Cast, ada: str, visitor: Visitor
+) -> None:
+    """For providers that have nobody sign in anew, as Google."""
+    visitor.signs_in(ada)
+    secret = secret_on(visitor.client.get(reverse("security-app")).content.decode())
+    assert _give(visitor, cast) == 403
+    visitor.client.post(reverse("security-app"), {"code": code_of(secret)})
+    visitor.client.post("/logout")
+    visitor.signs_in(ada)
+
+    assert visitor.client.get(reverse("security")).status_code == 302
+    visitor.client.post(reverse("step-up"), {"code": code_of(secret, later=1)})
+    assert visitor.client.get(reverse("security")).status_code == 200
+    assert _give(visitor, cast) == 302
 
 
 def test_an_ordinary_check_does_not_count(
