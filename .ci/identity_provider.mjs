@@ -64,6 +64,10 @@ function build() {
         logoutSource: (ctx, form) => {
           ctx.body = `<!doctype html><html lang="en"><title>Sign out</title>${form}<button form="op.logoutForm" name="logout" value="yes">Yes</button></html>`;
         },
+        // its own page asks for fonts from elsewhere
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = `<!doctype html><html lang="en"><title>Signed out</title><h1>Signed out</h1></html>`;
+        },
       },
       backchannelLogout: { enabled: true },
     },

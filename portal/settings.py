@@ -127,6 +127,7 @@ METRICS_TOKEN = env.str("EARWITNESS_METRICS_TOKEN", default="")
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
 
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {

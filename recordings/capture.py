@@ -86,7 +86,7 @@ def reconsider(*, call_id: UUID, now: datetime) -> Work:
         summary.refresh(call, parts, consent=standing.summary, why=standing.why)
         duties.mind(call, standing=standing, parts=parts, now=now)
         told = recording_state.of_rows(call, parts=parts, pause=pause)
-        work.tell_agents = mirror.untold(call, told.state).exists()
+        work.tell_agents = bool(mirror.untold(call, told.state))
     return work
 
 

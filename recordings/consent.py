@@ -20,6 +20,7 @@ from compliance.consent.plan import Plan, Why
 from compliance.consent.standing import is_met_between
 from compliance.consent.verdict import Verdict
 from compliance.models import Person, Purpose
+from compliance.models.insertion import insert
 from recordings import (
     consent_facts,
     consent_summary,
@@ -119,7 +120,7 @@ def _same(seen: ConsentRecord, told: Told) -> ConsentRecord:
 
 
 def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
-    row = ConsentRecord.objects.create(
+    row = ConsentRecord(
         call=call,
         party=told.party,
         kind=told.kind,
@@ -134,6 +135,7 @@ def _append(call: Call, told: Told, by: Person, key: str) -> ConsentRecord:
         reported_by=by,
         idempotency_key=key,
     )
+    insert(row)
     log.append(
         Action.CONSENT_RECORDED,
         subject=call,

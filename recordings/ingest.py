@@ -10,10 +10,10 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
-from psycopg import sql
 
+from compliance.models.insertion import insert
 from recordings import alerts, intake, parties, progress, rooms
 from recordings.livekit import events
 from recordings.livekit.facts import EgressFacts, Event, RoomFacts
@@ -60,31 +60,9 @@ def receive_event(*, verified: events.VerifiedEvent, now: datetime) -> str:
     )
     if misfit:
         logger.warning("inbox.id_too_long", extra={"event_id": row.id, "of": misfit})
-    _insert(row)
+    insert(row, unless_there=True)
     intake.arrived(happened_at=event.created_at, now=now)
     return row.id
-
-
-_FIELDS = LiveKitEvent._meta.concrete_fields
-_INSERT = (
-    sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING")
-    .format(
-        sql.Identifier(LiveKitEvent._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in _FIELDS),
-        sql.SQL(", ").join(sql.Placeholder() for _field in _FIELDS),
-    )
-    .as_string()
-)
-
-
-def _insert(row: LiveKitEvent) -> None:
-    """Store it unless it is there: one statement, where Django would make three of it."""
-    cells = [
-        field.get_db_prep_save(getattr(row, field.attname), connection)
-        for field in _FIELDS
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, cells)
 
 
 def is_applicable(event: Event) -> bool:

@@ -9,9 +9,8 @@ import uuid
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import QuerySet
 
-from recordings import recording_state
+from recordings import consent_facts, recording_state
 from recordings.livekit import participants
 from recordings.livekit.errors import LiveKitUnavailable
 from recordings.models import Call, Party
@@ -23,12 +22,17 @@ ATTRIBUTE = "earwitness.recording"
 MOST_ROUNDS = 5
 
 
-def untold(call: Call, state: State) -> QuerySet[Party]:
+def untold(call: Call, state: State) -> list[Party]:
     """The agents on the line of whom it is not certain that they know this state."""
-    agents = Party.objects.filter(
-        call=call, role=Party.Role.AGENT, left_at=None, gone_at=None
-    )
-    return agents.none() if call.is_replayed else agents.exclude(mirrored=state.value)
+    if call.is_replayed:
+        return []
+    return [
+        party
+        for party in consent_facts.people(call)
+        if party.role == Party.Role.AGENT
+        and party.until is None
+        and party.mirrored != state.value
+    ]
 
 
 def tell(*, call_id: UUID) -> None:

@@ -29,6 +29,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
+from compliance.models.insertion import insert
 from recordings import consent, hearing, media_store, renditions, sittings
 from recordings.media_store.base import (
     Disposition,
@@ -88,7 +89,7 @@ def open(
         if isinstance(file, Preparing):
             return file
         life = _life(recording, now)
-        listen = Listen.objects.create(
+        listen = Listen(
             recording=recording,
             listener=listener,
             purpose=purpose,
@@ -97,6 +98,7 @@ def open(
             last_served_at=now,
             position_ms=_begin_at(part),
         )
+        insert(listen)
         log.append(
             Action.LISTEN_GRANTED,
             subject=recording,

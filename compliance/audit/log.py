@@ -9,6 +9,7 @@ from compliance.audit.actions import ACTIONS, Action
 from compliance.audit.facts import Fact, check
 from compliance.models import AuditEntry, Person
 from compliance.models.audit import NotInTransaction
+from compliance.models.insertion import insert
 
 
 def append(
@@ -32,7 +33,7 @@ def append(
     if subject is not None:
         entry.speak_of(subject)
         entry.team_id = getattr(subject, "team_id", None)
-    entry.save(force_insert=True)
+    insert(entry)
     return entry
 
 

@@ -6,16 +6,13 @@ Drafts (`drafts`) are not in the book.
 """
 
 import datetime as dt
-import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.aggregates import StringAgg
-from django.db import transaction
-from django.db.models import QuerySet, TextField, Value
-from django.db.models.functions import MD5, Cast, Coalesce, Concat
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -65,12 +62,7 @@ def law(*, on: dt.date, team_fallback: int | None = None) -> Law:
     on: the day of the call, in UTC. team_fallback: the team's own level for unknown
     places; None takes the installation's (CONSENT_FALLBACK).
     """
-    found = {
-        place: facts_of(rule)
-        for place, versions in _book().items()
-        if (rule := in_force(versions, on)) is not None
-    }
-    return Law(rules=found, fallback=_fallback(team_fallback))
+    return Law(rules=_book().on(on), fallback=_fallback(team_fallback))
 
 
 def rule_for(place: str, on: dt.date) -> ConsentRule | None:
@@ -80,10 +72,11 @@ def rule_for(place: str, on: dt.date) -> ConsentRule | None:
     does not tell what a state or territory asks.
     """
     code = places.normalise(place)
-    found = in_force(_book().get(code, ()), on)
+    versions = _book().versions
+    found = in_force(versions.get(code, ()), on)
     country = places.country_of(code)
     if found is None and country not in places.NEEDS_PART:
-        found = in_force(_book().get(country, ()), on)
+        found = in_force(versions.get(country, ()), on)
     return found
 
 
@@ -95,7 +88,8 @@ def versions_of(place: str) -> list[ConsentRule]:
 
 def overview(on: dt.date) -> tuple[ConsentRule, ...]:
     """One rule per place, by name: the one in force on a day, else the newest."""
-    found = [in_force(versions, on) or versions[-1] for versions in _book().values()]
+    book = _book().versions.values()
+    found = [in_force(versions, on) or versions[-1] for versions in book]
     return tuple(sorted(found, key=lambda rule: rule.place_name))
 
 
@@ -165,33 +159,58 @@ def fallback_codes() -> dict[str, str]:
     return codes
 
 
-Book = dict[str, tuple[ConsentRule, ...]]
+@dataclass(frozen=True)
+class _Book:
+    """Every version by place, oldest first, and the rules of the days asked for."""
 
-_cached: tuple[str, Book] | None = None
-_lock = threading.Lock()
+    stamp: str
+    versions: Mapping[str, Sequence[ConsentRule]]
+    _by_day: dict[dt.date, Mapping[str, RuleFacts]] = field(default_factory=dict)
+
+    def on(self, day: dt.date) -> Mapping[str, RuleFacts]:
+        """The rules in force on a day; calls of one day share them."""
+        found = self._by_day.get(day)
+        if found is None:
+            if len(self._by_day) >= DAYS_KEPT:
+                self._by_day.clear()
+            found = self._by_day[day] = {
+                place: facts_of(rule)
+                for place, versions in self.versions.items()
+                if (rule := in_force(versions, day)) is not None
+            }
+        return found
 
 
-def _book() -> Book:
-    """Every version by place, oldest first: read in one query, kept in the process."""
+DAYS_KEPT = 400
+_cached = _Book(stamp="", versions={})
+
+
+def _book() -> _Book:
+    """The book as it stands: read once after each change, and kept in the process."""
     global _cached
     newest = stamp()
-    with _lock:
-        if _cached is None or _cached[0] != newest:
-            _cached = (newest, _read())
-        return _cached[1]
+    if _cached.stamp != newest:
+        _cached = _Book(stamp=newest, versions=_read())
+    return _cached
 
 
 def stamp() -> str:
-    """Equal while the book is: rows are only added, and marked as reviewed."""
-    reviewed = Coalesce(Cast("reviewed_at", TextField()), Value("", TextField()))
-    of_row = Concat(Cast("pk", TextField()), reviewed, output_field=TextField())
-    found = _published().aggregate(
-        stamp=MD5(StringAgg(of_row, delimiter=",", order_by="pk"))
-    )
-    return found["stamp"] or ""
+    """Equal while the book is: rows are only added, and marked as reviewed.
+
+    In plain SQL, as every judgement asks this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP)
+        return str(cursor.fetchone()[0])
 
 
-def _read() -> Book:
+_STAMP = """
+SELECT coalesce(md5(string_agg(id::text || coalesce(reviewed_at::text, ''), ',' ORDER BY id)), '')
+FROM compliance_consentrule WHERE published_at IS NOT NULL
+"""
+
+
+def _read() -> dict[str, tuple[ConsentRule, ...]]:
     book: dict[str, list[ConsentRule]] = {}
     for rule in _published().order_by("place", "version"):
         book.setdefault(rule.place, []).append(rule)

@@ -28,7 +28,7 @@ class PersonSession(AbstractBaseSession):
     expire_date = models.DateTimeField(_("ends, if idle"), db_index=True)
     began_at = models.DateTimeField(_("since"), default=timezone.now)
     seen_at = models.DateTimeField(_("last active"), default=timezone.now)
-    address = models.GenericIPAddressField(_("from"), null=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
     browser = models.CharField(_("browser"), max_length=200, default="")
 
     provider_sub = models.CharField(max_length=255, default="", db_index=True)

@@ -15,8 +15,8 @@ from av.audio.frame import AudioFrame
 MAX_HOURS = 24
 WINDOWS_A_SECOND = 50
 LOOKS_A_SECOND = 3000
-FINE_FRAMES = 6000
-"""How many frames get all looks: two minutes of Opus."""
+FINE_FRAMES = 3000
+"""How many frames get all looks: a minute of Opus."""
 
 FORMATS: dict[str, Any] = {
     "flt": "f",

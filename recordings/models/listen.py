@@ -19,10 +19,10 @@ class Listen(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recording = models.ForeignKey(
-        Recording, on_delete=models.PROTECT, related_name="listens"
+        Recording, on_delete=models.PROTECT, related_name="listens", db_index=False
     )
     listener = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="listens"
+        Person, on_delete=models.PROTECT, related_name="listens", db_index=False
     )
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
     reason = EncryptedTextField(_("reason"), blank=True)
@@ -45,7 +45,9 @@ class Listen(models.Model):
         verbose_name = _("listen")
         verbose_name_plural = _("listens")
         indexes = [
-            models.Index(fields=["recording", "-opened_at"], name="listen_by_time"),
+            models.Index(
+                fields=["recording", "listener", "-opened_at"], name="listen_of_person"
+            ),
             models.Index(fields=["listener", "-opened_at"], name="listen_by_person"),
         ]
 

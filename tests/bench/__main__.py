@@ -56,6 +56,7 @@ def _measure(wanted: list[str]) -> None:
     if not wanted or "listens" in wanted:
         with load.server() as port:
             listens.run(port, person, recording)
+        listens.access(person, recording)
     if not wanted or "agents" in wanted:
         with load.server(workers=agents.WORKERS) as port:
             agents.run(port, team)

@@ -71,7 +71,7 @@ def test_the_provider_itself_ends_the_session(
     there = page.context.new_page()
     there.goto(f"{identity_provider.issuer}/session/end")
     there.get_by_role("button", name="Yes").click()
-    there.wait_for_load_state("networkidle")
+    expect(there.get_by_role("heading", level=1)).to_have_text("Signed out")
 
     assert not PersonSession.objects.exclude(provider_sub="").exists()
     page.goto("/access")
