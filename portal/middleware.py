@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from compliance.audit import context
+from portal.errors import problem
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -76,5 +78,5 @@ class NoNulls:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """400, or whatever the address is good for."""
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("No NUL, please.", content_type="text/plain")
+            return problem(400, "nul", _("No address has a NUL in it."))
         return self.get_response(request)

@@ -392,6 +392,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "compliance.api.description.declare_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "PurposeEnum": "compliance.models.Purpose",
         "CaptureEnum": "recordings.models.Call.Capture",

@@ -20,7 +20,9 @@ _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 class PartySerializer(serializers.ModelSerializer[Party]):
     """A party. Place and language may be declared by whoever knows better."""
 
-    number = serializers.CharField(source="number.masked", read_only=True, default=None)
+    number = serializers.CharField(
+        source="number.masked", read_only=True, default=None, allow_null=True
+    )
     country = serializers.CharField(source="number.country", read_only=True, default="")
 
     class Meta:
@@ -102,6 +104,9 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
     team = serializers.CharField(source="team.name", read_only=True)
     provisional = serializers.BooleanField(source="is_provisional", read_only=True)
+    ended_by = serializers.ChoiceField(
+        Call.EndedBy.choices, read_only=True, allow_blank=True
+    )
     labels = serializers.SerializerMethodField()
     parties = PartySerializer(many=True, read_only=True)
     recordings = RecordingSerializer(many=True, read_only=True)

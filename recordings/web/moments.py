@@ -14,6 +14,7 @@ from recordings import endings
 from recordings.coverage import Cause
 from recordings.models import Call, ConsentRecord, Party
 from recordings.timeline import MS, Kind, Moment
+from recordings.web.words import team_name
 
 PLAIN_ENDS = frozenset({"", "complete", "call_ended"})
 """Reasons that say nothing a reader would not expect."""
@@ -72,9 +73,9 @@ def person(party: Party | None) -> str:
     if party is None:
         return _("everybody")
     if party.role == Party.Role.AGENT:
-        return _("%(name)s (AI)") % {"name": party.name or _("agent")}
+        return _("%(name)s (AI)") % {"name": team_name(party) or _("agent")}
     if party.role == Party.Role.STAFF:
-        return party.name or _("staff")
+        return team_name(party) or _("staff")
     if party.role == Party.Role.CALLER:
         return _("caller")
     return _("other party")

@@ -1,5 +1,6 @@
 """How the states of a call are worded and marked, on every page the same."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from recordings.listed import ListedCall, ListedPart, ListedParty
 from recordings.models import Call, Party, Recording
 from recordings.quarantine import is_held
 
+_DIALLED = re.compile(r"(?:\d[ ()./-]*){7}")
 NOTICEABLE = timedelta(seconds=2)
 AnyCall = Call | ListedCall
 """A whole call with its parts and parties prefetched, or a row of the list."""
@@ -158,13 +160,21 @@ def caller(call: AnyCall) -> Party | ListedParty | None:
     return next((p for p in _parties(call) if p.role == Party.Role.CALLER), None)
 
 
+def team_name(party: Party | ListedParty) -> str:
+    """What an agent, or somebody of the staff, is called; '' where that tells a number.
+
+    LiveKit names whoever is reached by telephone after the number, unless told not to.
+    """
+    return "" if _DIALLED.search(party.name) else party.name
+
+
 def agents(call: AnyCall) -> list[str]:
     """The names of those who spoke for the team; '(AI)' is part of the name shown."""
     names = []
     for party in _parties(call):
         if party.role == Party.Role.AGENT:
-            name = party.name or _("agent")
+            name = team_name(party) or _("agent")
             names.append(_("%(name)s (AI)") % {"name": name})
         elif party.role == Party.Role.STAFF:
-            names.append(party.name or _("staff"))
+            names.append(team_name(party) or _("staff"))
     return list(dict.fromkeys(names))

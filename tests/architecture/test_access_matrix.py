@@ -41,7 +41,8 @@ SHUT = {401, 403, 404, 405}
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
-def _address(route: str, thing: Any) -> str:
+def address(route: str, thing: Any) -> str:
+    """Where a route leads for this thing."""
     ids = arguments(thing)
     return "/" + _ARGUMENT.sub(lambda found: ids.get(found[1], ids["*"]), route)
 
@@ -98,7 +99,7 @@ def test_each_role_gets_what_the_table_says(stage: Stage, route: str) -> None:
         for where, thing in things.items():
             for method in METHODS:
                 answer = client.generic(
-                    method, _address(route, thing), **_body(row, route)
+                    method, address(route, thing), **_body(row, route)
                 )
                 wanted = _expected(row, viewer, route, method, where)
                 got = answer.status_code
@@ -146,7 +147,7 @@ def test_asking_for_a_thing_of_another_team_is_an_entry(
         if viewer.reach != "team" or not viewer.holds(Verb(row.door)):
             continue
         before = len(entries(act="access.refused"))
-        answer = client_of(viewer).generic(method, _address(route, thing), **body)
+        answer = client_of(viewer).generic(method, address(route, thing), **body)
 
         assert answer.status_code == 404, str(viewer)
         assert len(entries(act="access.refused")) == before + 1, str(viewer)
