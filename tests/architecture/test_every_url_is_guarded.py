@@ -130,4 +130,8 @@ def test_what_answers_get_answers_head(
 
 
 _ARGUMENT = re.compile(r"<(?:(\w+):)?\w+>")
-_ARGUMENTS = {"uuid": str(uuid4()), "int": "1", "str": "x", "slug": "x"}
+_ARGUMENTS = {
+    "uuid": str(uuid4()),
+    "int": "1",
+    **dict.fromkeys(("str", "slug", "path"), "x"),
+}

@@ -6,7 +6,7 @@ with the older operations (`Add`, `Replace`, `"False"`) that tenants without the
 """
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -78,13 +78,13 @@ def test_somebody_is_made_and_found(directory: Directory, user: str) -> None:
 
 
 def test_what_it_says_of_roles_gives_none(user: str) -> None:
-    person = Person.objects.get(directory_account=user)
+    person = Person.objects.get(directory_account=UUID(user))
 
     assert not person.grants.exists()
 
 
 def test_his_first_login_finds_him_by_the_object_id(user: str) -> None:
-    person = Person.objects.get(directory_account=user)
+    person = Person.objects.get(directory_account=UUID(user))
     identity = Identity(
         issuer=ISSUER,
         subject=OID,
@@ -185,7 +185,7 @@ def test_somebody_is_disabled(
     answer = directory.patch(f"Users/{user}", operation)
 
     assert answer.json()["active"] is False
-    assert not Person.objects.get(directory_account=user).is_active
+    assert not Person.objects.get(directory_account=UUID(user)).is_active
 
 
 def test_somebody_is_deleted(directory: Directory, user: str) -> None:
@@ -194,7 +194,7 @@ def test_somebody_is_deleted(directory: Directory, user: str) -> None:
     assert directory.delete(f"Users/{user}").status_code == 404
     assert directory.get("Users").json()["totalResults"] == 0
     # what he did stays his
-    assert not Person.objects.get(directory_account=user).is_active
+    assert not Person.objects.get(directory_account=UUID(user)).is_active
 
 
 def test_groups_from_making_to_deleting(directory: Directory, user: str) -> None:

@@ -4,6 +4,7 @@ https://developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20/
 """
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_somebody_is_looked_for_before_he_is_made(directory: Directory) -> None:
 
 
 def test_the_password_it_sends_lets_nobody_in(user: str) -> None:
-    person = Person.objects.get(directory_account=user)
+    person = Person.objects.get(directory_account=UUID(user))
 
     assert not person.has_usable_password()
     assert person.subject == "00ujl29u0le5T6Aj10h7"
@@ -55,7 +56,7 @@ def test_somebody_is_put_whole(directory: Directory, user: str) -> None:
 
     assert answer.status_code == 200, answer.content
     assert answer.json()["name"]["givenName"] == "Another"
-    assert Person.objects.get(directory_account=user).name == "Another User"
+    assert Person.objects.get(directory_account=UUID(user)).name == "Another User"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
@@ -72,7 +73,7 @@ def test_somebody_is_deactivated_and_comes_back(
 
         assert answer.status_code == 200, answer.content
         assert answer.json()["active"] is active
-        assert Person.objects.get(directory_account=user).is_active is active
+        assert Person.objects.get(directory_account=UUID(user)).is_active is active
 
 
 def test_a_group_is_pushed_renamed_and_emptied(directory: Directory, user: str) -> None:

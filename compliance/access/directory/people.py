@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from compliance.access import grants, groups, people, policy, sessions
 from compliance.access.directory.errors import Taken, Unfit
+from compliance.access.permissions import Verb
 from compliance.access.sso import provider
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -137,11 +138,24 @@ def _identity(told: Told) -> tuple[str, str]:
 
 
 def _known(issuer: str, subject: str) -> Person | None:
-    """Whom the identity provider would sign in under this name."""
+    """Whom the identity provider would sign in under this name. Raises Taken."""
     if not subject:
         return None
     people_here = Person.objects.select_for_update(no_key=True)
-    return people_here.filter(issuer=issuer, subject=subject).first()
+    person = people_here.filter(issuer=issuer, subject=subject).first()
+    if person is not None and _is_kept_here(person):
+        raise Taken("externalId", _("An administrator with a password is kept here."))
+    return person
+
+
+def _is_kept_here(person: Person) -> bool:
+    """Whether he is for the day on which nobody else can come in: no directory's."""
+    has_account = DirectoryAccount.objects.filter(person=person).exists()
+    return (
+        not has_account
+        and person.has_usable_password()
+        and policy.allows(person, Verb.GRANT_ROLE)
+    )
 
 
 def _forget_removed(person: Person) -> bool:

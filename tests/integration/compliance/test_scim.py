@@ -354,6 +354,22 @@ def test_local_people_and_groups_are_out_of_reach(
     assert local.is_active
 
 
+def test_an_administrator_with_a_password_is_not_taken_over(
+    directory: Directory, cast: Cast
+) -> None:
+    """Whom a stolen token could shut out, when nobody else can come in."""
+    last = cast.administrator
+    last.issuer, last.subject = ISSUER, "id-ada"
+    last.save()
+
+    answer = directory.post("Users", somebody("ada", active=False))
+
+    assert kind(answer) == (409, "uniqueness")
+    last.refresh_from_db()
+    assert last.is_active
+    assert last.email != "ada@example.com"
+
+
 @pytest.mark.usefixtures("clean_cache")
 @pytest.mark.parametrize("wrong", ["", "nonsense", "service", "revoked", "ended"])
 def test_a_wrong_token_opens_nothing_and_leaves_one_entry(

@@ -18,6 +18,7 @@ from portal import maintenance
 from recordings.livekit.simulator import sign
 from recordings.models import LiveKitEvent
 from tests.cast import PASSWORD, Cast
+from tests.directory import Directory, somebody
 from tests.telling import room_started
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,16 @@ def command(*arguments: str) -> str:
     out = StringIO()
     call_command("maintenance", *arguments, stdout=out)
     return out.getvalue()
+
+
+@pytest.mark.usefixtures("closed")
+def test_the_directory_reads_and_tells_later(directory: Directory) -> None:
+    assert directory.get("Users").status_code == 200
+    answer = directory.post("Users", somebody("rosa"))
+
+    assert answer.status_code == 503
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["Retry-After"] == "120"
 
 
 @pytest.mark.usefixtures("closed")

@@ -145,6 +145,19 @@ def test_surfaces_that_cannot_be_served_stop_the_start(
     assert told in start.stderr
 
 
+def test_no_address_ties_an_account_to_its_login() -> None:
+    start = subprocess.run(
+        [sys.executable, "-c", "import portal.wsgi"],
+        env=os.environ | {"EARWITNESS_SCIM_SUBJECT": "emails", "EARWITNESS_DEBUG": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert "EARWITNESS_SCIM_SUBJECT wants externalId or userName" in start.stderr
+
+
 def test_the_admin_site_beside_the_pages(
     serve: Serve, cast: Cast, sign_in: Callable[[Person], Client]
 ) -> None:
