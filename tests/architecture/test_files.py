@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.tree import PRODUCT, ROOT, files, text
 
 MOST_LINES = 300
-LISTS = {"portal/settings.py": 430, "compliance/audit/actions.py": 660}
+LISTS = {"portal/settings.py": 440, "compliance/audit/actions.py": 660}
 """Long because each is one list that is read as one: settings, and every action."""
 WRITTEN = {".py", ".js", ".css", ".html"}
 HOMES = re.compile(r"/(?:home|Users)/[a-z]\w*/|/root/|C:\\Users", re.IGNORECASE)
