@@ -1,12 +1,16 @@
-"""What a process without pages answers: problem documents (RFC 9457) for programs."""
+"""What programs are answered outside the views: problem documents (RFC 9457)."""
 
 import json
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 
 from compliance.api.errors import PROBLEM
 from compliance.audit.context import request_id
+
+API = "/api/"
 
 
 def problem(status: int, code: str, title: str) -> HttpResponse:
@@ -16,5 +20,7 @@ def problem(status: int, code: str, title: str) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404 where there is no first page to go to."""
+    """404: a page for people; for programs, and where there are no pages, a problem."""
+    if "web" in settings.SURFACES and not request.path.startswith(API):
+        return page_not_found(request, exception)
     return problem(404, "not_found", _("There is nothing here, or not for you."))

@@ -28,9 +28,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
 ]
 
-# where there are no pages there is no first page to lead to
-handler404 = (
-    "django.views.defaults.page_not_found"
-    if "web" in settings.SURFACES
-    else "portal.errors.not_found"
-)
+handler404 = "portal.errors.not_found"

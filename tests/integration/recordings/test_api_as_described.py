@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from pytest_django.fixtures import Settings
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
@@ -89,9 +90,11 @@ def _there(cast: Cast) -> dict[str, dict[str, str]]:
 def _ask(operation: Any, row: dict[str, str], header: dict[str, str]) -> set[int]:
     """Ask one operation a few times, half of them about this row; the statuses."""
     statuses: set[int] = set()
+    good = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    bad = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @PER_TEST
-    @given(case=operation.as_strategy(), about_the_row=strategies.booleans())
+    @given(case=good | bad, about_the_row=strategies.booleans())
     def ask(case: Any, about_the_row: bool) -> None:
         if case.path_parameters and about_the_row:
             case.path_parameters.update(row)
