@@ -1,5 +1,12 @@
 """The admin site of the law book: every model, each under its verb."""
 
-from compliance.admin import access_reviews, groups, log, organisation, people
+from compliance.admin import (
+    access_reviews,
+    directory,
+    groups,
+    log,
+    organisation,
+    people,
+)
 
-__all__ = ["access_reviews", "groups", "log", "organisation", "people"]
+__all__ = ["access_reviews", "directory", "groups", "log", "organisation", "people"]

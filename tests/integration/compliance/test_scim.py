@@ -612,6 +612,19 @@ def test_a_long_list_takes_no_more_queries(directory: Directory, where: str) -> 
     assert queries() == few <= 5
 
 
+def test_what_a_change_takes(
+    directory: Directory, django_assert_max_num_queries: Any
+) -> None:
+    rosa, lena = directory.tells("rosa"), directory.tells("lena")
+    kept = group_of(directory, rosa)
+    directory.get("Users")
+    with django_assert_max_num_queries(19):
+        directory.patch(f"Users/{rosa.pk}", OFF)
+    join = {"op": "add", "path": "members", "value": [{"value": str(lena.pk)}]}
+    with django_assert_max_num_queries(20):
+        directory.patch(f"Groups/{kept.pk}", join)
+
+
 def test_the_index_answers_the_question_that_is_asked_most(
     directory: Directory,
 ) -> None:
