@@ -370,6 +370,22 @@ def test_an_administrator_with_a_password_is_not_taken_over(
     assert last.email != "ada@example.com"
 
 
+def test_a_break_glass_account_is_not_taken_over(
+    directory: Directory, cast: Cast
+) -> None:
+    """Whatever it may do, and however it signs in."""
+    kept = cast.reviewer
+    kept.issuer, kept.subject, kept.is_break_glass = ISSUER, "id-ada", True
+    kept.set_unusable_password()
+    kept.save()
+
+    answer = directory.post("Users", somebody("ada", active=False))
+
+    assert kind(answer) == (409, "uniqueness")
+    kept.refresh_from_db()
+    assert kept.is_active
+
+
 @pytest.mark.usefixtures("clean_cache")
 @pytest.mark.parametrize("wrong", ["", "nonsense", "service", "revoked", "ended"])
 def test_a_wrong_token_opens_nothing_and_leaves_one_entry(
