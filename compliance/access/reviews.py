@@ -12,6 +12,9 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AccessReview, Person, ReviewLine
 
+AT_ONCE = 1000
+"""Rows of one INSERT: PostgreSQL takes 65,535 values."""
+
 
 class NotNow(Exception):
     """What was asked for is over, or has begun already; the text says which."""
@@ -30,10 +33,11 @@ def begin(*, by: Person, now: datetime) -> AccessReview:
         review = AccessReview.objects.create(begun_at=now, begun_by=by)
         held = list(policy.running())
         used = usage.last_used(held)
-        ReviewLine.objects.bulk_create(
+        lines = [
             ReviewLine(review=review, grant=one, last_used_at=used.get(one.pk))
             for one in held
-        )
+        ]
+        ReviewLine.objects.bulk_create(lines, batch_size=AT_ONCE)
         log.append(
             Action.REVIEW_BEGUN, subject=review, facts={"roles": len(held)}, actor=by
         )

@@ -2,6 +2,7 @@
 
 from compliance.admin import (
     access_reviews,
+    approvals,
     directory,
     groups,
     log,
@@ -9,4 +10,12 @@ from compliance.admin import (
     people,
 )
 
-__all__ = ["access_reviews", "directory", "groups", "log", "organisation", "people"]
+__all__ = [
+    "access_reviews",
+    "approvals",
+    "directory",
+    "groups",
+    "log",
+    "organisation",
+    "people",
+]

@@ -1,12 +1,16 @@
 """The page of service keys: made, shown once, replaced, revoked by one click."""
 
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -75,6 +79,17 @@ def test_the_form_offers_what_the_service_may_do(cast: Cast, sign_in: SignIn) ->
     assert list(form.fields["teams"].queryset) == [cast.claims]
 
 
+@pytest.fixture
+def german(tmp_path: Path) -> Iterator[None]:
+    """The German catalogue, compiled."""
+    shutil.copytree(settings.BASE_DIR / "locale" / "de", tmp_path / "de")
+    with override_settings(LOCALE_PATHS=[tmp_path]):
+        call_command("compile_catalogues")
+        with override_settings(LOCALE_PATHS=[tmp_path]):  # read anew
+            yield
+
+
+@pytest.mark.usefixtures("german")
 def test_the_form_speaks_german(cast: Cast, sign_in: SignIn) -> None:
     browser = sign_in(cast.administrator)
     url = reverse("key-new", args=[cast.service.pk])

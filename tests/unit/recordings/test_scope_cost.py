@@ -25,13 +25,16 @@ def calls(request: pytest.FixtureRequest, cast: Cast) -> int:
     room = RoomFactory.create()
     teams = [cast.claims, *TeamFactory.create_batch(TEAMS - 1, region=cast.south)]
     Call.objects.bulk_create(
-        CallFactory.build(
-            room=room,
-            team=teams[n % TEAMS],
-            sip_call_id=f"SCL_{n}",
-            started_at=STARTED + timedelta(seconds=n),
-        )
-        for n in range(request.param)
+        (
+            CallFactory.build(
+                room=room,
+                team=teams[n % TEAMS],
+                sip_call_id=f"SCL_{n}",
+                started_at=STARTED + timedelta(seconds=n),
+            )
+            for n in range(request.param)
+        ),
+        batch_size=1000,
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE recordings_call, compliance_team")
