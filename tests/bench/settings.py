@@ -7,6 +7,7 @@ from portal.settings import *  # noqa: F403  the bench serves the product itself
 from portal.settings import STORAGES
 
 DEBUG = False
+LOCAL_LOGIN = SECOND_FACTOR = True
 ROOT_URLCONF = "tests.bench.urls"
 ALLOWED_HOSTS = ["127.0.0.1"]
 REQUESTS_A_MINUTE = 10**9
