@@ -15,8 +15,8 @@ from django.views.decorators.http import (
 )
 
 from compliance.access import session_store, sessions
-from compliance.access.guards import signed_in
-from compliance.models import Person, PersonSession
+from compliance.access.guards import person_of, signed_in
+from compliance.models import PersonSession
 
 BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 NAMES = {"Edg": "Edge", "OPR": "Opera"}
@@ -27,7 +27,7 @@ SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
 @signed_in
 def listed(request: HttpRequest) -> HttpResponse:
     """The open sessions of the signed-in person."""
-    own = sessions.of(_person(request), now=timezone.now())
+    own = sessions.of(person_of(request), now=timezone.now())
     here = session_store.hashed(request.session.session_key or "")
     shown = [
         {"row": row, "browser": browser_in(row.browser), "is_this": row.pk == here}
@@ -40,7 +40,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @signed_in
 def end(request: HttpRequest, key: str = "") -> HttpResponse:
     """End one session, or all: this browser's too."""
-    ended = sessions.end(by=_person(request), key=key or None)
+    ended = sessions.end(by=person_of(request), key=key or None)
     this = session_store.hashed(request.session.session_key or "")
     if not key or key == this:
         request.session.flush()
@@ -69,11 +69,7 @@ def left(request: HttpRequest) -> HttpResponse:
 
 def browser_in(agent: str) -> str:
     """'Firefox, Linux' out of what a browser calls itself; '' for what is not known."""
-    browser = next((one for one in BROWSERS if re.search(rf"\b{one}\b", agent)), "")
+    browser = next((one for one in BROWSERS if re.search(rf"{one}\b", agent)), "")
     system = next((one for one in SYSTEMS if one in agent), "")
     known = [NAMES.get(browser, browser), system.removesuffix(" OS X")]
     return ", ".join(word for word in known if word)
-
-
-def _person(request: HttpRequest) -> Person:
-    return cast("Person", request.user)
