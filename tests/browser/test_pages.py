@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import brotli
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
@@ -139,7 +140,6 @@ def test_open_menus_and_sheets_are_clean(
 
 @pytest.mark.usefixtures("some_calls")
 def test_a_first_load_is_small(cast: Cast, open_page: OpenPage) -> None:
-    brotli = pytest.importorskip("brotli")
     page = open_page("/", person=cast.officer)
     sizes: dict[str, int] = {}
 
