@@ -76,8 +76,9 @@ def open(
     """Start a sitting with one recording and serve its first link.
 
     verb: LISTEN, or EMERGENCY_LISTEN (`recordings.emergency`), which reaches everywhere.
-    opened: what belongs into the transaction of the sitting. plays: kinds of files the browser can play, none where it did not say. Preparing: no
-    sitting yet, for there is no file for it; ask again.
+    opened: what belongs into the transaction of the sitting. plays: kinds of files the
+    browser can play, none where it did not say. Preparing: no sitting yet, for there is
+    no file for it; ask again.
 
     Raises Http404; Refused or Hidden (role, state or purpose; also entered in the log);
     NoReason; NoLink.

@@ -71,6 +71,12 @@ def mark(view: _View, guard: str) -> _View:
     return view
 
 
+def person_of(request: HttpRequest) -> Person:
+    """Who asks. Behind a guard it is somebody."""
+    assert isinstance(request.user, Person)  # noqa: S101 - for the type checker
+    return request.user
+
+
 def load_or_404(
     queryset: "models.QuerySet[_Row]",
     person: Person | AnonymousUser,

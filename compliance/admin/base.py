@@ -1,6 +1,6 @@
 """What every list of the admin site has in common."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -16,7 +16,6 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Hidden
 from compliance.admin.paging import EstimatedPaginator
 from compliance.audit import registered
-from compliance.models import Person
 from compliance.models.fields import EncryptedTextField
 
 
@@ -159,8 +158,3 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 def _may(request: HttpRequest, verb: Verb, *, whole: bool) -> bool:
     scope = policy.scope_for(request.user, verb)
     return scope.everything if whole else not scope.is_empty
-
-
-def actor(request: HttpRequest) -> Person:
-    """Who is at work: `admin_view` let in nobody else."""
-    return cast("Person", request.user)

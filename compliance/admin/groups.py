@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.access import groups, role_approvals
+from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
-from compliance.admin.base import GuardedAdmin, actor
+from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import Approval, Group
 
@@ -42,7 +43,7 @@ class GroupAdmin(GuardedAdmin):
             super().save_model(request, obj, form, change)
         else:
             made = groups.make(
-                name=obj.name, external_id=obj.external_id, by=actor(request)
+                name=obj.name, external_id=obj.external_id, by=person_of(request)
             )
             obj.pk = made.pk
 
@@ -50,7 +51,7 @@ class GroupAdmin(GuardedAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, change: Any
     ) -> None:
         """Each member through the use case: some are refused, and all are entries."""
-        group, by = Group.objects.get(pk=form.instance.pk), actor(request)
+        group, by = Group.objects.get(pk=form.instance.pk), person_of(request)
         if "members" not in form.cleaned_data or groups.is_told(group):
             return
         wanted, present = set(form.cleaned_data["members"]), set(group.members.all())

@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
-from compliance.admin.base import GuardedAdmin, actor
+from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import (
     ConsentRule,
@@ -125,7 +126,7 @@ class RetentionPolicyAdmin(GuardedAdmin):
         version = policies.publish(
             team=obj.team,
             keep_days=obj.keep_days,
-            by=actor(request),
+            by=person_of(request),
             now=timezone.now(),
         )
         obj.pk, obj.version = version.pk, version.version

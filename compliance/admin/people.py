@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.access import grants, people
+from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
 from compliance.access.sso import provider
-from compliance.admin.base import GuardedAdmin, actor
+from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import Person, PersonSession, RoleGrant, ServiceKey
 
@@ -102,27 +103,27 @@ class PersonAdmin(GuardedAdmin):
                 email=obj.email,
                 kind=obj.kind,
                 password=password,
-                by=actor(request),
+                by=person_of(request),
             )
             obj.pk, obj.password = enrolled.pk, enrolled.password
             obj._state.adding = False
             return
         if "is_active" in form.changed_data:
-            people.set_active(person=obj, active=obj.is_active, by=actor(request))
+            people.set_active(person=obj, active=obj.is_active, by=person_of(request))
         if "is_break_glass" in form.changed_data:
             people.mark_break_glass(
-                person=obj, is_one=obj.is_break_glass, by=actor(request)
+                person=obj, is_one=obj.is_break_glass, by=person_of(request)
             )
         if "subject" in form.changed_data:
             people.tie(
                 person=obj,
                 issuer=provider.client().issuer,
                 subject=obj.subject,
-                by=actor(request),
+                by=person_of(request),
             )
         obj.save(update_fields=["name", "email"])
         if password:
-            people.set_password(person=obj, password=password, by=actor(request))
+            people.set_password(person=obj, password=password, by=person_of(request))
 
 
 class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -188,7 +189,7 @@ class RoleGrantAdmin(GuardedAdmin):
             person=obj.person,
             group=obj.group,
             role=Role(obj.role),
-            by=actor(request),
+            by=person_of(request),
             now=timezone.now(),
             region=obj.region,
             team=obj.team,
@@ -202,7 +203,7 @@ class RoleGrantAdmin(GuardedAdmin):
     ) -> None:
         """Through the use case."""
         for grant in chosen:
-            grants.end(grant=grant, by=actor(request), now=timezone.now())
+            grants.end(grant=grant, by=person_of(request), now=timezone.now())
         messages.info(request, _("The roles have ended."))
 
 

@@ -48,8 +48,8 @@ class ServiceKeyManager(BaseAPIKeyManager):
 class ServiceKey(AbstractAPIKey):
     """A token of one service: what that service's roles allow, within its own limits.
 
-    surface: the one door it opens. verbs, team_ids and networks are limits; None is none. An unknown verb or team
-    reaches nothing.
+    surface: the one door it opens. verbs, team_ids and networks are limits; None is none.
+    An unknown verb or team reaches nothing.
     """
 
     class Surface(models.TextChoices):

@@ -1,13 +1,13 @@
 """In plain words: what I may hear, what else I may do, and why."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from compliance.access import policy
-from compliance.access.guards import signed_in
+from compliance.access.guards import person_of, signed_in
 from compliance.access.permissions import WORDS, Verb
 from compliance.access.roles import ROLES, Role, name_of, verbs_of
 from compliance.models import Person, RoleGrant, Team
@@ -17,7 +17,7 @@ from compliance.models import Person, RoleGrant, Team
 @signed_in
 def access(request: HttpRequest) -> HttpResponse:
     """The roles of the signed-in person, and how far each reaches."""
-    person = cast("Person", request.user)
+    person = person_of(request)
     told = {**told_of(person), "is_own": True, "ask": policy.whom_to_ask()}
     return render(request, "compliance/access.html", told)
 

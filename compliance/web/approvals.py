@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from compliance import approvals as paper
 from compliance import keyset
 from compliance.access import approving, deputies, step_up
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.models import Approval, Deputy, Person
@@ -87,7 +87,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 @guarded(Verb.APPROVE)
 def listed(request: HttpRequest) -> HttpResponse:
     """What waits for this person, what he asked for, and what has ended."""
-    return _drawn(request, DeputyForm(person=_person(request)))
+    return _drawn(request, DeputyForm(person=person_of(request)))
 
 
 @require_safe
@@ -95,7 +95,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.APPROVE)
 def one(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     """What was asked for, in plain words and with its hash, and what can be done."""
-    person, now = _person(request), timezone.now()
+    person, now = person_of(request), timezone.now()
     found = _found(approval_id, person, now)
     place = approving.seat(found, person, now=now)
     in_time, is_mine = found.until > now, found.asked_by_id == person.pk
@@ -118,7 +118,7 @@ def one(request: HttpRequest, approval_id: UUID) -> HttpResponse:
 @guarded(Verb.APPROVE)
 def decide(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     """Approve and carry out, reject, withdraw; what is refused is said above."""
-    person, now = _person(request), timezone.now()
+    person, now = person_of(request), timezone.now()
     found = _found(approval_id, person, now)
     form = DecisionForm(request.POST)
     if form.is_valid():
@@ -142,7 +142,7 @@ def decide(request: HttpRequest, approval_id: UUID) -> HttpResponse:
 @guarded(Verb.APPROVE)
 def name_deputy(request: HttpRequest) -> HttpResponse:
     """Have somebody approve in one's place for a while."""
-    person = _person(request)
+    person = person_of(request)
     form = DeputyForm(request.POST, person=person)
     if form.is_valid():
         since, until = form.period()
@@ -167,7 +167,7 @@ def name_deputy(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.APPROVE)
 def end_deputy(request: HttpRequest, deputy_id: UUID) -> HttpResponse:
     """Stand in for oneself again."""
-    person = _person(request)
+    person = person_of(request)
     rows = Deputy.objects.filter(person=person).select_related("deputy")
     deputy = get_object_or_404(rows, pk=deputy_id)
     deputies.end(deputy=deputy, by=person, now=timezone.now())
@@ -208,7 +208,7 @@ DOES_IT = {"approve", "carry_out"}
 
 
 def _drawn(request: HttpRequest, form: DeputyForm) -> HttpResponse:
-    person, now = _person(request), timezone.now()
+    person, now = person_of(request), timezone.now()
     asked = Approval.objects.filter(
         asked_by=person, state__in=Approval.OPEN, until__gt=now
     ).select_related("team", "asked_by", "decided_by")
@@ -229,10 +229,7 @@ def _drawn(request: HttpRequest, form: DeputyForm) -> HttpResponse:
 def _ended(person: Person, cursor: str) -> keyset.Page[Approval]:
     rows = approving.seen_by(person).filter(ended_at__isnull=False)
     rows = rows.select_related("team", "asked_by", "decided_by")
-    try:
-        return keyset.page(rows, order=BY_END, cursor=cursor, size=SHOWN)
-    except keyset.BadCursor:
-        return keyset.page(rows, order=BY_END, size=SHOWN)
+    return keyset.page_or_first(rows, order=BY_END, cursor=cursor, size=SHOWN)
 
 
 def _line(approval: Approval, *, briefly: bool = False) -> dict[str, Any]:
@@ -255,7 +252,3 @@ def _found(approval_id: UUID, person: Person, now: dt.datetime) -> Approval:
     found = get_object_or_404(rows, pk=approval_id)
     approving.require_sight(found, person, now=now)
     return found
-
-
-def _person(request: HttpRequest) -> Person:
-    return cast("Person", request.user)

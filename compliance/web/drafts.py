@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.consent import drafts, rules
 from compliance.consent.versions import RuleRefused, in_force
-from compliance.models import ConsentRule, Level, Person
+from compliance.models import ConsentRule, Level
 from compliance.web.rule_form import PlaceForm, RuleForm, filled_from
 
 
@@ -69,7 +69,7 @@ def drop(request: HttpRequest, place: str) -> HttpResponse:
     if draft is None:
         raise Http404
     try:
-        drafts.drop(rule=draft, by=cast("Person", request.user))
+        drafts.drop(rule=draft, by=person_of(request))
     except RuleRefused as refused:
         messages.error(request, str(refused))
     else:
@@ -84,7 +84,7 @@ def _write(
     try:
         made = drafts.write(
             draft=form.draft(place=place, place_name=place_name),
-            by=cast("Person", request.user),
+            by=person_of(request),
             now=timezone.now(),
         )
     except RuleRefused as refused:

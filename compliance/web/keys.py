@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,7 +23,7 @@ from django.views.decorators.http import (
 
 from compliance.access import keys, policy
 from compliance.access.directory import tokens
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import WORDS, Verb
 from compliance.access.roles import name_of
 from compliance.models import Person, ServiceKey, Team
@@ -86,7 +85,7 @@ def add(request: HttpRequest, service_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         key, token = keys.make(
-            service=service, by=_actor(request), now=now, **form.limits(now=now)
+            service=service, by=person_of(request), now=now, **form.limits(now=now)
         )
         return _told(request, key, token)
     return render(
@@ -104,7 +103,7 @@ def add_of_directory(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         try:
             key, token = tokens.make(
-                by=_actor(request), now=now, **form.limits(now=now)
+                by=person_of(request), now=now, **form.limits(now=now)
             )
         except keys.KeyRefused as refused:
             messages.error(request, str(refused))
@@ -122,7 +121,7 @@ def rotate(request: HttpRequest, key_id: UUID) -> HttpResponse:
     overlap, _words = OVERLAPS.get(request.POST.get("overlap", ""), OVERLAPS["day"])
     try:
         key, token = keys.rotate(
-            key=old, by=_actor(request), now=timezone.now(), overlap=overlap
+            key=old, by=person_of(request), now=timezone.now(), overlap=overlap
         )
     except keys.KeyRefused as refused:
         messages.error(request, str(refused))
@@ -135,7 +134,7 @@ def rotate(request: HttpRequest, key_id: UUID) -> HttpResponse:
 def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Revoke a key: it lets nobody in from the next request on."""
     key = get_object_or_404(ServiceKey, pk=key_id)
-    keys.revoke(key=key, by=_actor(request))
+    keys.revoke(key=key, by=person_of(request))
     messages.success(
         request, gettext("The key %(key)s is revoked.") % {"key": key.prefix}
     )
@@ -210,7 +209,3 @@ def _roles(services: list[Person]) -> defaultdict[UUID, set[str]]:
     for role, own, member in grants.values_list("role", "person", "group__members"):
         held[own or member].add(name_of(role))
     return held
-
-
-def _actor(request: HttpRequest) -> Person:
-    return cast("Person", request.user)

@@ -1,7 +1,7 @@
 """What is everybody's own to set: zone of the times, language, light or dark, mails."""
 
 import zoneinfo
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from compliance.access import policy
-from compliance.access.guards import signed_in
+from compliance.access.guards import person_of, signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from compliance.web.choices import set_language, set_theme
@@ -64,7 +64,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 @signed_in
 def preferences(request: HttpRequest) -> HttpResponse:
     """Show and save the signed-in person's own settings."""
-    person = cast("Person", request.user)
+    person = person_of(request)
     form = PreferencesForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():

@@ -1,7 +1,6 @@
 """Reviews of access: who holds what, when it was used last, kept or taken away."""
 
 import csv
-from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -16,11 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
 from compliance.access import reviews as use_case
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.access.roles import name_of
 from compliance.cells import safe
-from compliance.models import AccessReview, Person, ReviewLine, RoleGrant
+from compliance.models import AccessReview, ReviewLine, RoleGrant
 
 SHOWN = 50
 
@@ -60,7 +59,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest) -> HttpResponse:
     """Begin a review of every role held now."""
     try:
-        review = use_case.begin(by=cast("Person", request.user), now=timezone.now())
+        review = use_case.begin(by=person_of(request), now=timezone.now())
     except use_case.NotNow as error:
         messages.warning(request, str(error))
         return redirect("reviews")
@@ -73,7 +72,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """The lines of a review; what is open comes first."""
     found = get_object_or_404(AccessReview, pk=review_id)
-    viewer = cast("Person", request.user)
+    viewer = person_of(request)
     may_decide = policy.allows(viewer, Verb.GRANT_ROLE)
     mine = set(policy.running(viewer).values_list("pk", flat=True))
     lines = _lines(found)
@@ -100,7 +99,7 @@ def review(request: HttpRequest, review_id: UUID) -> HttpResponse:
 @guarded(Verb.GRANT_ROLE)
 def decide(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """Keep a role or take it away."""
-    person = cast("Person", request.user)
+    person = person_of(request)
     lines = ReviewLine.objects.select_related("grant__team", "grant__group")
     line = get_object_or_404(lines, pk=line_id)
     grant = load_or_404(RoleGrant.objects.all(), person, Verb.GRANT_ROLE, line.grant_id)
@@ -129,7 +128,7 @@ def file(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """A review as a CSV file; that it was taken is an entry."""
     found = get_object_or_404(AccessReview, pk=review_id)
     lines = _lines(found)
-    use_case.taken(review=found, by=cast("Person", request.user), lines=len(lines))
+    use_case.taken(review=found, by=person_of(request), lines=len(lines))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"access-review-{found.begun_at:%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,7 +1,7 @@
 """Who holds which role: seen by who may, given and taken away by who may."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance import keyset
 from compliance.access import grants, policy, role_approvals, step_up, usage
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import WORDS, Verb
 from compliance.access.refusals import Refused, record
 from compliance.access.roles import ROLES, Role, name_of
@@ -118,7 +118,7 @@ def give(request: HttpRequest) -> HttpResponse:
                 team=said["team"],
                 region=said["region"],
                 until=form.until(),
-                by=cast("Person", request.user),
+                by=person_of(request),
                 now=timezone.now(),
             )
         except Refused as refused:
@@ -137,7 +137,7 @@ def give(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.GRANT_ROLE)
 def end(request: HttpRequest, grant_id: UUID) -> HttpResponse:
     """Take a role away from now on."""
-    person = cast("Person", request.user)
+    person = person_of(request)
     rows = RoleGrant.objects.select_related("team")
     grant = load_or_404(rows, person, Verb.GRANT_ROLE, grant_id)
     step_up.require(request, Verb.GRANT_ROLE)
@@ -156,7 +156,7 @@ def of_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest, form: GiveForm) -> HttpResponse:
-    viewer = cast("Person", request.user)
+    viewer = person_of(request)
     page = _page(request.GET.get("cursor", ""))
     used = usage.last_used(page.rows)
     context = {
@@ -181,10 +181,7 @@ def _page(cursor: str) -> keyset.Page[RoleGrant]:
     rows = policy.not_over().select_related(
         "person", "group", "team", "region", "granted_by"
     )
-    try:
-        return keyset.page(rows, order=BY_BEGIN, cursor=cursor, size=SHOWN)
-    except keyset.BadCursor:
-        return keyset.page(rows, order=BY_BEGIN, size=SHOWN)
+    return keyset.page_or_first(rows, order=BY_BEGIN, cursor=cursor, size=SHOWN)
 
 
 def _words(role: Role) -> str:

@@ -1,7 +1,7 @@
 """The rule book: what each place asks before a call is recorded, and who says so."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.consent import drafts, places, rules, scripts
 from compliance.consent.places import PlaceFact, Source, Strength
 from compliance.consent.plan import Script
 from compliance.consent.versions import RuleRefused, in_force
-from compliance.models import ConsentRule, Level, Person, Purpose
+from compliance.models import ConsentRule, Level, Purpose
 from compliance.web import rule_words
 
 
@@ -79,7 +79,7 @@ def book(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "unreviewed": sum(not rule.is_reviewed for rule in every),
         "all": len(every),
-        "drafts": drafts.every() if drafts.may_read(_reader(request)) else [],
+        "drafts": drafts.every() if drafts.may_read(person_of(request)) else [],
         "may_edit": policy.allows(request.user, Verb.EDIT_RULE),
     }
     return render(request, "compliance/rules.html", context)
@@ -91,7 +91,7 @@ def rule(request: HttpRequest, place: str) -> HttpResponse:
     """A place: what it asks for, what is said there, and every version."""
     versions = _versions_or_404(place)
     today = _today()
-    may_read_drafts = drafts.may_read(_reader(request))
+    may_read_drafts = drafts.may_read(person_of(request))
     current = in_force(versions, today) or versions[0]
     context = {
         "rule": current,
@@ -126,17 +126,12 @@ def confirm(request: HttpRequest, place: str, version: int) -> HttpResponse:
     if not found:
         raise Http404
     try:
-        rules.confirm(rule=found[0], by=_reader(request), now=timezone.now())
+        rules.confirm(rule=found[0], by=person_of(request), now=timezone.now())
     except RuleRefused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Confirmed as reviewed."))
     return redirect("rule", found[0].place)
-
-
-def _reader(request: HttpRequest) -> Person:
-    """Who asks. Every page here stands behind a guard, so it is somebody."""
-    return cast("Person", request.user)
 
 
 def _line(rule: ConsentRule) -> dict[str, Any]:

@@ -6,7 +6,7 @@ must not make it his.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,8 +22,7 @@ from django.views.decorators.http import (
 
 from compliance.access import step_up
 from compliance.access.factors import kept
-from compliance.access.guards import signed_in
-from compliance.models import Person
+from compliance.access.guards import person_of, signed_in
 from compliance.web.second_factor import no_longer_due
 
 UNPROCESSABLE = 422
@@ -59,7 +58,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @_proved
 def options(request: HttpRequest) -> HttpResponse:
     """What the browser asks of the device for a new passkey."""
-    return JsonResponse(kept.begin_passkey(_person(request)))
+    return JsonResponse(kept.begin_passkey(person_of(request)))
 
 
 @require_POST
@@ -71,7 +70,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "").strip()
     sent = request.POST.get("credential", "")
     try:
-        kept.add_passkey(by=_person(request), name=name, credential=sent)
+        kept.add_passkey(by=person_of(request), name=name, credential=sent)
     except kept.DoesNotFit:
         messages.error(request, _("The passkey could not be read. Try once more."))
         return redirect("security")
@@ -86,7 +85,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 def rename(request: HttpRequest, passkey: int) -> HttpResponse:
     """Call a passkey something else."""
     name = request.POST.get("name", "")
-    if not kept.rename_passkey(by=_person(request), id=passkey, name=name):
+    if not kept.rename_passkey(by=person_of(request), id=passkey, name=name):
         messages.warning(request, _("Nothing was changed: a passkey has a name."))
     return redirect("security")
 
@@ -105,7 +104,7 @@ def remove_passkey(request: HttpRequest, passkey: int) -> HttpResponse:
 @_proved
 def app(request: HttpRequest) -> HttpResponse:
     """Scan the QR code, and show by a first code that it worked."""
-    person, problem = _person(request), ""
+    person, problem = person_of(request), ""
     if request.method == "POST":
         try:
             kept.add_app(request.session, by=person, code=request.POST.get("code", ""))
@@ -139,7 +138,7 @@ def remove_app(request: HttpRequest) -> HttpResponse:
 @_proved
 def recovery(request: HttpRequest) -> HttpResponse:
     """Make ten new recovery codes: this answer is the only one that shows them."""
-    person = _person(request)
+    person = person_of(request)
     if not kept.has_any(person):
         return redirect("security")
     codes = kept.new_recovery_codes(by=person)
@@ -148,7 +147,7 @@ def recovery(request: HttpRequest) -> HttpResponse:
 
 def _removed(request: HttpRequest, kind: str, **which: Any) -> HttpResponse:
     try:
-        gone = kept.remove(by=_person(request), kind=kind, **which)
+        gone = kept.remove(by=person_of(request), kind=kind, **which)
     except kept.LastFactor:
         words = _("This is your only second factor. Add another one first.")
         messages.warning(request, words)
@@ -159,7 +158,7 @@ def _removed(request: HttpRequest, kind: str, **which: Any) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
+    person = person_of(request)
     kinds = kept.kinds(person)
     told = {
         "passkeys": kept.passkeys_of(person),
@@ -168,7 +167,3 @@ def _drawn(request: HttpRequest) -> HttpResponse:
         "codes_left": kept.recovery_codes_left(person),
     }
     return render(request, "compliance/security.html", told)
-
-
-def _person(request: HttpRequest) -> Person:
-    return cast("Person", request.user)

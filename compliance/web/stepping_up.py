@@ -1,6 +1,6 @@
 """Proving once more who one is: asked for in the way of an act, and the page itself."""
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from django.views.decorators.http import (
 from compliance.access import lockout, step_up
 from compliance.access.factors import kept, proof
 from compliance.access.factors.proof import NotProved
-from compliance.access.guards import signed_in
+from compliance.access.guards import person_of, signed_in
 from compliance.access.sso import provider, sessions
 from compliance.audit import context
 from compliance.models import Person
@@ -53,7 +53,7 @@ def asked_for(request: HttpRequest) -> HttpResponse:
 @signed_in
 def prove(request: HttpRequest) -> HttpResponse:
     """Show a passkey or a code, or go to the identity provider; then back to `next`."""
-    person = cast("Person", request.user)
+    person = person_of(request)
     back = safe_back(request)
     problem = ""
     if request.method == "POST":
@@ -77,7 +77,7 @@ def prove(request: HttpRequest) -> HttpResponse:
 @signed_in
 def options(request: HttpRequest) -> HttpResponse:
     """What the browser asks of the device."""
-    return JsonResponse(proof.begin(cast("Person", request.user)))
+    return JsonResponse(proof.begin(person_of(request)))
 
 
 @require_safe

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
-from compliance.admin.base import GuardedAdmin, actor
+from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import PhoneNumber
 from compliance.models.phone_number import normalise
@@ -96,7 +97,7 @@ class TrunkAdmin(GuardedAdmin):
         if e164 := form.cleaned_data.get("new_number"):
             obj.number = PhoneNumber.from_raw(e164)
         super().save_model(request, obj, form, change)
-        moved = trunks.adopt(trunk=obj, by=actor(request), now=timezone.now())
+        moved = trunks.adopt(trunk=obj, by=person_of(request), now=timezone.now())
         for call_id in moved:
             publish_after_commit(tasks.reconsider, call_id=str(call_id))
 
@@ -151,7 +152,7 @@ class LiveKitEventAdmin(GuardedAdmin):
     ) -> None:
         """Through the use case; says what comes of how many."""
         outcomes = replays.again(
-            events=list(chosen), by=actor(request), now=timezone.now()
+            events=list(chosen), by=person_of(request), now=timezone.now()
         )
         nudge_after_commit(tasks.drain_inbox)
         counts = Counter(outcomes.values())

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
-from compliance.admin.base import GuardedAdmin, actor
+from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from recordings.models import EventSubscription, OutgoingEvent
 from recordings.outgoing import reach, subscriptions
@@ -56,14 +57,14 @@ class EventSubscriptionAdmin(GuardedAdmin):
     ) -> None:
         """Through the use cases; a new secret is told in a message, once."""
         if change:
-            subscriptions.change(subscription=obj, by=actor(request))
+            subscriptions.change(subscription=obj, by=person_of(request))
             return
         made, secret = subscriptions.make(
             name=obj.name,
             url=obj.url,
             kinds=obj.kinds,
             team=obj.team,
-            by=actor(request),
+            by=person_of(request),
             now=timezone.now(),
         )
         obj.pk = made.pk
@@ -77,7 +78,7 @@ class EventSubscriptionAdmin(GuardedAdmin):
         """Through the use case; how it went stands with the outgoing messages."""
         for subscription in chosen:
             subscriptions.try_out(
-                subscription=subscription, by=actor(request), now=timezone.now()
+                subscription=subscription, by=person_of(request), now=timezone.now()
             )
         messages.info(request, _("On its way: see the outgoing messages."))
 
@@ -88,7 +89,7 @@ class EventSubscriptionAdmin(GuardedAdmin):
         """Through the use case."""
         for subscription in chosen:
             secret = subscriptions.renew_secret(
-                subscription=subscription, by=actor(request), now=timezone.now()
+                subscription=subscription, by=person_of(request), now=timezone.now()
             )
             _tell(request, subscription, secret)
 
@@ -127,7 +128,7 @@ class OutgoingEventAdmin(GuardedAdmin):
     ) -> None:
         """Through the use case."""
         done = subscriptions.send_again(
-            events=list(chosen), by=actor(request), now=timezone.now()
+            events=list(chosen), by=person_of(request), now=timezone.now()
         )
         words = ngettext(
             "%(n)s message is sent again.", "%(n)s messages are sent again.", done

@@ -62,7 +62,8 @@ def start_recording(
     `.ogg` (Opus), `.mp3` or `.mp4` (AAC).
 
     Media routes are a call of their own (StartEgress), which older servers refuse as
-    unsupported. `upload` None leaves the storage to the recorder's own settings. Starts are not idempotent: have a row with the key first.
+    unsupported. `upload` None leaves the storage to the recorder's own settings. Starts
+    are not idempotent: have a row with the key first.
 
     Raises StartRefused (not recording) or StartUnclear (perhaps recording: find it by key).
     """

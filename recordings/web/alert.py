@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Hidden, Refused
 from compliance.audit import presenters
@@ -32,7 +32,6 @@ from recordings.models import Alert
 from recordings.web import alerts as listed
 from recordings.web import matters
 from recordings.web.groups import NO_TEAM
-from recordings.web.listing import person_of
 
 MOST_AT_ONCE = 500
 LONGEST_NOTE = 1000

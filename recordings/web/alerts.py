@@ -11,13 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from compliance import keyset
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings import queries
 from recordings.models import Alert
 from recordings.web import groups, matters
-from recordings.web.listing import person_of
 
 CLOSED_SHOWN = 25
 CLOSED_WITHIN = timedelta(days=30)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Person, PhoneNumber
 from recordings import queries, searching
@@ -114,7 +114,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
     Numbers and names become an opaque token, so that no address ever holds them.
     """
-    person = listing.person_of(request)
+    person = person_of(request)
     text = request.POST.get("words", "").replace("\0", "").strip()[:200]
     if not text:
         return redirect("calls")

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.access import step_up
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from compliance.models.team import FileFormat
@@ -27,7 +27,6 @@ from recordings import playback, renditions
 from recordings.models import Recording, Rendition
 from recordings.renditions import Preparing
 from recordings.web.listen import have_made
-from recordings.web.listing import person_of
 
 logger = logging.getLogger(__name__)
 

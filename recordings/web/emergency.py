@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.models import Purpose
@@ -26,7 +26,6 @@ from recordings.models import EmergencyListen, Recording
 from recordings.playback import Served
 from recordings.renditions import Preparing
 from recordings.web.listen import MOST_KINDS, have_made
-from recordings.web.listing import person_of
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import step_up
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.publish import publish_after_commit
 from recordings import exports as use_case
@@ -55,7 +55,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.EXPORT)
 def exports(request: HttpRequest) -> HttpResponse:
     """One's own files. While one is being made, the page asks again by itself."""
-    rows = list(use_case.mine(listing.person_of(request))[:SHOWN])
+    rows = list(use_case.mine(person_of(request))[:SHOWN])
     context = {
         "exports": rows,
         "is_unfinished": any(export.is_unfinished for export in rows),
@@ -70,7 +70,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.EXPORT)
 def file(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
     """The file itself, to its owner; each time it is taken is an entry."""
-    person = listing.person_of(request)
+    person = person_of(request)
     step_up.require(request, Verb.EXPORT)
     try:
         export, opened = use_case.take(

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from compliance.access import policy
-from compliance.access.guards import signed_in
+from compliance.access.guards import person_of, signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings import queries
-from recordings.web import listing, matters, today
+from recordings.web import matters, today
 
 ALERTS_SHOWN = 8
 
@@ -23,7 +23,7 @@ ALERTS_SHOWN = 8
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """One block a question, and only the questions of this person's roles."""
-    person = listing.person_of(request)
+    person = person_of(request)
     context: dict[str, Any] = {"now": timezone.now()}
     if policy.allows(person, Verb.VIEW):
         context["today"] = today.outcome(person, now=context["now"])

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance import keyset
 from compliance.access import policy
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.consent import drafts, rules
 from compliance.consent.versions import RuleRefused, in_force
@@ -32,7 +32,6 @@ from recordings.models import Flip, Impact
 from recordings.tasks import look_into_impact
 from recordings.web import tally
 from recordings.web.flip_words import Row
-from recordings.web.listing import person_of
 
 PAGE_SIZE = 50
 NEWEST_FIRST = Order("started_at")

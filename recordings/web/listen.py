@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from compliance.publish import publish_after_commit
@@ -28,7 +28,6 @@ from recordings.models import Recording
 from recordings.playback import Served
 from recordings.renditions import Preparing
 from recordings.tasks import make_rendition
-from recordings.web.listing import person_of
 
 logger = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from compliance import keyset
 from compliance.access import policy
+from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings import listed, queries, searching
@@ -169,9 +170,3 @@ def read(request: HttpRequest) -> Listing:
     params = QueryDict(json.loads(asked.search.filters).get("query", ""), mutable=True)
     params.update(request.GET)
     return replace(asked, params=params)
-
-
-def person_of(request: HttpRequest) -> Person:
-    """Who asks. Every page stands behind a guard, so it is somebody."""
-    assert isinstance(request.user, Person)  # noqa: S101 - for the type checker
-    return request.user

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance import keyset
 from compliance.access import policy
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.consent.staff_notices import NoticeRefused
 from compliance.consent.standing_consents import ConsentRefused
@@ -38,7 +38,6 @@ from recordings.web.list_forms import (
     StaffNoticeForm,
     StandingConsentForm,
 )
-from recordings.web.listing import person_of
 
 SHOWN = 50
 NOBODY = "none"

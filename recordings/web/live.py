@@ -6,10 +6,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from recordings.web import on_air
-from recordings.web.listing import person_of
 
 NO_CONTENT = 204
 

@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from recordings import misplaced
 from recordings.misplaced import What
 from recordings.models import Recording
-from recordings.web.listing import person_of
 
 CHOICES = [
     (What.CARD.value, _("card data")),

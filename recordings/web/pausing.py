@@ -17,13 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import policy
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from recordings import pauses, recording_state, tasks
 from recordings.models import Call, Pause
 from recordings.recording_state import RecordingState, State
-from recordings.web.listing import person_of
 
 NO_CONTENT = 204
 CHANGED = "pausing-changed"

@@ -12,12 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from compliance.access import step_up
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Approval
 from recordings import endings, held_deletion, quarantine
 from recordings.models import Recording
-from recordings.web.listing import person_of
 
 UNPROCESSABLE = 422
 WORD = _("delete")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from compliance.access.guards import guarded
+from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from recordings import searching
 from recordings.models import SavedSearch
@@ -44,7 +44,7 @@ def save(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.VIEW)
 def drop(request: HttpRequest, search_id: UUID) -> HttpResponse:
     """Drop one's own saved search; links to it end."""
-    person = listing.person_of(request)
+    person = person_of(request)
     found = get_object_or_404(SavedSearch, id=search_id, owner=person)
     found.delete()
     messages.info(request, _("%(name)s is dropped.") % {"name": found.name})

@@ -47,8 +47,8 @@ def url(
     """Where to send the browser so that the provider says who sits before it.
 
     back: a path of ours to return to. silently: only if nobody has to type anything.
-    anew: even if he is signed in there. who: the address the provider knows him by, where a browser has several accounts.
-    Raises Rejected.
+    anew: even if he is signed in there. who: the address the provider knows him by,
+    where a browser has several accounts. Raises Rejected.
     """
     ours, nonce = provider.client(), get_random_string(STATE_LENGTH)
     state, verifier = (
