@@ -206,9 +206,11 @@ class S3Store:
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """ListObjectsV2, page by page."""
         pages = self._client.get_paginator("list_objects_v2")
-        asked = {"Bucket": self._settings.bucket, "Prefix": prefix}
+        asked = pages.paginate(
+            Bucket=self._settings.bucket, Prefix=prefix, StartAfter=after
+        )
         with translated():
-            for page in pages.paginate(**asked, StartAfter=after):
+            for page in asked:
                 yield from (found["Key"] for found in page.get("Contents", []))
 
     def list_versions(self, key: str) -> Listing:
