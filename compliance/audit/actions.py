@@ -35,6 +35,8 @@ class Action(StrEnum):
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
     IDENTITY_TIED = "person.identity_tied"
+    STAFF_IDENTITY_GIVEN = "person.staff_identity_given"
+    STAFF_IDENTITY_ENDED = "person.staff_identity_ended"
     GROUP_JOINED = "group.joined"
     GROUP_LEFT = "group.left"
     DIRECTORY_PERSON_ADDED = "directory.person_added"
@@ -232,6 +234,16 @@ ACTIONS: Mapping[Action, Spec] = {
     ),
     Action.IDENTITY_TIED: Spec(
         _("tied %(about)s to an account of the identity provider"), _WARNING
+    ),
+    Action.STAFF_IDENTITY_GIVEN: Spec(
+        _("said under which identity %(about)s takes part in calls"),
+        _WARNING,
+        facts={"identity": str},
+    ),
+    Action.STAFF_IDENTITY_ENDED: Spec(
+        _("said that an identity in calls is no longer that of %(about)s"),
+        _NOTICE,
+        facts={"identity": str},
     ),
     Action.GROUP_JOINED: Spec(
         _("put %(about)s into a group"), _NOTICE, facts={"group": str}

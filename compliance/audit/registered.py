@@ -40,6 +40,7 @@ from compliance.models import (
     ReviewLine,
     RoleGrant,
     ServiceKey,
+    StaffIdentity,
     StandingConsent,
     StandingNotice,
     Team,
@@ -145,6 +146,11 @@ COMPLIANCE: Table = {
         personal="name",
         silent="hashed_key last_used_at last_used_from",
         diffs=True,
+    ),
+    StaffIdentity: classified(
+        plain="id person given_by given_at ended_at",
+        personal="identity",
+        silent="lookup",
     ),
     StandingConsent: classified(
         plain="id number team purposes granted_at expires_at source script recorded_by"
