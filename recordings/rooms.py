@@ -1,6 +1,5 @@
 """Works out the calls of a room anew from all that is known of it, and stores them."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,7 +8,6 @@ from django.db.models import ProtectedError
 
 from compliance.keys import keyring
 from compliance.models import Team
-from compliance.models.staff_identity import staff_mark
 from recordings import alerts, duties, outbox
 from recordings.grouping import FOREVER, Group, Presence, group
 from recordings.livekit.facts import RoomFacts
@@ -150,7 +148,8 @@ def _call_for(
     call.sip_call_id = sip_call_id
     was_live = call.is_live
     _describe(call, found, opening, now)
-    call.staff = _staff(known[one.participant_sid] for one in found.others)
+    marks = {known[one.participant_sid].staff_mark for one in found.others}
+    call.staff = sorted(marks - {""})
     call.save()
     if was_live and not call.is_live:
         outbox.call_ended(call, now=now)
@@ -179,17 +178,6 @@ def _describe(call: Call, found: Group, opening: Party, now: datetime) -> None:
     _date(call, found)
     if not (was_over and is_same):  # whose it was stands, whoever has the trunk by now
         _assign(call, opening, now)
-
-
-def _staff(others: Iterable[Party]) -> list[str]:
-    """A mark of each of the staff among them; what an agent declared makes nobody's call
-    his own."""
-    told = {
-        party.identity
-        for party in others
-        if party.role == Party.Role.STAFF and not party.is_declared
-    }
-    return sorted(staff_mark(identity) for identity in told if identity)
 
 
 def _assign(call: Call, opening: Party, now: datetime) -> None:

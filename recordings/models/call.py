@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import PhoneNumber, Purpose, Team
 from compliance.models.fields import EncryptedTextField
+from compliance.models.staff_identity import staff_mark
 from recordings.models.room import Room
 from recordings.models.trunk import Trunk
 
@@ -257,6 +258,15 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def staff_mark(self) -> str:
+        """What makes the call this one's own; '' for who is no staff.
+
+        What an agent declared makes nobody's call his own.
+        """
+        is_staff = self.role == self.Role.STAFF and not self.is_declared
+        return staff_mark(self.identity) if is_staff and self.identity else ""
 
     @property
     def until(self) -> datetime | None:

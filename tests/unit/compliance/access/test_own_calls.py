@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import LazySettings
 from django.db import IntegrityError, connection, transaction
 
-from compliance.access import grants, policy, role_approvals, staff
+from compliance.access import grants, groups, policy, role_approvals, staff
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.access.roles import ROLES, Role, verbs_on_own_calls
@@ -75,6 +76,18 @@ def test_it_gives_only_what_is_about_a_call(cast: Cast, stan: Person) -> None:
     assert not policy.allows(stan, Verb.EMERGENCY_LISTEN)
 
 
+def test_through_a_group_each_member_reaches_his_own(cast: Cast) -> None:
+    group = groups.make(name="Telephone", by=None)
+    grants.grant(group=group, role=Role.REVIEWER, by=None, now=NOW, is_own=True)
+    for person, identity in ((cast.stranger, WHO), (cast.auditor, "other")):
+        groups.join(group=group, person=person, by=None, now=NOW)
+        staff.say(person=person, identities=[identity], by=cast.administrator, now=NOW)
+    own = _call(cast.sales, WHO)
+
+    assert policy.allows(_anew(cast.stranger), Verb.LISTEN, own)
+    assert not policy.allows(_anew(cast.auditor), Verb.LISTEN, own)
+
+
 def test_beside_a_team_it_adds_to_it(cast: Cast, stan: Person) -> None:
     grants.grant(person=stan, role=Role.REVIEWER, by=None, now=NOW, team=cast.claims)
     shown = {_call(cast.claims), _call(cast.sales, WHO)}
@@ -137,12 +150,12 @@ def test_nor_without_giving_out_roles(cast: Cast) -> None:
 
 
 def test_it_is_sealed_and_found_under_an_older_key(
-    cast: Cast, stan: Person, settings: pytest.FixtureRequest
+    cast: Cast, stan: Person, settings: LazySettings
 ) -> None:
     own = _call(cast.sales, WHO)
-    rings = settings.KEY_RINGS  # type: ignore[attr-defined]
+    rings = settings.KEY_RINGS
     fresh = "n2:" + "A" * 43 + "="
-    settings.KEY_RINGS = {  # type: ignore[attr-defined]
+    settings.KEY_RINGS = {
         **rings,
         "number_lookup": [fresh, *rings["number_lookup"]],
     }
