@@ -224,6 +224,11 @@ class RoleGrantAdmin(GuardedAdmin):
     ordering = ("-valid_from",)
     actions = ("end_now",)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """How far it reaches is chosen when it is given, and read afterwards."""
+        reach = "scope" if obj else "is_own"
+        return ["person", "group", "role", "team", "region", reach, "valid_until"]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: the list offers 'end now', and a row opens to be read."""
         return False

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from compliance.access import policy, staff
@@ -48,6 +49,12 @@ def _told(grant: RoleGrant) -> dict[str, Any]:
     return {
         "grant": grant,
         "role": name_of(grant.role),
-        "description": ROLES[role].description if role else "",
+        "description": _described(role, is_own=is_own) if role else "",
         "verbs": [WORDS[verb] for verb in Verb if verb in verbs],
     }
+
+
+def _described(role: Role, *, is_own: bool) -> str:
+    if is_own:
+        return _("What the role allows with a call, for the calls taken part in.")
+    return str(ROLES[role].description)

@@ -189,3 +189,17 @@ def test_most_roles_are_not_for_own_calls(cast: Cast, sign_in: SignIn) -> None:
 
     assert "This cannot be given for own calls." in _words(answer)
     assert not cast.stranger.grants.exists()
+
+
+def test_in_settings_it_is_given_and_read_too(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    said = {"person": cast.stranger.pk, "role": "reviewer", "is_own": "on"}
+    for over in ({"team": cast.claims.pk}, {}):
+        answer = browser.post(
+            reverse("admin:compliance_rolegrant_add"), {**said, **over}
+        )
+
+    assert answer.status_code == 302
+    given = cast.stranger.grants.get()
+    page = reverse("admin:compliance_rolegrant_change", args=[given.pk])
+    assert "own calls" in _words(browser.get(page))
