@@ -25,6 +25,8 @@ BEAT = {
     "recordings.watch": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
+    "compliance.tell_anchor": MINUTE,
+    "compliance.keep_anchor": HOUR,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,

@@ -24,6 +24,7 @@ from compliance.keys import keyring
 from compliance.models import (
     AccessReview,
     Approval,
+    AuditAnchor,
     AuditEntry,
     AuditLeaf,
     AuditNode,
@@ -173,6 +174,9 @@ COMPLIANCE: Table = {
     ),
     AuditLeaf: classified(plain="position entry_id hash"),
     AuditNode: classified(plain="pk level index hash"),
+    AuditAnchor: classified(
+        plain="id place name to size root key_id anchored_at checked_at finding"
+    ),
     AuditSeal: classified(
         plain="id epoch size root previous horizon system_identifier key_id sealed_at"
         " body signature"

@@ -1,6 +1,7 @@
 """The nouns of the law book."""
 
 from compliance.models.access_review import AccessReview, ReviewLine
+from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
@@ -23,6 +24,7 @@ __all__ = [
     "AccessReview",
     "Announce",
     "Approval",
+    "AuditAnchor",
     "AuditEntry",
     "AuditLeaf",
     "AuditNode",
