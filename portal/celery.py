@@ -27,6 +27,7 @@ BEAT = {
     "recordings.sweep_outbox": HOUR,
     "compliance.tell_anchor": MINUTE,
     "compliance.keep_anchor": HOUR,
+    "compliance.seal_audit": 1.0,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,

@@ -55,6 +55,8 @@ class Action(StrEnum):
     AUDIT_ENTRY_READ = "audit.entry_read"
     AUDIT_ANCHORED = "audit.anchored"
     AUDIT_ANCHOR_WRONG = "audit.anchor_wrong"
+    AUDIT_EPOCH_OPENED = "audit.epoch_opened"
+    AUDIT_RESTORE_ACKNOWLEDGED = "audit.restore_acknowledged"
     NUMBER_REVEALED = "number.revealed"
     PERSON_SEARCHED = "search.by_person"
     LISTENERS_VIEWED = "listeners.viewed"
