@@ -44,7 +44,7 @@ def happen(times: int) -> None:
 
 
 def anchored(place: AuditAnchor.Place) -> list[AuditAnchor]:
-    return list(AuditAnchor.objects.filter(place=place).order_by("anchored_at"))
+    return list(AuditAnchor.objects.filter(place=place).order_by("anchored_at", "size"))
 
 
 def behind_our_back(statement: str) -> None:
