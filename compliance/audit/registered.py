@@ -24,13 +24,18 @@ from compliance.keys import keyring
 from compliance.models import (
     AccessReview,
     Approval,
+    AuditAnchor,
     AuditEntry,
+    AuditLeaf,
+    AuditNode,
+    AuditSeal,
     ConsentRule,
     Deputy,
     DestructionReceipt,
     DirectoryAccount,
     DirectoryGroup,
     Group,
+    Installation,
     Person,
     PersonSession,
     PhoneNumber,
@@ -173,6 +178,16 @@ COMPLIANCE: Table = {
         " object_repr team_id action facts changes remote_addr request_id mac_key_id"
         " mac"
     ),
+    AuditLeaf: classified(plain="position entry_id hash"),
+    AuditNode: classified(plain="pk level index hash"),
+    AuditAnchor: classified(
+        plain="id place name to size root key_id anchored_at checked_at finding"
+    ),
+    AuditSeal: classified(
+        plain="id epoch size root previous horizon system_identifier key_id sealed_at"
+        " body signature"
+    ),
+    Installation: classified(plain="id only made_at"),
 }
 
 _known: dict[type[models.Model], Classified] = {}

@@ -1,6 +1,7 @@
 """The nouns of the law book."""
 
 from compliance.models.access_review import AccessReview, ReviewLine
+from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
@@ -13,6 +14,7 @@ from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
+from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
 from compliance.models.staff_identity import StaffIdentity
 from compliance.models.standing_consent import StandingConsent
@@ -23,13 +25,18 @@ __all__ = [
     "AccessReview",
     "Announce",
     "Approval",
+    "AuditAnchor",
     "AuditEntry",
+    "AuditLeaf",
+    "AuditNode",
+    "AuditSeal",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
     "Group",
+    "Installation",
     "Level",
     "OnWithdrawal",
     "Person",
