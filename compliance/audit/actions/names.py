@@ -25,6 +25,8 @@ class Action(StrEnum):
     ROLE_GRANTED = "role.granted"
     ROLE_ENDED = "role.ended"
     IDENTITY_TIED = "person.identity_tied"
+    STAFF_IDENTITY_GIVEN = "person.staff_identity_given"
+    STAFF_IDENTITY_ENDED = "person.staff_identity_ended"
     GROUP_JOINED = "group.joined"
     GROUP_LEFT = "group.left"
     DIRECTORY_PERSON_ADDED = "directory.person_added"
@@ -53,6 +55,8 @@ class Action(StrEnum):
     PASSWORD_SET = "person.password_set"  # noqa: S105
     AUDIT_READ = "audit.read"
     AUDIT_ENTRY_READ = "audit.entry_read"
+    AUDIT_ANCHORED = "audit.anchored"
+    AUDIT_ANCHOR_WRONG = "audit.anchor_wrong"
     AUDIT_EPOCH_OPENED = "audit.epoch_opened"
     AUDIT_RESTORE_ACKNOWLEDGED = "audit.restore_acknowledged"
     NUMBER_REVEALED = "number.revealed"
