@@ -42,6 +42,9 @@ class Alert(models.Model):
             "emergency_overdue",
             _("an emergency was not judged in time"),
         )
+        AUDIT_UNSEALED = "audit_unsealed", _("the audit log is not being sealed")
+        AUDIT_HELD_UP = "audit_held_up", _("a transaction holds up the audit log")
+        AUDIT_EPOCH = "audit_epoch", _("the audit log goes on in another database")
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
@@ -68,6 +71,8 @@ class Alert(models.Model):
         Kind.EMERGENCY,
         Kind.EMERGENCY_OVERDUE,
         Kind.AUDIT_ANCHOR,
+        Kind.AUDIT_UNSEALED,
+        Kind.AUDIT_EPOCH,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
@@ -76,6 +81,7 @@ class Alert(models.Model):
         Kind.UNDISCLOSED_AI,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
+        Kind.AUDIT_HELD_UP,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
