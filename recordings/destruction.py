@@ -21,11 +21,11 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
 from recordings.media_store.base import Deletion, Listing, StoreError
 from recordings.models import Recording, Rendition, Waveform
-from recordings.worklist import FREE
 
 State = Recording.State
 

@@ -23,11 +23,11 @@ from django.db.models.functions import Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.leases import FREE
 from recordings import destruction, media_store, summary
 from recordings.audio.transcoding import CannotBeRead, transcode
 from recordings.media_store.base import StoredObject, StoreError, content_type_of
 from recordings.models import Recording, Rendition
-from recordings.worklist import FREE
 
 logger = logging.getLogger(__name__)
 

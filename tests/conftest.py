@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.line",
     "tests.identity_provider",
     "tests.directory",
+    "tests.receiver",
 ]
 
 # A busy machine is not a failed property.

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
+import pytest
+from pytest_django.fixtures import Settings
+
 
 @dataclass
 class Receiver:
@@ -45,3 +48,11 @@ def listening() -> Iterator[Receiver]:
         yield receiver
         receiver.goes_on.set()
         server.shutdown()
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator[Receiver]:
+    """Somebody who listens, and the portal's permission to talk to this machine."""
+    settings.EVENTS_ALLOW_PRIVATE = True
+    with listening() as found:
+        yield found
