@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.identity_provider",
     "tests.directory",
     "tests.receiver",
+    "tests.syslog_server",
 ]
 
 # A busy machine is not a failed property.
