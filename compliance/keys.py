@@ -24,6 +24,7 @@ RINGS = {
     "audit_mac": "the keyed MAC on every audit entry",
     "local_link": "signed links of the local folder store",
     "event_secrets": "the secrets under which outgoing events are signed",
+    "siem_secrets": "the secrets by which receivers of the audit log know the portal",
     "second_factors": "the secrets of authenticator apps and recovery codes",
 }
 """Every ring the product uses, and what it protects."""

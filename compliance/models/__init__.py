@@ -14,6 +14,7 @@ from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.service_key import ServiceKey
+from compliance.models.siem_target import SiemTarget
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
@@ -42,6 +43,7 @@ __all__ = [
     "ReviewLine",
     "RoleGrant",
     "ServiceKey",
+    "SiemTarget",
     "StandingConsent",
     "StandingNotice",
     "Team",
