@@ -42,7 +42,9 @@ class SyslogServer:
 
 
 @contextmanager
-def run_rsyslog(folder: Path, *, port: int = 0, mtls: bool = False) -> Iterator[SyslogServer]:
+def run_rsyslog(
+    folder: Path, *, port: int = 0, mtls: bool = False
+) -> Iterator[SyslogServer]:
     """Run it until the block ends; begun again in its folder, it goes on there."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
     require_service(
@@ -52,7 +54,12 @@ def run_rsyslog(folder: Path, *, port: int = 0, mtls: bool = False) -> Iterator[
     )
     server = SyslogServer(folder, port or free_port())
     process = subprocess.Popen(
-        [CI_FOLDER / "rsyslog.sh", folder, str(server.port), *(["mtls"] if mtls else [])],
+        [
+            CI_FOLDER / "rsyslog.sh",
+            folder,
+            str(server.port),
+            *(["mtls"] if mtls else []),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -118,6 +118,8 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.ALERT_ASSIGNED,
         Action.EVENT_TESTED,
         Action.EVENT_SENT_AGAIN,
+        Action.SIEM_SECRET_SET,
+        Action.SIEM_TESTED,
     ),
     (_E, 4): (
         Action.RECORD_DELETED,
@@ -190,7 +192,11 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_R, 5): (Action.PERSON_SEARCHED,),
     (_R, 7): (Action.DOWNLOADED, Action.EXPORT_TAKEN),
     # the portal itself: enable, disable
-    (_L, 6): (Action.MAINTENANCE_ENDED,),
+    (_L, 6): (
+        Action.MAINTENANCE_ENDED,
+        Action.SIEM_RESUMED,
+        Action.CONTROL_RESTORED,
+    ),
     (_L, 7): (Action.MAINTENANCE_BEGUN,),
     # refusals: deny
     (_X, 2): (Action.ACCESS_REFUSED, Action.LISTEN_REFUSED),
