@@ -13,9 +13,11 @@ from compliance.models import (
     PhoneNumber,
     Region,
     RetentionPolicy,
+    SiemTarget,
     Team,
 )
 from compliance.models.phone_number import LAST_FOUR
+from compliance.wire.signature import new_secret
 from tests.factories.base import Factory
 
 
@@ -90,3 +92,16 @@ class ConsentRuleFactory(Factory[ConsentRule]):
     citation = "Act 1, section 2"
     effective_from = date(2020, 1, 1)
     published_at = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class SiemTargetFactory(Factory[SiemTarget]):
+    """A receiver of the audit log that was given the whole of it to begin with."""
+
+    class Meta:
+        model = SiemTarget
+
+    name = Sequence(lambda n: f"SIEM {n}")
+    kind = SiemTarget.Kind.OCSF
+    url = "https://siem.example/earwitness"
+    secret = LazyAttribute(lambda _one: new_secret())
+    secret_key_id = LazyAttribute(lambda _one: keyring("siem_secrets").current.id)

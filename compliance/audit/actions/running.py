@@ -53,7 +53,9 @@ SPECS: Mapping[Action, Spec] = {
     ),
     Action.SIEM_TESTED: Spec(_("sent a test to %(about)s")),
     Action.SIEM_RESUMED: Spec(
-        _("the database is another than before: %(about)s is sent the log from %(since)s"),
+        _(
+            "the database is another than before: %(about)s is sent the log from %(since)s"
+        ),
         Severity.WARNING,
         facts={"since": str},
     ),
