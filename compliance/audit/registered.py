@@ -153,7 +153,8 @@ COMPLIANCE: Table = {
     ),
     SiemTarget: classified(
         plain="id name kind url is_active made_at made_by",
-        silent="secret secret_key_id ca certificate sent_xid sent_id not_before sent_at"
+        personal="ca certificate",
+        silent="secret secret_key_id sent_xid sent_id not_before sent_at"
         " sent_count failures failing_since last_error rests_until test_entry tested_at"
         " test_answer attempt claimed_until",
         diffs=True,

@@ -13,6 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models.fields import EncryptedTextField
 
 
+class SiemTargets(models.Manager["SiemTarget"]):
+    """Leaves secrets sealed until one is used: a row whose key is lost can still be read,
+    and given another."""
+
+    def get_queryset(self) -> "models.QuerySet[SiemTarget]":
+        """All receivers."""
+        return super().get_queryset().defer("secret")
+
+
 class SiemTarget(models.Model):
     """One receiver of the whole log, and how far it has it.
 
@@ -64,6 +73,8 @@ class SiemTarget(models.Model):
     test_answer = models.CharField(max_length=40, blank=True, editable=False)
     attempt = models.PositiveIntegerField(default=0, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[SiemTargets] = SiemTargets()
 
     class Meta:
         verbose_name = _("receiver of the audit log")

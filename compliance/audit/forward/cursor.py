@@ -71,7 +71,7 @@ def lag(target: SiemTarget) -> Lag:
 
 def lags() -> dict[str, Lag]:
     """How far each receiver in use is behind, by its name."""
-    targets = SiemTarget.objects.filter(is_active=True).defer("secret")
+    targets = SiemTarget.objects.filter(is_active=True)
     return {target.name: lag(target) for target in targets}
 
 

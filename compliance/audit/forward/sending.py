@@ -39,7 +39,7 @@ _Kind = SiemTarget.Kind
 def due(*, now: datetime) -> list[UUID]:
     """The receivers that something waits for and that no worker is busy with."""
     rested = Q(rests_until=None) | Q(rests_until__lte=now)
-    rows = SiemTarget.objects.filter(FREE).defer("secret")
+    rows = SiemTarget.objects.filter(FREE)
     rows = rows.filter(Q(is_active=True) & rested | Q(test_entry__isnull=False))
     return [one.pk for one in rows if one.test_entry or _has_more(one)]
 
