@@ -13,6 +13,7 @@ import redis
 from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
+from compliance.audit.forward import cursor
 from recordings import intake, pulse
 from recordings.intake import Counts
 from recordings.models import Alert, Call, LiveKitEvent, Recording
@@ -44,7 +45,8 @@ class Waiting:
 class Figures:
     """skew_seconds: by how much LiveKit's clock is behind ours; None without events.
 
-    unrecorded: seconds of the calls that ended today, by cause.
+    unrecorded: seconds of the calls that ended today, by cause. siem: how far each
+    receiver of the audit log is behind, by its name.
     beat_age: seconds since the beat was seen, None for never; both it and `counted`
     are None when Redis does not answer, which `redis_answers` tells.
     """
@@ -58,11 +60,12 @@ class Figures:
     skew_seconds: float | None
     redis_answers: bool
     beat_age: float | None
+    siem: Mapping[str, cursor.Lag]
     counted: Counts | None
 
 
 def current(*, now: datetime) -> Figures:
-    """Count everything, in seven queries."""
+    """Count everything, in eight queries and two more for each receiver of the log."""
     redis_answers, beat_age = _beat_age()
     return Figures(
         inbox=inbox(now=now),
@@ -74,6 +77,7 @@ def current(*, now: datetime) -> Figures:
         skew_seconds=skew_seconds(now=now),
         redis_answers=redis_answers,
         beat_age=beat_age,
+        siem=cursor.lags(),
         counted=intake.totals(),
     )
 

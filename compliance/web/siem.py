@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
@@ -25,20 +24,8 @@ from compliance.audit.forward import cursor
 from compliance.audit.forward.sending import TAKEN
 from compliance.models import SiemTarget
 from compliance.publish import publish_after_commit
+from compliance.web import siem_words
 from compliance.web.siem_form import ChangedReceiverForm, NewReceiverForm
-
-ANSWERS = {
-    "unreachable": gettext_lazy("nobody answers there"),
-    "unknown_host": gettext_lazy("the name is not known"),
-    "timeout": gettext_lazy("no answer in time"),
-    "tls": gettext_lazy("TLS was refused, by it or by us"),
-    "broken_off": gettext_lazy("it hung up"),
-    "private_address": gettext_lazy("the address lies in a private network"),
-    "bad_certificate": gettext_lazy("the certificate or its key cannot be read"),
-    "no_key": gettext_lazy("its secret cannot be opened: a key of the portal is gone"),
-    "401": gettext_lazy("it does not know our secret (401)"),
-    "403": gettext_lazy("it does not know our secret (403)"),
-}
 
 
 @dataclass(frozen=True)
@@ -139,14 +126,7 @@ def _shown(target: SiemTarget, now: datetime) -> Shown:
         target=target,
         lag=lag,
         seconds=int(lag.seconds(now)),
-        error=_words(target.last_error),
-        test=_words(target.test_answer),
+        error=siem_words.told(target.last_error),
+        test=siem_words.told(target.test_answer),
         is_test_good=target.test_answer == TAKEN,
     )
-
-
-def _words(code: str) -> str:
-    """What an answer means; a status that says no more stays a number."""
-    if code in ANSWERS:
-        return str(ANSWERS[code])
-    return _("it answered %(code)s") % {"code": code} if code else ""
