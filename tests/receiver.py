@@ -54,8 +54,8 @@ def listening() -> Iterator[Receiver]:
         server.shutdown()
 
 
-@pytest.fixture
-def receiver(settings: Settings) -> Iterator[Receiver]:
+@pytest.fixture(name="receiver")
+def _receiver(settings: Settings) -> Iterator[Receiver]:
     """Somebody who listens, and the portal's permission to talk to this machine."""
     settings.EVENTS_ALLOW_PRIVATE = True
     with listening() as found:

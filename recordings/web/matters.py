@@ -183,10 +183,10 @@ def _why(alert: Alert, kind: Kind) -> str:
         return ""
     if kind in _CLOCK_KINDS:
         way, _colon, seconds = alert.detail.partition(":")
-        put = _SKEWS if kind == Kind.CLOCK_SKEW else _CLOCKS
+        ways = _SKEWS if kind == Kind.CLOCK_SKEW else _CLOCKS
         name = str(_NAMES.get(alert.subject, alert.subject))
-        told = str(put.get(way, _("It is off.")))
-        return told % {"seconds": seconds, "name": name}
+        said = str(ways.get(way, _("It is off.")))
+        return said % {"seconds": seconds, "name": name}
     if kind == Kind.UNFORWARDED:
         return str(capfirst(siem_words.told(alert.detail))) + "."
     if kind == Kind.UNGUARDED:

@@ -227,7 +227,7 @@ def _environment() -> dict[str, str]:
 def test_a_worker_whose_lease_went_to_another_moves_nothing(
     receiver: Receiver, target: SiemTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post = sending.post
+    post = posting.post
 
     def overtaken(*args: str, **how: object) -> str:
         SiemTarget.objects.update(attempt=F("attempt") + 1)
