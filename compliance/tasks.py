@@ -6,11 +6,13 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from compliance import approvals
+from compliance import anchoring, approvals, key_letters
 from compliance.access import sessions
+from compliance.audit import seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
 from compliance.retention.sweep import sweep
+from compliance.vault import VaultError
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,14 @@ def sweep_retention() -> None:
     )
     if swept.destroyed:
         sweep_retention.apply_async(retry=False)
+
+
+@shared_task(name="compliance.seal_audit")
+def seal_audit() -> None:
+    """Seal the audit log, seal by seal while there is more to take."""
+    sealed = seals.seal(now=timezone.now())
+    while sealed and not sealed.took_all:
+        sealed = seals.seal(now=timezone.now())
 
 
 @shared_task(name="compliance.sweep_sessions")
@@ -52,3 +62,23 @@ def settle_forwarding() -> None:
     """Hand on what waits for receivers of the audit log, one task each."""
     for target_id in sending.due(now=timezone.now()):
         publish_after_commit(forward_audit, target_id=str(target_id))
+
+
+@shared_task(name="compliance.tell_anchor")
+def tell_anchor() -> None:
+    """Tell the log stream, and through the log the SIEM, how far the log has come."""
+    anchoring.tell(now=timezone.now())
+
+
+@shared_task(name="compliance.keep_anchor")
+def keep_anchor() -> None:
+    """Put a checkpoint into the vault, compare what lies there, write to auditors."""
+    now = timezone.now()
+    key_letters.send(now=now)
+    try:
+        anchoring.keep(now=now)
+        wrong = anchoring.compare(now=now)
+    except VaultError as error:
+        logger.warning("audit.vault_failed", extra={"error": type(error).__name__})
+        return
+    logger.info("audit.anchors_compared", extra={"wrong": wrong})

@@ -24,7 +24,11 @@ from compliance.audit.facts import Fact
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
-from recordings.media_store.base import Deletion, Listing, StoreError
+from recordings.media_store.base import (
+    Deletion,
+    Listing,
+)
+from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition, Waveform
 
 State = Recording.State

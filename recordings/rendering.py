@@ -26,7 +26,11 @@ from compliance.audit.facts import Fact
 from compliance.leases import FREE
 from recordings import destruction, media_store, summary
 from recordings.audio.transcoding import CannotBeRead, transcode
-from recordings.media_store.base import StoredObject, StoreError, content_type_of
+from recordings.media_store.base import (
+    StoredObject,
+    content_type_of,
+)
+from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition
 
 logger = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from recordings import (
     control,
     duties,
     emergency,
+    evidence,
     exporting,
     exports,
     impact,
@@ -271,8 +272,9 @@ def settle_deliveries() -> None:
 
 @shared_task(name="recordings.watch")
 def watch() -> None:
-    """Judge what is only counted: events refused, and clocks that disagree."""
+    """Judge what no single act shows: what is overdue, off, or refused too often."""
     emergency.find_overdue(now=timezone.now())
+    evidence.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
 

@@ -67,6 +67,8 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_U, 2): (
         Action.BREAK_GLASS_MARKED,
         Action.IDENTITY_TIED,
+        Action.STAFF_IDENTITY_GIVEN,
+        Action.STAFF_IDENTITY_ENDED,
         Action.DIRECTORY_PERSON_CHANGED,
     ),
     (_U, 3): (Action.DIRECTORY_PERSON_REMOVED,),
@@ -101,6 +103,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.POLICY_VERSIONED,
         Action.ALERT_OPENED,
         Action.EVENT_SECRET_MADE,
+        Action.AUDIT_ANCHORED,
     ),
     (_E, 2): (Action.REVIEW_TAKEN, Action.IMPACT_BEGUN, Action.IMPACT_FAILED),
     (_E, 3): (
@@ -118,6 +121,9 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.ALERT_ASSIGNED,
         Action.EVENT_TESTED,
         Action.EVENT_SENT_AGAIN,
+        Action.AUDIT_ANCHOR_WRONG,
+        Action.AUDIT_EPOCH_OPENED,
+        Action.AUDIT_RESTORE_ACKNOWLEDGED,
         Action.SIEM_SECRET_SET,
         Action.SIEM_TESTED,
     ),

@@ -24,6 +24,7 @@ from compliance.keys import keyring
 from compliance.models import (
     AccessReview,
     Approval,
+    AuditAnchor,
     AuditEntry,
     AuditLeaf,
     AuditNode,
@@ -45,6 +46,7 @@ from compliance.models import (
     RoleGrant,
     ServiceKey,
     SiemTarget,
+    StaffIdentity,
     StandingConsent,
     StandingNotice,
     Team,
@@ -159,6 +161,11 @@ COMPLIANCE: Table = {
         " test_answer attempt claimed_until",
         diffs=True,
     ),
+    StaffIdentity: classified(
+        plain="id person given_by given_at ended_at",
+        personal="identity",
+        silent="lookup",
+    ),
     StandingConsent: classified(
         plain="id number team purposes granted_at expires_at source script recorded_by"
         " recorded_at withdrawn_at withdrawn_by",
@@ -182,6 +189,9 @@ COMPLIANCE: Table = {
     ),
     AuditLeaf: classified(plain="position entry_id hash"),
     AuditNode: classified(plain="pk level index hash"),
+    AuditAnchor: classified(
+        plain="id place name to size root key_id anchored_at checked_at finding"
+    ),
     AuditSeal: classified(
         plain="id epoch size root previous horizon system_identifier key_id sealed_at"
         " body signature"

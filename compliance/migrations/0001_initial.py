@@ -294,6 +294,72 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AuditAnchor",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "place",
+                    models.CharField(
+                        choices=[
+                            ("vault", "vault"),
+                            ("stream", "log stream"),
+                            ("mail", "auditor's mailbox"),
+                        ],
+                        max_length=6,
+                        verbose_name="where",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(help_text="Its key in the vault", max_length=160),
+                ),
+                ("size", models.BigIntegerField(null=True, verbose_name="entries")),
+                ("root", models.CharField(blank=True, max_length=64)),
+                ("key_id", models.CharField(blank=True, max_length=32)),
+                ("anchored_at", models.DateTimeField(verbose_name="when")),
+                (
+                    "checked_at",
+                    models.DateTimeField(null=True, verbose_name="compared"),
+                ),
+                (
+                    "finding",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("missing", "is no longer where it was put"),
+                            ("unsigned", "is not signed by any key of ours"),
+                            ("ahead", "tells of entries that the log does not have"),
+                            ("contradicts", "tells of other entries than the log"),
+                        ],
+                        max_length=12,
+                        verbose_name="finding",
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "anchor of the audit log",
+                "verbose_name_plural": "anchors of the audit log",
+                "get_latest_by": "anchored_at",
+            },
+        ),
+        migrations.CreateModel(
             name="AuditEntry",
             fields=[
                 (
@@ -993,6 +1059,7 @@ class Migration(migrations.Migration):
                             ("everything", "everything"),
                             ("region", "a region"),
                             ("team", "a team"),
+                            ("own", "own calls"),
                         ],
                         max_length=10,
                         verbose_name="scope",
@@ -1257,7 +1324,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SiemTarget",
+            name="StaffIdentity",
             fields=[
                 (
                     "id",
@@ -1269,115 +1336,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "name",
-                    models.CharField(max_length=80, unique=True, verbose_name="name"),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("ocsf", "OCSF over HTTPS, signed"),
-                            ("splunk", "Splunk HTTP Event Collector"),
-                            ("datadog", "Datadog logs"),
-                            ("syslog", "syslog over TLS"),
-                        ],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("url", models.CharField(max_length=500, verbose_name="address")),
-                (
-                    "ca",
-                    models.TextField(blank=True, verbose_name="certificates to trust"),
-                ),
-                (
-                    "certificate",
-                    models.TextField(blank=True, verbose_name="our certificate"),
-                ),
-                (
-                    "secret",
+                    "identity",
                     compliance.models.fields.EncryptedTextField(
-                        blank=True, editable=False, ring="siem_secrets"
+                        verbose_name="identity in rooms"
                     ),
                 ),
-                ("secret_key_id", models.CharField(editable=False, max_length=40)),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
-                    "made_at",
+                    "lookup",
+                    models.CharField(editable=False, max_length=64, unique=True),
+                ),
+                (
+                    "given_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now,
-                        editable=False,
-                        verbose_name="made",
+                        default=django.utils.timezone.now, editable=False
                     ),
                 ),
-                ("sent_xid", models.BigIntegerField(default=0, editable=False)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "sent_id",
-                    models.UUIDField(
-                        default=uuid.UUID("00000000-0000-0000-0000-000000000000"),
-                        editable=False,
-                    ),
-                ),
-                (
-                    "not_before",
-                    models.UUIDField(
-                        editable=False,
-                        help_text="Older entries were sent before",
-                        null=True,
-                    ),
-                ),
-                (
-                    "sent_at",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="last sent"
-                    ),
-                ),
-                (
-                    "sent_count",
-                    models.PositiveBigIntegerField(
-                        default=0, editable=False, verbose_name="sent"
-                    ),
-                ),
-                ("failures", models.PositiveIntegerField(default=0, editable=False)),
-                ("failing_since", models.DateTimeField(editable=False, null=True)),
-                (
-                    "last_error",
-                    models.CharField(
-                        blank=True,
-                        editable=False,
-                        max_length=40,
-                        verbose_name="last error",
-                    ),
-                ),
-                ("rests_until", models.DateTimeField(editable=False, null=True)),
-                ("test_entry", models.UUIDField(editable=False, null=True)),
-                (
-                    "tested_at",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="tested"
-                    ),
-                ),
-                (
-                    "test_answer",
-                    models.CharField(blank=True, editable=False, max_length=40),
-                ),
-                ("attempt", models.PositiveIntegerField(default=0, editable=False)),
-                ("claimed_until", models.DateTimeField(editable=False, null=True)),
-                (
-                    "made_by",
+                    "given_by",
                     models.ForeignKey(
-                        editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="staff_identities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                "verbose_name": "receiver of the audit log",
-                "verbose_name_plural": "receivers of the audit log",
-                "ordering": ["name"],
+                "verbose_name": "staff identity",
+                "verbose_name_plural": "staff identities",
             },
         ),
         migrations.CreateModel(
@@ -1915,6 +1910,18 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="auditanchor",
+            index=models.Index(
+                fields=["place", "-anchored_at"], name="anchor_by_place"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="auditanchor",
+            constraint=models.UniqueConstraint(
+                fields=("place", "name"), name="anchor_once_a_place"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="auditentry",
             index=models.Index(
                 fields=["object_pk", "timestamp"], name="audit_object_time"
@@ -2041,6 +2048,25 @@ class Migration(migrations.Migration):
                 name="review_line_decided_with_a_reason",
             ),
         ),
+        migrations.AddIndex(
+            model_name="staffidentity",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)),
+                fields=["person"],
+                name="staff_identity_now",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="staffidentity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("given_by", None),
+                    models.Q(("given_by", models.F("person")), _negated=True),
+                    _connector="OR",
+                ),
+                name="staff_identity_not_to_oneself",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="team",
             constraint=models.UniqueConstraint(
@@ -2090,9 +2116,21 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("region", None), ("scope", "team"), ("team__isnull", False)
                     ),
+                    models.Q(("region", None), ("scope", "own"), ("team", None)),
                     _connector="OR",
                 ),
                 name="role_grant_scope_names_its_object",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rolegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("scope", "own"), _negated=True),
+                    ("role__in", ("reviewer", "team_lead")),
+                    _connector="OR",
+                ),
+                name="role_grant_own_calls_are_heard",
             ),
         ),
         migrations.AddConstraint(

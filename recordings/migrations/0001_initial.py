@@ -2,6 +2,7 @@
 
 import compliance.models.fields
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
@@ -416,6 +417,16 @@ class Migration(migrations.Migration):
                         default="undecided",
                         max_length=12,
                         verbose_name="consent",
+                    ),
+                ),
+                (
+                    "staff",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        editable=False,
+                        help_text="A keyed hash of the identity of each of the staff who took part",
+                        size=None,
                     ),
                 ),
                 (
@@ -1657,6 +1668,10 @@ class Migration(migrations.Migration):
                                 "emergency_overdue",
                                 "an emergency was not judged in time",
                             ),
+                            (
+                                "audit_anchor",
+                                "the log does not fit what is held outside",
+                            ),
                             ("unencrypted", "a file lies unencrypted in the store"),
                             ("undelivered", "outgoing messages do not arrive"),
                             ("unforwarded", "the audit log does not reach a receiver"),
@@ -2176,6 +2191,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "staff",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        help_text="By which marks calls of further teams in it are its owner's own",
+                        size=None,
+                    ),
+                ),
+                (
                     "file_name",
                     models.CharField(
                         help_text='Its name in STORAGES["exports"]', max_length=100
@@ -2495,6 +2519,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="call",
             index=models.Index(fields=["expires_at"], name="call_by_expiry"),
+        ),
+        migrations.AddIndex(
+            model_name="call",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["staff"], name="call_by_staff"
+            ),
         ),
         migrations.AddConstraint(
             model_name="call",

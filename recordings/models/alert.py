@@ -43,6 +43,7 @@ class Alert(models.Model):
             "emergency_overdue",
             _("an emergency was not judged in time"),
         )
+        AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
         UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
@@ -72,6 +73,7 @@ class Alert(models.Model):
         Kind.EMERGENCY_OVERDUE,
         Kind.UNFORWARDED,
         Kind.UNGUARDED,
+        Kind.AUDIT_ANCHOR,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
