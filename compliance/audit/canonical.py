@@ -18,12 +18,16 @@ from compliance.models.audit import MAC_VERSION, canonical_address
 __all__ = ["COLUMNS", "Leaf", "canonical", "leaf_hash", "leaf_of"]
 
 COLUMNS = """
-    xid::text, id::text,
+    xid::text AS told_xid, id::text AS told_id,
     to_char(timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
     act, outcome, actor_id::text, object_kind, object_pk, team_id::text,
     facts::text, changes::text, host(remote_addr), request_id, mac_key_id, mac
 """
-"""What `leaf_of` wants of `compliance_auditentry`, in this order, all of it as text."""
+"""What `leaf_of` wants of `compliance_auditentry`, in this order, all of it as text.
+
+The two have names of their own, for `ORDER BY xid, id` to mean the columns: as text,
+10 comes before 9.
+"""
 
 Row = Sequence[str | None]
 
