@@ -6,9 +6,8 @@ from django.db import transaction
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.audit import log
+from compliance.audit import horizon, log
 from compliance.audit.actions import Action
-from compliance.audit.forward import cursor
 from compliance.keys import keyring
 from compliance.models import Person, SiemTarget
 from compliance.wire import reach, signature
@@ -38,7 +37,7 @@ def make(
     made = signature.new_secret() if target.kind == Kind.OCSF else ""
     with transaction.atomic():
         target.made_at, target.made_by = now, by
-        target.sent_xid = 0 if whole else cursor.horizon()
+        target.sent_xid = 0 if whole else horizon.place().horizon
         _seal(target, made or secret)
         target.save(force_insert=True)
         log.append(Action.SIEM_SECRET_SET, subject=target, actor=by)

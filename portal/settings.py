@@ -1,7 +1,6 @@
 """One settings file; the environment decides, and is read strictly."""
 
 import json
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import sso
+from portal import networks, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -238,12 +237,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EARWITNESS_MAIL_FROM", default="earwitness@localhost")
 EVENTS_ALLOW_PRIVATE = env.bool("EARWITNESS_EVENTS_ALLOW_PRIVATE", default=False)
 """Whether events may be sent to addresses inside a private network."""
-try:
-    SIEM_NETWORKS = tuple(
-        ip_network(one) for one in env.list("EARWITNESS_SIEM_NETWORKS", default=[])
-    )
-except ValueError as error:
-    raise ImproperlyConfigured(f"EARWITNESS_SIEM_NETWORKS: {error}.") from error
+SIEM_NETWORKS = networks.read(env, "EARWITNESS_SIEM_NETWORKS")
 """The private networks in which a SIEM may be sent the audit log (docs/siem.md)."""
 
 

@@ -8,12 +8,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Func, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance import keyset
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.horizon import Place
 from compliance.models import AuditEntry, SiemTarget
 from compliance.models.audit import first_uuid_of
 
@@ -54,10 +55,9 @@ def behind(target: SiemTarget) -> QuerySet[AuditEntry]:
     return rows.order_by(*ORDER.columns)
 
 
-def ready(target: SiemTarget) -> QuerySet[AuditEntry]:
+def ready(target: SiemTarget, place: Place) -> QuerySet[AuditEntry]:
     """Those of them before which nothing can appear any more."""
-    snapshot = Func(function="pg_current_snapshot")
-    return behind(target).filter(xid__lt=Func(snapshot, function="pg_snapshot_xmin"))
+    return behind(target).filter(xid__lt=place.horizon)
 
 
 def lag(target: SiemTarget) -> Lag:
@@ -75,20 +75,12 @@ def lags() -> dict[str, Lag]:
     return {target.name: lag(target) for target in targets}
 
 
-def horizon() -> int:
-    """The oldest transaction that is still open: all before it are over."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        found: int = cursor.fetchone()[0]
-    return found
-
-
-def mend(target: SiemTarget) -> None:
+def mend(target: SiemTarget, place: Place) -> None:
     """Where the cursor is not of this database, it was put back to an earlier time and
     counts transactions anew: go back an hour before what was sent last, by the time in
     its id. Entries that the receiver has come again, so that no new one is passed by.
     """
-    if not is_foreign(target):
+    if not is_foreign(target, place):
         return
     last = _time_of(target.sent_id) if target.sent_id != NOTHING else target.made_at
     target.sent_xid, target.sent_id = 0, NOTHING
@@ -102,9 +94,9 @@ def mend(target: SiemTarget) -> None:
         log.append(Action.SIEM_RESUMED, subject=target, facts=facts)
 
 
-def is_foreign(target: SiemTarget) -> bool:
-    """Whether the cursor is ahead of the horizon, or at an entry that is not there."""
-    if horizon() < target.sent_xid:
+def is_foreign(target: SiemTarget, place: Place) -> bool:
+    """Whether the cursor is ahead of all transactions, or at an entry that is not there."""
+    if place.next_xid < target.sent_xid:
         return True
     there = AuditEntry.objects.filter(pk=target.sent_id, xid=target.sent_xid)
     return target.sent_id != NOTHING and not there.exists()

@@ -16,7 +16,9 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from compliance.audit import horizon
 from compliance.audit.forward import cursor, shapes
+from compliance.audit.horizon import Place
 from compliance.keys import CannotDecrypt
 from compliance.leases import FREE
 from compliance.models import AuditEntry, SiemTarget
@@ -41,7 +43,8 @@ def due(*, now: datetime) -> list[UUID]:
     rested = Q(rests_until=None) | Q(rests_until__lte=now)
     rows = SiemTarget.objects.filter(FREE)
     rows = rows.filter(Q(is_active=True) & rested | Q(test_entry__isnull=False))
-    return [one.pk for one in rows if one.test_entry or _has_more(one)]
+    place = horizon.place()
+    return [one.pk for one in rows if one.test_entry or _has_more(one, place)]
 
 
 def send(*, target_id: UUID, now: datetime) -> int:
@@ -75,10 +78,10 @@ def _carry(target: SiemTarget, mine: QuerySet[SiemTarget], now: datetime) -> int
         _test(target, mine, now)
     if not target.is_active or (target.rests_until and target.rests_until > now):
         return 0
-    cursor.mend(target)
+    cursor.mend(target, horizon.place())
     taken, stop_at = 0, timezone.now() + RUN
     while timezone.now() < stop_at:
-        page = list(cursor.ready(target)[: cursor.PAGE])
+        page = list(cursor.ready(target, horizon.place())[: cursor.PAGE])
         if not page:
             break
         sent = _send(target, page)
@@ -88,8 +91,8 @@ def _carry(target: SiemTarget, mine: QuerySet[SiemTarget], now: datetime) -> int
     return taken
 
 
-def _has_more(target: SiemTarget) -> bool:
-    return cursor.ready(target).exists() or cursor.is_foreign(target)
+def _has_more(target: SiemTarget, place: Place) -> bool:
+    return cursor.ready(target, place).exists() or cursor.is_foreign(target, place)
 
 
 def _test(target: SiemTarget, mine: QuerySet[SiemTarget], now: datetime) -> None:
