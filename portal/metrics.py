@@ -61,6 +61,7 @@ class Told(Collector):
         """One family after another."""
         yield from self._rows()
         yield from self._forwarding()
+        yield from self._log()
         yield from self._signs()
 
     def _rows(self) -> Iterator[Metric]:
@@ -108,6 +109,22 @@ class Told(Collector):
             f"How many wait, counted up to {COUNTED}.",
             "receiver",
             {name: lag.waiting for name, lag in told.items()},
+        )
+
+    def _log(self) -> Iterator[Metric]:
+        told = self._told.log
+        yield _gauge(
+            "audit_unsealed_seconds",
+            "How long the first entry of the audit log has waited for its seal.",
+            told.unsealed,
+        )
+        yield _gauge(
+            "audit_horizon_seconds",
+            "How long the oldest transaction that writes has been open.",
+            told.held,
+        )
+        yield _gauge(
+            "audit_sealed_entries", "Entries under the newest seal.", told.size
         )
 
     def _signs(self) -> Iterator[Metric]:

@@ -13,7 +13,9 @@ import redis
 from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
+from compliance.audit import lag
 from compliance.audit.forward import cursor
+from compliance.audit.lag import Lag
 from recordings import intake, pulse
 from recordings.intake import Counts
 from recordings.models import Alert, Call, LiveKitEvent, Recording
@@ -56,6 +58,7 @@ class Figures:
     live_calls: int
     overdue: Waiting
     alerts: Mapping[str, int]
+    log: Lag
     unrecorded: Mapping[str, float]
     skew_seconds: float | None
     redis_answers: bool
@@ -65,7 +68,7 @@ class Figures:
 
 
 def current(*, now: datetime) -> Figures:
-    """Count everything, in eight queries and two more for each receiver of the log."""
+    """Count everything: eight queries, the log's lag, two more for each receiver of it."""
     redis_answers, beat_age = _beat_age()
     return Figures(
         inbox=inbox(now=now),
@@ -73,6 +76,7 @@ def current(*, now: datetime) -> Figures:
         live_calls=Call.objects.filter(ended_at=None).count(),
         overdue=_overdue(now),
         alerts=_by(Alert, "kind", Q(closed_at=None), Alert.Kind.values),
+        log=lag.current(now=now),
         unrecorded=unrecorded(now=now),
         skew_seconds=skew_seconds(now=now),
         redis_answers=redis_answers,

@@ -43,6 +43,9 @@ class Alert(models.Model):
             "emergency_overdue",
             _("an emergency was not judged in time"),
         )
+        AUDIT_UNSEALED = "audit_unsealed", _("the audit log is not being sealed")
+        AUDIT_HELD_UP = "audit_held_up", _("a transaction holds up the audit log")
+        AUDIT_EPOCH = "audit_epoch", _("the audit log goes on in another database")
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
@@ -74,6 +77,8 @@ class Alert(models.Model):
         Kind.UNFORWARDED,
         Kind.UNGUARDED,
         Kind.AUDIT_ANCHOR,
+        Kind.AUDIT_UNSEALED,
+        Kind.AUDIT_EPOCH,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
@@ -83,12 +88,18 @@ class Alert(models.Model):
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
         Kind.OWN_CLOCKS,
+        Kind.AUDIT_HELD_UP,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
     """What the law forbids or demands: a compliance officer settles it."""
 
-    OF_CONTROL = (Kind.UNFORWARDED, Kind.UNGUARDED, Kind.OWN_CLOCKS)
+    OF_CONTROL = (
+        Kind.UNFORWARDED,
+        Kind.UNGUARDED,
+        Kind.AUDIT_UNSEALED,
+        Kind.OWN_CLOCKS,
+    )
     """Control itself failed (PCI DSS 10.7): stays open when its cause is gone, until
     somebody writes down cause, duration and risk."""
 

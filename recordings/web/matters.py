@@ -86,6 +86,15 @@ NEXT = {
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),
+    Kind.AUDIT_UNSEALED: gettext_lazy(
+        "Look whether beat and workers run, then at the worker's log."
+    ),
+    Kind.AUDIT_HELD_UP: gettext_lazy(
+        "Find the open transaction in pg_stat_activity, and end it if nobody needs it."
+    ),
+    Kind.AUDIT_EPOCH: gettext_lazy(
+        "Find out who moved or restored the database; two people acknowledge it."
+    ),
     Kind.AUDIT_ANCHOR: gettext_lazy(
         "Change nothing, take a copy of the database, and let somebody from outside look."
     ),
