@@ -36,6 +36,7 @@ class Verb(StrEnum):
     MANAGE_KEYS = "manage_keys"
     APPROVE = "approve"
     READ_AUDIT = "read_audit"
+    FORWARD_AUDIT = "forward_audit"
     USE_ADMIN = "use_admin"
 
 
@@ -67,12 +68,19 @@ WORDS: dict[Verb, Promise] = {
     Verb.MANAGE_KEYS: _("manage service keys"),
     Verb.APPROVE: _("approve what another person asks for"),
     Verb.READ_AUDIT: _("read the audit log"),
+    Verb.FORWARD_AUDIT: _("say which systems are sent the audit log"),
     Verb.USE_ADMIN: _("use the admin site"),
 }
 """Each verb as it ends the sentence 'You may …'."""
 
 ORGANISATION_WIDE = frozenset(
-    {Verb.EDIT_RULE, Verb.SEE_ROLES, Verb.GRANT_ROLE, Verb.MANAGE_KEYS}
+    {
+        Verb.EDIT_RULE,
+        Verb.SEE_ROLES,
+        Verb.GRANT_ROLE,
+        Verb.MANAGE_KEYS,
+        Verb.FORWARD_AUDIT,
+    }
 )
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
@@ -90,11 +98,18 @@ OF_OWN_CALLS = frozenset(
 """What a role for own calls gives of its verbs: those that are about one call."""
 
 STEP_UP = frozenset(
-    {Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE}
+    {
+        Verb.DOWNLOAD,
+        Verb.EXPORT,
+        Verb.QUARANTINE,
+        Verb.GRANT_ROLE,
+        Verb.FORWARD_AUDIT,
+        Verb.APPROVE,
+    }
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
-lists that leave, what is let out of quarantine or destroyed, roles, and the yes of a
-second person to one of these."""
+lists that leave, where the log goes, what is let out of quarantine or destroyed, roles,
+and the yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

@@ -16,6 +16,7 @@ from compliance.web import (
     security,
     session,
     sessions,
+    siem,
     sso,
     stepping_up,
 )
@@ -79,6 +80,10 @@ urlpatterns: list[URLPattern] = [
     ),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
+    path("siem/", siem.listed, name="siem"),
+    path("siem/new", siem.add, name="siem-new"),
+    path("siem/<uuid:target_id>/", siem.edit, name="siem-edit"),
+    path("siem/<uuid:target_id>/test", siem.test, name="siem-test"),
     path("keys/", keys.listed, name="keys"),
     path("keys/new/directory", keys.add_of_directory, name="key-new-directory"),
     path("keys/new/<uuid:service_id>", keys.add, name="key-new"),

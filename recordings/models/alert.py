@@ -1,6 +1,7 @@
 """Something that waits for a person."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -48,6 +49,9 @@ class Alert(models.Model):
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
+        UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
+        UNGUARDED = "unguarded", _("the audit log is not guarded against changes")
+        OWN_CLOCKS = "own_clocks", _("clocks of this installation disagree")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -70,6 +74,8 @@ class Alert(models.Model):
         Kind.BREAK_GLASS,
         Kind.EMERGENCY,
         Kind.EMERGENCY_OVERDUE,
+        Kind.UNFORWARDED,
+        Kind.UNGUARDED,
         Kind.AUDIT_ANCHOR,
         Kind.AUDIT_UNSEALED,
         Kind.AUDIT_EPOCH,
@@ -81,11 +87,21 @@ class Alert(models.Model):
         Kind.UNDISCLOSED_AI,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
+        Kind.OWN_CLOCKS,
         Kind.AUDIT_HELD_UP,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
     """What the law forbids or demands: a compliance officer settles it."""
+
+    OF_CONTROL = (
+        Kind.UNFORWARDED,
+        Kind.UNGUARDED,
+        Kind.AUDIT_UNSEALED,
+        Kind.OWN_CLOCKS,
+    )
+    """Control itself failed (PCI DSS 10.7): stays open when its cause is gone, until
+    somebody writes down cause, duration and risk."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what"), max_length=24, choices=Kind)
@@ -108,11 +124,16 @@ class Alert(models.Model):
     assigned_to = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="alerts"
     )
+    over_at = models.DateTimeField(
+        _("over"), null=True, help_text=_("When its cause was gone")
+    )
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+"
     )
     note = EncryptedTextField(_("note"), blank=True, help_text=_("How it was settled"))
+    cause = EncryptedTextField(_("cause"), blank=True)
+    risk = EncryptedTextField(_("risk"), blank=True)
 
     class Meta:
         verbose_name = _("alert")
@@ -143,6 +164,17 @@ class Alert(models.Model):
         if self.kind in self.URGENT:
             return self.Severity.URGENT
         return self.Severity.NORMAL
+
+    @property
+    def is_of_control(self) -> bool:
+        """Whether control itself failed."""
+        return self.kind in self.OF_CONTROL
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """From when it was seen until its cause was gone; None while it lasts."""
+        over_at = self.over_at or self.closed_at
+        return over_at - self.opened_at if over_at else None
 
     @property
     def is_open(self) -> bool:
