@@ -23,7 +23,7 @@ from compliance.models import Person
 from tests.bench import floors, report
 
 PER_ROUND = 300
-ENTRY_TARGET = 2.5
+ENTRY_TARGET = 4.0
 SUSTAINED = 1500
 SEALED_TARGET = 1.15
 BATCH = 20_000
