@@ -166,14 +166,18 @@ class Check:
         keys = self._data("keys.json").values()
         self._keys = [Key(base64.b64decode(key["public"])) for key in keys]
         self.signers: set[str] = set()
-        told = self._lines("checkpoints.jsonl")
-        self.chain = [Checkpoint(one["note"]) for one in told]
+        self.chain: list[Checkpoint] = []
+        for told in self._lines("checkpoints.jsonl"):
+            if one := _read(told["note"]):
+                self.chain.append(one)
+            else:
+                self.find(told["size"] - 1, f"seal {told['id']} is no checkpoint")
         self.anchors = [*self._lines("anchors.jsonl"), *outside]
         self.unsealed = 0
         self._nodes = {(level, at): h for level, at, h in self._lines("nodes.jsonl")}
-        notes = [Checkpoint(one["note"]) for one in self.anchors if one["note"]]
-        self._roots = {one.size: b"" for one in self.chain + notes}
-        self._last, self._floor = (0, ""), 0
+        notes = [_read(one["note"]) for one in self.anchors]
+        self._roots = {one.size: b"" for one in self.chain + notes if one}
+        self._last, self._floor, self._ceiling = (0, ""), 0, 0
 
     def _data(self, name: str) -> Any:
         return json.loads((self._folder / name).read_bytes())
@@ -228,10 +232,14 @@ class Check:
             before = one
 
     def _begin(self, before: Checkpoint | None, one: Checkpoint) -> None:
-        """Entries of a seal lie beyond the horizon of the one before, in its epoch."""
-        is_new = before is None or before.epoch != one.epoch
-        self._floor = 0 if before is None or is_new else before.horizon
-        self._last = (0, "") if is_new else self._last
+        """A seal takes whole transactions, from the horizon of the one before to its own.
+
+        One that opens an epoch takes entries of another database, whose numbers are any.
+        """
+        opens = before is not None and before.epoch != one.epoch
+        self._floor = 0 if before is None or opens else before.horizon
+        self._ceiling = 2**64 if opens else one.horizon
+        self._last = (0, "")
 
     def _entry(self, line: bytes, leaf: bytes) -> None:
         """An entry is what was sealed at its position, and stands in the log's order."""
@@ -241,13 +249,12 @@ class Check:
                 at, "the leaf of an entry is gone" if line else "an entry is gone"
             )
         elif hashlib.sha256(b"\0" + line).digest() != leaf:
-            self.find(at, f"entry {_id(line)} is not what was sealed here")
+            self.find(at, f"entry {_place(line)[1]} is not what was sealed here")
         if line:
-            content = json.loads(line)
-            place = (int(content["xid"]), content["id"])
-            if place <= self._last or place[0] < self._floor:
+            place = _place(line)
+            if place <= self._last or not self._floor <= place[0] < self._ceiling:
                 self.find(
-                    at, f"entry {_id(line)} is not in its place in the log's order"
+                    at, f"entry {place[1]} is not in its place in the log's order"
                 )
             self._last = place
         for level, index, node in self._grow(leaf):
@@ -273,11 +280,13 @@ class Check:
             )
         for told in self.anchors:
             where = f"the anchor in {told['place']}"
-            one = Checkpoint(told["note"]) if told["note"] else None
-            if one is None:
+            one = _read(told["note"])
+            if told["note"] is None:
                 self.find(self._tree.size, f"{where} is gone: {told['name']}")
-            elif not one.key_among(self._keys):
-                self.find(one.size - 1, f"{where} is not signed by a key of the pack")
+            elif one is None or not one.key_among(self._keys):
+                self.find(
+                    self._tree.size, f"{where} is not signed by a key of the pack"
+                )
             elif one.size > self._tree.size:
                 end = f"the log ends here; {where} of {one.sealed} holds {one.size} entries"
                 self.find(self._tree.size, f"{end}: the end was removed")
@@ -297,8 +306,18 @@ class Check:
             self.find(position, f"the maker of the pack saw: {reason}")
 
 
-def _id(line: bytes) -> str:
-    return str(json.loads(line)["id"])
+def _read(note: str | None) -> Checkpoint | None:
+    """The checkpoint of a note; None for what is none."""
+    try:
+        return Checkpoint(note or "")
+    except (ValueError, KeyError):
+        return None
+
+
+def _place(line: bytes) -> tuple[int, str]:
+    """Where an entry stands in the log's order: its transaction, its id."""
+    content = json.loads(line)
+    return int(content.get("xid", -1)), str(content.get("id"))
 
 
 def _say(text: str) -> None:
