@@ -53,6 +53,8 @@ class Action(StrEnum):
     PASSWORD_SET = "person.password_set"  # noqa: S105
     AUDIT_READ = "audit.read"
     AUDIT_ENTRY_READ = "audit.entry_read"
+    AUDIT_EPOCH_OPENED = "audit.epoch_opened"
+    AUDIT_RESTORE_ACKNOWLEDGED = "audit.restore_acknowledged"
     NUMBER_REVEALED = "number.revealed"
     PERSON_SEARCHED = "search.by_person"
     LISTENERS_VIEWED = "listeners.viewed"
