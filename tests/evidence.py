@@ -36,7 +36,9 @@ def fill(entries: int, *, first: int = 0, each: int = 2_000) -> None:
     for begin in range(first, first + entries, each):
         with transaction.atomic(), connection.cursor() as cursor:
             rows = map(_row, range(begin, min(begin + each, first + entries)))
-            with cursor.copy(f"COPY compliance_auditentry ({_COLUMNS}) FROM STDIN") as out:
+            with cursor.copy(
+                f"COPY compliance_auditentry ({_COLUMNS}) FROM STDIN"
+            ) as out:
                 out.write("".join(rows))
 
 

@@ -34,7 +34,7 @@ class Chain:
             return None
         if public is not None and not checkpoint.verify(public):
             self._report.find(Kind.SIGNATURE, at)
-        if not _says_the_same(seal, checkpoint):
+        if not says_the_same(seal, checkpoint):
             self._report.find(Kind.SEAL_ROW, at)
         if not self._follows(checkpoint):
             self._report.find(Kind.SEAL_CHAIN, at)
@@ -63,7 +63,8 @@ def _opening(before: Checkpoint, one: Checkpoint) -> str:
     return f"epoch {epoch_of(one)} after {before.size} {root} of {before.origin}"
 
 
-def _says_the_same(seal: AuditSeal, body: Checkpoint) -> bool:
+def says_the_same(seal: AuditSeal, body: Checkpoint) -> bool:
+    """Whether the columns of a seal repeat its body."""
     row = (seal.epoch, seal.size, seal.root, seal.previous, seal.horizon)
     said = (epoch_of(body), body.size, body.root.hex(), body.previous, body.horizon)
     return row == said and seal.sealed_at == body.sealed_at and body.body() == seal.body

@@ -18,12 +18,13 @@ from typing import IO, Any
 
 from compliance.audit import sealing_keys, stream
 from compliance.audit.canonical import Leaf
+from compliance.audit.chain import says_the_same
 from compliance.audit.checkpoint import fingerprint, note_of
 from compliance.audit.findings import Kind
 from compliance.audit.stored_tree import Missing, StoredTree
 from compliance.audit.stream import Sealed
 from compliance.audit.tree import peaks
-from compliance.audit.verify import Held, newest_seal
+from compliance.audit.verify import EVERYTHING, Held, newest_seal
 from compliance.keys import keyring
 from compliance.models import AuditSeal
 
@@ -121,6 +122,9 @@ class _Writer:
             signature = seal.signature_bytes
         except ValueError:
             signature = b""
+        genuine = sealing_keys.checkpoint_of(seal)
+        if genuine and not says_the_same(seal, genuine):
+            self._see(seal.size - 1, str(Kind.SEAL_ROW.label))
         public = self._publics.get(seal.key_id, bytes(32))
         note = note_of(seal.body, signature, public)
         return {"id": seal.id, "size": seal.size, "note": note}
@@ -190,8 +194,11 @@ class _Writer:
         for table, is_on in stream.is_guarded().items():
             if not is_on:
                 self._see(self._newest.size, f"{Kind.GUARD_OFF.label}: {table}")
-        if beyond := next(stream.sealed(self._newest.size, 2**62), None):
+        end = self._newest.size
+        if beyond := next(stream.sealed(end, EVERYTHING), None):
             self._see(beyond.position, str(Kind.EXTRA_LEAF.label))
+        if node := next(stream.nodes(end, EVERYTHING), None):
+            self._see(end, f"{Kind.NODE.label}: {node[0]}/{node[1]}")
         told = {
             "format": FORMAT,
             "made": _instant(now),
