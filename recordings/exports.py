@@ -25,7 +25,7 @@ from compliance.audit.actions import Action
 from compliance.models import Person
 from recordings import searching
 from recordings.filters import CallFilter
-from recordings.media_store.base import StoreError
+from recordings.media_store.errors import StoreError
 from recordings.models import Export, SavedSearch
 from recordings.worklist import FREE
 
