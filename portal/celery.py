@@ -26,6 +26,8 @@ BEAT = {
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.seal_audit": 1.0,
+    "compliance.check_audit": HOUR,
+    "compliance.settle_audit_packs": MINUTE,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
+    audit_watch,
     capture,
     duties,
     emergency,
@@ -272,6 +273,7 @@ def settle_deliveries() -> None:
 def watch() -> None:
     """Judge what is only counted: events refused, and clocks that disagree."""
     emergency.find_overdue(now=timezone.now())
+    audit_watch.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from compliance.audit import pack, sealing_keys, seals
 from compliance.audit.canonical import canonical
 from compliance.audit.checkpoint import fingerprint
-from compliance.audit.verify import Held
+from compliance.audit.outside import Held
 from compliance.keys import keyring
 from compliance.models.audit import MAC_VERSION
 

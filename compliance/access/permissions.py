@@ -36,6 +36,7 @@ class Verb(StrEnum):
     MANAGE_KEYS = "manage_keys"
     APPROVE = "approve"
     READ_AUDIT = "read_audit"
+    VERIFY_AUDIT = "verify_audit"
     USE_ADMIN = "use_admin"
 
 
@@ -67,23 +68,37 @@ WORDS: dict[Verb, Promise] = {
     Verb.MANAGE_KEYS: _("manage service keys"),
     Verb.APPROVE: _("approve what another person asks for"),
     Verb.READ_AUDIT: _("read the audit log"),
+    Verb.VERIFY_AUDIT: _("check the audit log and take packs of it"),
     Verb.USE_ADMIN: _("use the admin site"),
 }
 """Each verb as it ends the sentence 'You may …'."""
 
 ORGANISATION_WIDE = frozenset(
-    {Verb.EDIT_RULE, Verb.SEE_ROLES, Verb.GRANT_ROLE, Verb.MANAGE_KEYS}
+    {
+        Verb.EDIT_RULE,
+        Verb.SEE_ROLES,
+        Verb.GRANT_ROLE,
+        Verb.MANAGE_KEYS,
+        Verb.VERIFY_AUDIT,
+    }
 )
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
 
 STEP_UP = frozenset(
-    {Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE}
+    {
+        Verb.DOWNLOAD,
+        Verb.EXPORT,
+        Verb.QUARANTINE,
+        Verb.GRANT_ROLE,
+        Verb.APPROVE,
+        Verb.VERIFY_AUDIT,
+    }
 )
-"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
-lists that leave, what is let out of quarantine or destroyed, roles, and the yes of a
+"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
+lists and packs of the audit log that leave, what is let out of quarantine or destroyed, roles, and the yes of a
 second person to one of these."""
 
-READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
+READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
 """Nobody holds a verb of both: who can open doors does not judge what came of it."""

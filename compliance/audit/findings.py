@@ -96,13 +96,16 @@ class Report:
         if len(self.findings) < KEPT:
             self.findings.append(Finding(kind.value, position, **told))
 
+    def in_order(self) -> list[Finding]:
+        """The findings that were kept, by position."""
+        return sorted(self.findings, key=_place)
+
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         told = asdict(self)
         first = self.first_bad
         told["findings"] = [
-            {**asdict(one), "reason": one.reason}
-            for one in sorted(self.findings, key=_place)
+            {**asdict(one), "reason": one.reason} for one in self.in_order()
         ]
         return {**told, "sound": self.is_sound, "first_bad": first and asdict(first)}
 

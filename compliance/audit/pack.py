@@ -21,10 +21,11 @@ from compliance.audit.canonical import Leaf
 from compliance.audit.chain import says_the_same
 from compliance.audit.checkpoint import fingerprint, note_of
 from compliance.audit.findings import Kind
+from compliance.audit.outside import Held
 from compliance.audit.stored_tree import Missing, StoredTree
 from compliance.audit.stream import Sealed
 from compliance.audit.tree import peaks
-from compliance.audit.verify import EVERYTHING, Held, newest_seal
+from compliance.audit.verify import EVERYTHING, newest_seal
 from compliance.keys import keyring
 from compliance.models import AuditSeal
 

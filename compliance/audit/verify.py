@@ -6,7 +6,6 @@ is handed out: what one of them overlooks the other may see.
 
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.audit import stream
@@ -14,6 +13,7 @@ from compliance.audit.canonical import Leaf, leaf_hash
 from compliance.audit.chain import Chain, epoch_of
 from compliance.audit.checkpoint import Checkpoint, NotACheckpoint
 from compliance.audit.findings import Kind, Report
+from compliance.audit.outside import Held
 from compliance.audit.stored_tree import Missing, StoredTree
 from compliance.audit.tree import Frontier, Node
 from compliance.keys import keyring
@@ -21,15 +21,6 @@ from compliance.models import AuditSeal
 
 EVERYTHING = 2**62
 _NO_LEAF = bytes(32)
-
-
-@dataclass(frozen=True)
-class Held:
-    """A signed note as it is held outside the database; None: it should be there."""
-
-    place: str
-    name: str
-    note: str | None
 
 
 def verify(

@@ -3,6 +3,7 @@
 from compliance.models.access_review import AccessReview, ReviewLine
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
+from compliance.models.audit_check import AuditCheck, AuditPack
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.group import Group
@@ -23,9 +24,11 @@ __all__ = [
     "AccessReview",
     "Announce",
     "Approval",
+    "AuditCheck",
     "AuditEntry",
     "AuditLeaf",
     "AuditNode",
+    "AuditPack",
     "AuditSeal",
     "ConsentRule",
     "Deputy",

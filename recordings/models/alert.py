@@ -42,6 +42,8 @@ class Alert(models.Model):
             "emergency_overdue",
             _("an emergency was not judged in time"),
         )
+        AUDIT_CHANGED = "audit_changed", _("the audit log was changed")
+        AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
@@ -66,6 +68,7 @@ class Alert(models.Model):
         Kind.BREAK_GLASS,
         Kind.EMERGENCY,
         Kind.EMERGENCY_OVERDUE,
+        Kind.AUDIT_CHANGED,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
@@ -74,10 +77,13 @@ class Alert(models.Model):
         Kind.UNDISCLOSED_AI,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
+        Kind.AUDIT_UNCHECKED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
     """What the law forbids or demands: a compliance officer settles it."""
+    OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED)
+    """An auditor settles it: whoever runs the portal may be whom it is about."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what"), max_length=24, choices=Kind)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, override
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.audit.findings import Kind as Finding
 from compliance.models import Person
 from recordings import alerts, endings
 from recordings.models import Alert
@@ -84,6 +85,13 @@ NEXT = {
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),
+    Kind.AUDIT_CHANGED: gettext_lazy(
+        "Leave everything as it lies. Read the check under Audit, and compare with the "
+        "seals that are held outside."
+    ),
+    Kind.AUDIT_UNCHECKED: gettext_lazy(
+        "Look at the worker and the beat, then run manage.py verify_audit."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."
@@ -157,5 +165,7 @@ def _why(alert: Alert, kind: Kind) -> str:
     if kind == Kind.CLOCK_SKEW:
         way, _colon, seconds = alert.detail.partition(":")
         return str(_SKEWS.get(way, _("It is off."))) % {"seconds": seconds}
+    if kind == Kind.AUDIT_CHANGED:
+        return str(Finding(alert.detail).label)
     put = endings.finding if kind in _BY_FINDING else endings.reason
     return put(alert.detail)

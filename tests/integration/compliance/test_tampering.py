@@ -13,7 +13,8 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from compliance.audit import pack
-from compliance.audit.verify import Held, verify
+from compliance.audit.outside import Held
+from compliance.audit.verify import verify
 from tests import evidence
 from tests.tampering import SEALED, WAYS
 
