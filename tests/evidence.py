@@ -20,6 +20,7 @@ from compliance.audit.canonical import canonical
 from compliance.audit.checkpoint import fingerprint
 from compliance.audit.outside import Held
 from compliance.keys import keyring
+from compliance.models import AuditSeal
 from compliance.models.audit import MAC_VERSION
 
 BEGAN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -94,7 +95,7 @@ def emptied() -> Iterator[None]:
 
 def held() -> list[Held]:
     """Every seal of now, as it would lie outside."""
-    rows = seals.AuditSeal.objects.order_by("id")
+    rows = AuditSeal.objects.order_by("id")
     return [Held("a safe", str(one.id), seals.note_of(one)) for one in rows]
 
 

@@ -43,7 +43,7 @@ def _add(p: Point, q: Point) -> Point:
 
 def _decompress(data: bytes) -> Point:
     """The point of 32 bytes; ValueError for what is none."""
-    y, sign = int.from_bytes(data, "little") & (2**255 - 1), data[31] >> 7
+    sign, y = divmod(int.from_bytes(data, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
@@ -279,19 +279,19 @@ class Check:
                 f"up to here the log is not what was sealed on {one.sealed}",
             )
         for told in self.anchors:
-            where = f"the anchor in {told['place']}"
-            one = _read(told["note"])
-            if told["note"] is None:
-                self.find(self._tree.size, f"{where} is gone: {told['name']}")
-            elif one is None or not one.key_among(self._keys):
-                self.find(
-                    self._tree.size, f"{where} is not signed by a key of the pack"
-                )
-            elif one.size > self._tree.size:
-                end = f"the log ends here; {where} of {one.sealed} holds {one.size} entries"
-                self.find(self._tree.size, f"{end}: the end was removed")
-            elif self._roots[one.size] not in (b"", one.root):
-                self.find(one.size - 1, f"{where} of {one.sealed} contradicts the log")
+            self._compare_one(told["note"], f"the anchor in {told['place']}")
+
+    def _compare_one(self, note: str | None, where: str) -> None:
+        end, one = self._tree.size, _read(note)
+        if note is None:
+            self.find(end, f"{where} is gone")
+        elif one is None or not one.key_among(self._keys):
+            self.find(end, f"{where} is not signed by a key of the pack")
+        elif one.size > end:
+            more = f"{where} of {one.sealed} holds {one.size} entries"
+            self.find(end, f"the log ends here; {more}: the end was removed")
+        elif self._roots[one.size] not in (b"", one.root):
+            self.find(one.size - 1, f"{where} of {one.sealed} contradicts the log")
 
     def _told(self) -> None:
         """What no hash can tell: entries left out of the seals, and what the maker saw."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from compliance.audit import log, outside
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.audit.findings import Finding, Report
 from compliance.audit.outside import Held
 from compliance.audit.verify import verify
@@ -63,7 +64,7 @@ def run(
         outside_place=report.outside_place,
     )
     first = report.first_bad
-    facts = {
+    facts: dict[str, Fact] = {
         "entries": report.entries,
         "found": report.found,
         "first": first.kind if first else "none",

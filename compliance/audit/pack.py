@@ -251,4 +251,6 @@ def _line(file: IO[bytes], told: object) -> None:
 
 
 def _instant(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).isoformat(timespec="microseconds")
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

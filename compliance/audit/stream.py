@@ -83,7 +83,7 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def rows(sql: str, params: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+def rows(sql: str, params: Sequence[str | int] = ()) -> Iterator[tuple[Any, ...]]:
     """The rows of a query, a page at a time. Wants to be inside `snapshot`."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)

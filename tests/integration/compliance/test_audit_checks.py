@@ -20,7 +20,14 @@ from compliance import audit_packs, tasks
 from compliance.access import grants
 from compliance.access.roles import Role
 from compliance.audit import checks, outside
-from compliance.models import AuditCheck, AuditEntry, AuditPack, Installation, Person
+from compliance.models import (
+    AuditCheck,
+    AuditEntry,
+    AuditPack,
+    AuditSeal,
+    Installation,
+    Person,
+)
 from recordings import alerts, audit_watch
 from recordings.models import Alert
 from tests import evidence
@@ -219,7 +226,7 @@ def test_nobody_waits_for_more_than_two(cast: Cast) -> None:
 
 def test_the_command_makes_one_of_a_part(tmp_path: Path) -> None:
     """The part begins after the first seal; it is tied to the rest by hashes alone."""
-    first = evidence.seals.AuditSeal.objects.get(size=SEALED)
+    first = AuditSeal.objects.get(size=SEALED)
     since = first.sealed_at.isoformat()
     call_command(
         "export_audit", str(tmp_path / "part"), "--since", since, stdout=StringIO()
@@ -231,7 +238,7 @@ def test_the_command_makes_one_of_a_part(tmp_path: Path) -> None:
 
 
 def test_the_beginning_alone_leads_to_the_newest_seal(tmp_path: Path) -> None:
-    first = evidence.seals.AuditSeal.objects.get(size=SEALED)
+    first = AuditSeal.objects.get(size=SEALED)
     until = first.sealed_at.isoformat()
     call_command(
         "export_audit", str(tmp_path / "part"), "--until", until, stdout=StringIO()
