@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
-    audit_watch,
     capture,
     duties,
     emergency,
+    evidence,
     exporting,
     exports,
     impact,
@@ -271,9 +271,9 @@ def settle_deliveries() -> None:
 
 @shared_task(name="recordings.watch")
 def watch() -> None:
-    """Judge what is only counted: events refused, and clocks that disagree."""
+    """Judge what no single act shows: what is overdue, off, or refused too often."""
     emergency.find_overdue(now=timezone.now())
-    audit_watch.judge(now=timezone.now())
+    evidence.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
 

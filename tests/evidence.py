@@ -49,6 +49,7 @@ def _row(number: int) -> str:
     milliseconds = int(BEGAN.timestamp() * 1000) + number
     identity = uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62 | number)
     time = (BEGAN + timedelta(milliseconds=number)).isoformat(timespec="microseconds")
+    is_diff = number % 4 == 2
     content: dict[str, Any] = {
         "version": MAC_VERSION,
         "id": str(identity),
@@ -59,14 +60,15 @@ def _row(number: int) -> str:
         "object_kind": "compliance.team",
         "object_pk": str(TEAM),
         "team": str(TEAM),
-        "facts": {"version": number, "keep_days": 90},
-        "changes": {"seat": ["DE", "AT"]},
+        "facts": {} if is_diff else {"version": number, "keep_days": 90},
+        "changes": {"seat": ["DE", str(number)]} if is_diff else None,
         "address": "192.0.2.7",
         "request_id": f"r{number}",
         "mac_key_id": key.id,
     }
     mac = hmac.digest(key.secret, canonical(content), "sha256").hex()
-    facts, changes = json.dumps(content["facts"]), json.dumps(content["changes"])
+    facts = json.dumps(content["facts"])
+    changes = json.dumps(content["changes"]) if is_diff else "\\N"
     told = content
     return (
         f"{identity}\t{time}\t{told['act']}\tdone\t{ACTOR}\t{told['object_kind']}\t{TEAM}"

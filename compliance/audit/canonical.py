@@ -9,21 +9,26 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from json.encoder import c_make_encoder  # type: ignore[attr-defined]
 from json.encoder import encode_basestring as _quoted
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from compliance.canonical import canonical, canonical_text
+from compliance.canonical import LARGEST, NotCanonical, canonical, canonical_text
 from compliance.models.audit import MAC_VERSION, canonical_address
 
 __all__ = ["COLUMNS", "Leaf", "canonical", "leaf_hash", "leaf_of"]
 
 COLUMNS = """
-    xid::text, id::text,
+    xid::text AS told_xid, id::text AS told_id,
     to_char(timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
     act, outcome, actor_id::text, object_kind, object_pk, team_id::text,
     facts::text, changes::text, host(remote_addr), request_id, mac_key_id, mac
 """
-"""What `leaf_of` wants of `compliance_auditentry`, in this order, all of it as text."""
+"""What `leaf_of` wants of `compliance_auditentry`, in this order, all of it as text.
+
+The two have names of their own, for `ORDER BY xid, id` to mean the columns: as text,
+10 comes before 9.
+"""
 
 Row = Sequence[str | None]
 
@@ -83,7 +88,25 @@ def _text(value: str | None) -> str:
 def _json(value: str | None) -> str:
     if value is None or value == "{}":
         return value or "null"
-    return canonical_text(json.loads(value))
+    if not value.isascii():
+        return canonical_text(json.loads(value))
+    return "".join(_encode(_scan(value, 0)[0], 0))
+
+
+def _refuse(value: object) -> NoReturn:
+    raise NotCanonical(f"{value} has no canonical form")
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    return number if -LARGEST <= number <= LARGEST else _refuse(digits)
+
+
+# what `canonical_text` does, for what PostgreSQL wrote, in a third of the time
+_scan = json.JSONDecoder(
+    parse_float=_refuse, parse_int=_whole, parse_constant=_refuse
+).scan_once
+_encode = c_make_encoder(None, _refuse, _quoted, None, ":", ",", True, False, True)  # noqa: FBT003
 
 
 @lru_cache(maxsize=4096)

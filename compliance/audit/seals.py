@@ -5,30 +5,29 @@ oldest one of this database that is still open, have ended, so nothing can turn 
 behind it later. Ids, times and sequences tell no such thing: who drew first may commit
 last. One sealer works at a time; a second goes home, and the keys of the tables refuse
 an entry's second leaf.
-
-The state to go on from is read from the signed body of the last seal, never from a
-column beside it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from compliance.audit import log, sealing_keys, tree
+from compliance.audit import horizon, log, sealing_keys, succession, tree
 from compliance.audit.actions import Action
 from compliance.audit.canonical import COLUMNS, leaf_hash, leaf_of
-from compliance.audit.checkpoint import Checkpoint
-from compliance.audit.stored_tree import Missing, StoredTree, add
+from compliance.audit.stored_tree import StoredTree, add
+from compliance.audit.succession import Broken, Last
 from compliance.audit.tree import Frontier
-from compliance.models import AuditEntry, AuditLeaf, AuditSeal, Installation
+from compliance.models import AuditEntry, AuditLeaf, AuditSeal
+
+__all__ = ["Broken", "Proof", "Sealed", "consistency", "latest", "proof_of", "seal"]
 
 MOST = 20_000
 """So many entries a seal, and what the last of their transactions has besides."""
 _CHUNK = 2_000
-_LOCK = 7_261_930_252
 
 _TABLE = AuditEntry._meta.db_table
 _IN_ORDER = f"""
@@ -48,27 +47,6 @@ _SEALED = f"""
 SELECT entry_id::text FROM {AuditLeaf._meta.db_table} WHERE entry_id = ANY(%s::uuid[])
 """  # noqa: S608
 _ANY = f"SELECT EXISTS (SELECT FROM {_TABLE} WHERE xid >= %s AND xid < %s)"  # noqa: S608
-_PLACE = """
-SELECT
-    coalesce(
-        (
-            SELECT open.xid FROM pg_snapshot_xip(now.snapshot) AS open (xid)
-            LEFT JOIN pg_stat_activity AS who ON who.backend_xid = open.xid::xid
-            WHERE who.datid IS NULL OR who.datname = current_database()
-            ORDER BY open.xid LIMIT 1
-        ),
-        pg_snapshot_xmax(now.snapshot)
-    )::text::bigint,
-    pg_snapshot_xmax(now.snapshot)::text::bigint,
-    (SELECT system_identifier FROM pg_control_system())
-FROM pg_current_snapshot() AS now (snapshot)
-"""
-"""Snapshots know the transactions of the whole cluster; those of other databases write
-nothing here. One that ended meanwhile, or is prepared, has no backend: it counts."""
-
-
-class Broken(Exception):
-    """What is sealed is not as it was sealed: nothing is signed on top of it."""
 
 
 @dataclass(frozen=True)
@@ -94,37 +72,38 @@ class Proof:
     note: str
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where we are: below which transaction of this database all have ended, which
-    number the next one gets, and which database it is."""
-
-    horizon: int
-    next_xid: int
-    system_identifier: int
-
-
 def seal(*, now: datetime) -> Sealed | None:
     """Seal what has been committed; None where nothing has, or another sealer works.
 
     Raises Broken where the last seal, or the edge of the tree, is not what was signed.
     """
     with transaction.atomic(durable=True):
-        if not _is_our_turn():
+        if not succession.try_lock():
             return None
-        last = latest()
-        place = _place()
-        signed = _signed(last) if last else None
-        opens = _why_new_epoch(last, signed, place) if last and signed else ""
-        begin = signed.horizon if signed and not opens else 0
-        if not opens and not _any(begin, place.horizon):
+        last, place = succession.last(), horizon.place()
+        cause = last.why_new_epoch(place)
+        if cause:
+            begin, end = 0, place.horizon
+        else:
+            begin = last.signed.horizon if last.signed else 0
+            end = _end(begin, place.horizon)
+            if not end:
+                return None
+        frontier = last.edge()
+        taken = _take(frontier, begin, end, everything=bool(cause))
+        if not taken and not cause and end == place.horizon:
             return None
-        end = place.horizon if opens else _end(begin, place.horizon)
-        frontier = _edge(signed)
-        taken = _take(frontier, begin, end, everything=bool(opens))
-        if not taken and not opens and end == place.horizon:
-            return None
-        made = _sign(last, signed, frontier, place, horizon=end, opens=opens, now=now)
+        opening = () if cause else None
+        made = succession.put(
+            on=last,
+            frontier=frontier,
+            place=place,
+            horizon=end,
+            now=now,
+            opening=opening,
+        )
+        if cause:
+            _tell(last, cause)
     return Sealed(made, taken, took_all=end == place.horizon)
 
 
@@ -159,59 +138,30 @@ def consistency(older: AuditSeal, newer: AuditSeal) -> list[bytes]:
     return tree.consistency_proof(StoredTree(), older.size, newer.size)
 
 
-def _is_our_turn() -> bool:
+def _tell(last: Last, cause: str) -> None:
+    """The log itself says that an epoch begins; the next seal takes that up."""
+    facts = {
+        "epoch": last.epoch + 1,
+        "size": last.signed.size if last.signed else 0,
+        "cause": cause,
+    }
+    log.append(Action.AUDIT_EPOCH_OPENED, facts=facts)
+
+
+def _end(begin: int, upto: int) -> int:
+    """Below which transaction this seal takes all; 0 where there is nothing to take.
+
+    That is the horizon, or sooner where there is very much. Once a second there mostly
+    is nothing, which costs one look into an index.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        (got,) = cursor.fetchone()
-    return bool(got)
-
-
-def _place() -> _Place:
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACE)
-        return _Place(*cursor.fetchone())
-
-
-def _signed(last: AuditSeal) -> Checkpoint:
-    """What the last seal says, if it is ours. Raises Broken."""
-    checkpoint = sealing_keys.checkpoint_of(last)
-    if checkpoint is None:
-        raise Broken(f"seal {last.pk} does not carry our signature")
-    return checkpoint
-
-
-def _why_new_epoch(last: AuditSeal, signed: Checkpoint, place: _Place) -> str:
-    """Why the last seal was not made in this life of the database; empty: it was."""
-    if last.system_identifier != place.system_identifier:
-        return "other_database"
-    return "went_back" if place.next_xid < signed.horizon else ""
-
-
-def _any(begin: int, horizon: int) -> bool:
-    """Whether there is something to look at: once a second there mostly is not."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ANY, [str(begin), str(horizon)])
+        cursor.execute(_ANY, [str(begin), str(upto)])
         (found,) = cursor.fetchone()
-    return bool(found)
-
-
-def _end(begin: int, horizon: int) -> int:
-    """Below which transaction this seal takes all: the horizon, or sooner for many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BOUND, [str(begin), str(horizon), MOST])
+        if not found:
+            return 0
+        cursor.execute(_BOUND, [str(begin), str(upto), MOST])
         row = cursor.fetchone()
-    return int(row[0]) + 1 if row else horizon
-
-
-def _edge(signed: Checkpoint | None) -> Frontier:
-    """The edge of the tree, which must be the one that was signed. Raises Broken."""
-    try:
-        frontier = StoredTree().frontier(signed.size if signed else 0)
-    except Missing as error:
-        raise Broken(f"no leaf or node {error}") from error
-    if signed and frontier.root != signed.root:
-        raise Broken("the leaves do not make the root that was signed")
-    return frontier
+    return int(row[0]) + 1 if row else upto
 
 
 def _take(frontier: Frontier, begin: int, end: int, *, everything: bool) -> int:
@@ -224,16 +174,17 @@ def _take(frontier: Frontier, begin: int, end: int, *, everything: bool) -> int:
     statement, bounds = _IN_ORDER, [str(begin), str(end)]
     if everything:
         statement, bounds = _ALL_UNSEALED, [str(end)]
-    for rows in _chunks(statement, bounds):
-        known = set() if everything else _known([row[1] for row in rows])
-        leaves, nodes = [], []
-        for row in rows:
-            if row[1] in known:
-                continue
-            hashed = _hash(row)
-            leaves.append((frontier.size, row[1], hashed))
-            nodes += frontier.append(hashed)
-        add(leaves, nodes)
+    with closing(_chunks(statement, bounds)) as chunks:
+        for rows in chunks:
+            known = set() if everything else _known([row[1] for row in rows])
+            leaves, nodes = [], []
+            for row in rows:
+                if row[1] in known:
+                    continue
+                hashed = _hash(row)
+                leaves.append((frontier.size, row[1], hashed))
+                nodes += frontier.append(hashed)
+            add(leaves, nodes)
     return frontier.size - before
 
 
@@ -245,7 +196,7 @@ def _hash(row: Sequence[Any]) -> bytes:
         raise Broken(f"entry {row[1]} has no canonical form") from error
 
 
-def _chunks(statement: str, bounds: list[str]) -> Iterator[list[Any]]:
+def _chunks(statement: str, bounds: list[str]) -> Generator[list[Any], None, None]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement, bounds)
         while rows := cursor.fetchmany(_CHUNK):
@@ -257,43 +208,3 @@ def _known(ids: list[str]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(_SEALED, [ids])
         return {found for (found,) in cursor.fetchall()}
-
-
-def _sign(
-    last: AuditSeal | None,
-    signed: Checkpoint | None,
-    frontier: Frontier,
-    place: _Place,
-    *,
-    horizon: int,
-    opens: str,
-    now: datetime,
-) -> AuditSeal:
-    epoch = (last.epoch if last else 1) + bool(opens)
-    more: tuple[str, ...] = ()
-    if opens and signed:
-        left = f"{signed.size} {signed.root.hex()} of {signed.origin}"
-        more = (f"epoch {epoch} after {left}",)
-        facts = {"epoch": epoch, "size": signed.size, "cause": opens}
-        log.append(Action.AUDIT_EPOCH_OPENED, facts=facts)
-    checkpoint = Checkpoint(
-        origin=f"earwitness/{_installation(now)}/{epoch}",
-        size=frontier.size,
-        root=frontier.root,
-        previous=signed.body_hash() if signed else "",
-        horizon=horizon,
-        sealed_at=now,
-        more=more,
-    )
-    made = sealing_keys.signed(checkpoint)
-    made.id = last.pk + 1 if last else 1
-    made.epoch, made.system_identifier = epoch, place.system_identifier
-    made.save(force_insert=True)
-    return made
-
-
-def _installation(now: datetime) -> str:
-    found, _made = Installation.objects.get_or_create(
-        only=True, defaults={"made_at": now}
-    )
-    return str(found.pk)

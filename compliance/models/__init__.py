@@ -1,6 +1,7 @@
 """The nouns of the law book."""
 
 from compliance.models.access_review import AccessReview, ReviewLine
+from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.audit_check import AuditCheck, AuditPack
@@ -16,6 +17,7 @@ from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
+from compliance.models.staff_identity import StaffIdentity
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
@@ -24,6 +26,7 @@ __all__ = [
     "AccessReview",
     "Announce",
     "Approval",
+    "AuditAnchor",
     "AuditCheck",
     "AuditEntry",
     "AuditLeaf",
@@ -50,6 +53,7 @@ __all__ = [
     "ReviewLine",
     "RoleGrant",
     "ServiceKey",
+    "StaffIdentity",
     "StandingConsent",
     "StandingNotice",
     "Team",

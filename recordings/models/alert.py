@@ -44,6 +44,7 @@ class Alert(models.Model):
         )
         AUDIT_CHANGED = "audit_changed", _("the audit log was changed")
         AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
+        AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
@@ -69,6 +70,7 @@ class Alert(models.Model):
         Kind.EMERGENCY,
         Kind.EMERGENCY_OVERDUE,
         Kind.AUDIT_CHANGED,
+        Kind.AUDIT_ANCHOR,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

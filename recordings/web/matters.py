@@ -92,6 +92,9 @@ NEXT = {
     Kind.AUDIT_UNCHECKED: gettext_lazy(
         "Look at the worker and the beat, then run manage.py verify_audit."
     ),
+    Kind.AUDIT_ANCHOR: gettext_lazy(
+        "Change nothing, take a copy of the database, and let somebody from outside look."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."

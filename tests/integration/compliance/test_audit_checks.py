@@ -28,7 +28,8 @@ from compliance.models import (
     Installation,
     Person,
 )
-from recordings import alerts, audit_watch
+from recordings import alerts
+from recordings import evidence as watching
 from recordings.models import Alert
 from tests import evidence
 from tests.cast import Cast
@@ -97,7 +98,7 @@ def test_a_bad_result_is_an_alert_that_an_auditor_settles(
     _tamper()
     tasks.check_audit()
     for _minute in range(3):
-        audit_watch.judge(now=timezone.now())
+        watching.judge(now=timezone.now())
 
     alert = Alert.objects.get(kind=Alert.Kind.AUDIT_CHANGED)
     (entry,) = entries(act="audit.found_changed")
@@ -112,15 +113,15 @@ def test_a_bad_result_is_an_alert_that_an_auditor_settles(
 
 def test_a_missed_night_is_an_alert_until_the_next_result() -> None:
     now = timezone.now()
-    audit_watch.judge(now=now)
+    watching.judge(now=now)
     assert not Alert.objects.exists(), "an installation of today has missed nothing"
 
     later = now + timedelta(hours=27)
-    audit_watch.judge(now=later)
+    watching.judge(now=later)
     assert Alert.objects.get(closed_at=None).kind == Alert.Kind.AUDIT_UNCHECKED
 
     checks.run(now=later)
-    audit_watch.judge(now=later)
+    watching.judge(now=later)
     assert not Alert.objects.filter(closed_at=None).exists()
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from compliance.audit import log, seals, tree
+from compliance.audit import log, sealing_keys, seals, succession, tree
 from compliance.audit.actions import Action
 from compliance.audit.canonical import canonical, leaf_hash
 from compliance.audit.checkpoint import Checkpoint, note_of
@@ -79,6 +79,21 @@ def test_what_was_committed_is_sealed_once() -> None:
     assert second.entries == 2
     assert second.seal.id == first.seal.id + 1
     _require_whole()
+
+
+def test_transactions_are_in_the_order_of_their_numbers() -> None:
+    ten, nine = _write()[0], _write()[0]
+    with _tampering() as cursor:
+        for number, entry in ((10, ten), (9, nine)):
+            cursor.execute(
+                "UPDATE compliance_auditentry SET xid = %s WHERE id = %s",
+                [str(number), entry.pk],
+            )
+
+    _seal()
+
+    leaves = AuditLeaf.objects.order_by("position")
+    assert [leaf.entry_id for leaf in leaves] == [nine.pk, ten.pk]
 
 
 def test_seals_are_a_chain_of_signed_notes() -> None:
@@ -370,7 +385,7 @@ def test_a_seal_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(seals.sealing_keys, "signed", broken)
+        patch.setattr(sealing_keys, "signed", broken)
         with pytest.raises(RuntimeError):
             seals.seal(now=timezone.now())
 
@@ -389,7 +404,7 @@ def test_who_does_not_get_the_lock_goes_home() -> None:
 
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [seals._LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [succession._LOCK])
         other = threading.Thread(target=second)
         other.start()
         other.join()
