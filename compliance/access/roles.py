@@ -35,7 +35,7 @@ ROLES: Mapping[Role, Definition] = {
         frozenset({Verb.VIEW, Verb.LISTEN, Verb.SEE_ALERTS}),
     ),
     Role.TEAM_LEAD: Definition(
-        _("Hears the calls of a team, labels and lists them, sees who listened."),
+        _("Hears the calls of a team, labels and lists them, sees how often they were heard."),
         frozenset(
             {
                 Verb.VIEW,
@@ -43,6 +43,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EMERGENCY_LISTEN,
                 Verb.EXPORT,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
                 Verb.SEE_ALERTS,
@@ -62,6 +63,8 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.REVEAL_NUMBER,
                 Verb.SEARCH_PERSON,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
+                Verb.NAME_LISTENERS,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
@@ -82,6 +85,8 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.VIEW,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
+                Verb.NAME_LISTENERS,
                 Verb.SEE_ALERTS,
                 Verb.READ_AUDIT,
                 Verb.SEE_ROLES,

@@ -5,10 +5,12 @@ from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
+from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
+from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
@@ -28,12 +30,14 @@ __all__ = [
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
+    "Ground",
     "Group",
     "Level",
     "OnWithdrawal",
     "Person",
     "PersonSession",
     "PhoneNumber",
+    "Population",
     "Purpose",
     "RecordingDuty",
     "Region",

@@ -5,7 +5,7 @@ from recordings.models.call import Call, CallLabel, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
 from recordings.models.do_not_record import DoNotRecord
 from recordings.models.emergency import EmergencyListen
-from recordings.models.export import Export
+from recordings.models.export import Export, ExportedCall
 from recordings.models.impact import Flip, Impact
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
@@ -29,6 +29,7 @@ __all__ = [
     "EventKind",
     "EventSubscription",
     "Export",
+    "ExportedCall",
     "Flip",
     "Impact",
     "Listen",
