@@ -214,7 +214,7 @@ export class Player {
     }
     this.#heard.cut();
     this.#working(this.#busy);
-    if (!this.audio.seeking) this.#report();
+    this.#report();
   }
 
   // The link died under the player, or the store will not let the page look inside.

@@ -1,0 +1,64 @@
+"""Rules, duties and policies, and their versions."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from compliance.audit.actions.names import Action
+from compliance.audit.facts import Severity, Spec
+
+_NOTICE = Severity.NOTICE
+
+SPECS: Mapping[Action, Spec] = {
+    Action.RULE_DRAFTED: Spec(
+        _("wrote a draft of the rule for %(place)s"), facts={"place": str, "draft": str}
+    ),
+    Action.RULE_DRAFT_DROPPED: Spec(
+        _("dropped the draft of the rule for %(place)s"), facts={"place": str}
+    ),
+    Action.IMPACT_BEGUN: Spec(
+        _("asked which calls the draft for %(place)s changes"),
+        outcome="begun",
+        facts={"place": str, "draft": str},
+    ),
+    Action.IMPACT_DONE: Spec(
+        _("of %(looked)s calls the draft for %(place)s changes %(changed)s"),
+        facts={"place": str, "draft": str, "looked": int, "changed": int},
+    ),
+    Action.IMPACT_FAILED: Spec(
+        _("did not find out which calls the draft for %(place)s changes (%(reason)s)"),
+        _NOTICE,
+        "failed",
+        {"place": str, "reason": str},
+    ),
+    Action.RULE_PUBLISHED: Spec(
+        _("published version %(version)s of the rule for %(place)s, from %(begins)s"),
+        _NOTICE,
+        facts={"place": str, "version": int, "begins": str, "draft": str},
+    ),
+    Action.RULE_VERSIONED: Spec(
+        _("wrote version %(version)s of the rule for %(place)s"),
+        _NOTICE,
+        facts={"place": str, "version": int},
+    ),
+    Action.RULE_REVIEWED: Spec(
+        _("confirmed version %(version)s of the rule for %(place)s as reviewed"),
+        _NOTICE,
+        facts={"place": str, "version": int},
+    ),
+    Action.DUTY_VERSIONED: Spec(
+        _("wrote version %(version)s of the duty to record %(duty)s"),
+        _NOTICE,
+        facts={"duty": str, "version": int},
+    ),
+    Action.DUTY_REVIEWED: Spec(
+        _("confirmed version %(version)s of the duty to record %(duty)s as reviewed"),
+        _NOTICE,
+        facts={"duty": str, "version": int},
+    ),
+    Action.POLICY_VERSIONED: Spec(
+        _("wrote version %(version)s of a policy: keep %(keep_days)s days"),
+        _NOTICE,
+        facts={"version": int, "keep_days": int},
+    ),
+}
