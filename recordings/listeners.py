@@ -10,12 +10,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Sum
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Ground, Person
+from compliance.models import Ground, Person, Purpose
 from recordings import heat
 from recordings.heat import Stretch
 from recordings.models import Call, Disclosure, Listen, Recording
@@ -55,6 +56,34 @@ def may_name(person: Person, call: Call) -> bool:
         return True
     trusted = call.team.leads_name_listeners
     return trusted and policy.allows(person, Verb.WHO_HEARD, call)
+
+
+@dataclass(frozen=True)
+class Total:
+    """How often recordings were consulted for one purpose; nobody is named."""
+
+    purpose: Purpose
+    people: int = 0
+    sittings: int = 0
+    links: int = 0
+    copies: int = 0
+
+
+def totals(recording_ids: list[UUID]) -> list[Total]:
+    """What a panel tells whoever is not told names: a line a purpose."""
+    listens = Listen.objects.filter(recording__in=recording_ids)
+    found: dict[str, dict[str, int]] = {
+        row.pop("purpose"): row
+        for row in listens.values("purpose").annotate(
+            people=Count("listener", distinct=True),
+            sittings=Count("id"),
+            links=Sum("links_served"),
+        )
+    }
+    copies = Disclosure.objects.filter(recording__in=recording_ids)
+    for row in copies.values("purpose").annotate(copies=Count("id")):
+        found.setdefault(row["purpose"], {})["copies"] = row["copies"]
+    return [Total(Purpose(name), **row) for name, row in sorted(found.items())]
 
 
 def map_heard(*, part: Recording, by: Person, reason: str, now: datetime) -> Heard:

@@ -21,6 +21,7 @@ from recordings.web import (
     reveal,
     runbook,
     saved,
+    who_heard,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("recordings/<uuid:id>/download", download.download, name="download"),
     path("recordings/<uuid:id>/download/wav", download.wav, name="download-wav"),
     path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),
+    path("recordings/<uuid:id>/heard-by", who_heard.who_heard, name="who-heard"),
     path("recordings/<uuid:id>/misplaced", misplaced.report, name="misplaced"),
     path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),
     path("listens/<uuid:id>/heard", listen.heard, name="listen-heard"),

@@ -176,6 +176,9 @@ TABLE: Mapping[str, Row] = {
     "recordings/<uuid:id>/misplaced": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"what": "card"}
     ),
+    "recordings/<uuid:id>/heard-by": Row(
+        Verb.VIEW, POST, "part", Verb.WHO_HEARD, sent={"reason": "A complaint"}
+    ),
     "listens/<uuid:id>/renew": Row(Verb.VIEW, POST, "somebody's listen"),
     "listens/<uuid:id>/heard": Row(
         Verb.VIEW,
