@@ -27,7 +27,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from recordings import queries, searching, spreadsheet
 from recordings.filters import CallFilter
-from recordings.models import Call, Export
+from recordings.models import Call, Export, ExportedCall
 from recordings.worklist import FREE
 
 LEASE = timedelta(minutes=2)
@@ -96,6 +96,8 @@ def _claim(export_id: UUID, now: datetime) -> Export | None:
             rows=0,
             team_ids=[],
         )
+        if export.attempt > 1:
+            ExportedCall.objects.filter(export=export).delete()
         return export
 
 
@@ -130,6 +132,11 @@ def _write(export: Export, file: IO[bytes]) -> int:
         so_far = {"rows": rows, "team_ids": sorted(teams)}
         if not _held(export).update(**so_far, claimed_until=Now() + LEASE):
             raise _Superseded
+        # for the people on these calls, who may ask in whose hands they were
+        ExportedCall.objects.bulk_create(
+            [ExportedCall(export=export, call=call) for call in page],
+            ignore_conflicts=True,
+        )
     text.detach()
     return rows
 

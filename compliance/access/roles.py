@@ -35,7 +35,9 @@ ROLES: Mapping[Role, Definition] = {
         frozenset({Verb.VIEW, Verb.LISTEN, Verb.SEE_ALERTS}),
     ),
     Role.TEAM_LEAD: Definition(
-        _("Hears the calls of a team, labels and lists them, sees how often they were heard."),
+        _(
+            "Hears the calls of a team, labels and lists them, sees how often they were heard."
+        ),
         frozenset(
             {
                 Verb.VIEW,

@@ -111,7 +111,9 @@ class Team(models.Model):
     leads_name_listeners = models.BooleanField(
         _("team leads see which colleague heard what"),
         default=False,
-        help_text=_("Otherwise they see totals. Where there is a works council, ask it"),
+        help_text=_(
+            "Otherwise they see totals. Where there is a works council, ask it"
+        ),
     )
     is_unassigned = models.BooleanField(default=False, editable=False)
 

@@ -18,33 +18,17 @@ from django.views.decorators.http import require_safe
 from compliance import keyset
 from compliance.access import policy
 from compliance.access.guards import guarded, load_or_404
-from compliance.access.permissions import WORDS, Verb
-from compliance.access.roles import Role
+from compliance.access.permissions import Verb
 from compliance.audit import log, presenters
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry, Person, Purpose, Team
+from compliance.models import AuditEntry, Person, Team
 from compliance.models.audit import first_uuid_of
+from compliance.web.audit_words import WORDS
 
 PAGE_SIZE = 50
 NEWEST_FIRST = keyset.Order("id")
 EARLIEST, LATEST = dt.date(1970, 1, 2), dt.date(2999, 12, 31)
 """The days that an id can tell, wherever midnight is."""
-
-
-def _labels(choices: type[models.TextChoices]) -> Any:
-    labels = dict(choices.choices)
-    return lambda code: str(labels.get(code, code))
-
-
-def _verb(code: str) -> str:
-    return str(WORDS[Verb(code)]) if code in set(Verb) else code
-
-
-_WORDS: presenters.Words = {
-    "verb": _verb,
-    "role": _labels(Role),
-    "purpose": _labels(Purpose),
-}
 
 
 class AuditFilter(forms.Form):
@@ -123,7 +107,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "is_filtered": bool(used),
-        "lines": presenters.lines(page.rows, words=_WORDS),
+        "lines": presenters.lines(page.rows, words=WORDS),
         "older_url": _url(request, page.next),
         "newer_url": _url(request, page.previous),
     }
@@ -142,7 +126,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         log.append(Action.AUDIT_ENTRY_READ, subject=found)
     team = Team.objects.filter(pk=found.team_id).first() if found.team_id else None
     context = {
-        "line": presenters.lines([found], words=_WORDS)[0],
+        "line": presenters.lines([found], words=WORDS)[0],
         "entry": found,
         "team": team,
         "changes": presenters.changes(found),

@@ -167,6 +167,13 @@ TABLE: Mapping[str, Row] = {
     "lists/<slug:key>/add": Row(Verb.EDIT_LIST, POST),
     "lists/<slug:key>/find": Row(Verb.SEARCH_PERSON, POST),
     "lists/<slug:key>/<uuid:id>/end": Row(Verb.EDIT_LIST, POST, "list entry"),
+    "trail/": Row(SIGNED_IN),
+    "trail/file": Row(SIGNED_IN),
+    "subjects/": Row(Verb.SEARCH_PERSON),
+    "subjects/find": Row(Verb.SEARCH_PERSON, POST),
+    "subjects/<uuid:search_id>/": Row(Verb.SEARCH_PERSON, about=MISSING),
+    "subjects/<uuid:search_id>/names": Row(Verb.SEARCH_PERSON, POST, MISSING),
+    "subjects/<uuid:search_id>/pdf": Row(Verb.SEARCH_PERSON, about=MISSING),
     "recordings/<uuid:id>/listen": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"purpose": "quality"}
     ),

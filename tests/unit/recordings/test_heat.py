@@ -13,9 +13,12 @@ def told(*sittings: heat.Sitting, length_ms: int) -> list[tuple[int, int, int]]:
 
 
 def test_seconds_that_the_same_people_heard_are_one_stretch() -> None:
-    assert told(
-        (ANNA, [[0, 4_000]]), (BEN, [[2_000, 6_000]]), length_ms=10_000
-    ) == [(0, 2_000, 1), (2_000, 4_000, 2), (4_000, 6_000, 1), (6_000, 10_000, 0)]
+    assert told((ANNA, [[0, 4_000]]), (BEN, [[2_000, 6_000]]), length_ms=10_000) == [
+        (0, 2_000, 1),
+        (2_000, 4_000, 2),
+        (4_000, 6_000, 1),
+        (6_000, 10_000, 0),
+    ]
 
 
 def test_a_person_counts_once_however_often_he_sat() -> None:
@@ -33,7 +36,9 @@ def test_a_second_heard_in_part_was_heard() -> None:
 
 
 def test_who_left_and_who_came_are_not_one_stretch() -> None:
-    assert len(told((ANNA, [[0, 1_000]]), (BEN, [[1_000, 2_000]]), length_ms=2_000)) == 2
+    assert (
+        len(told((ANNA, [[0, 1_000]]), (BEN, [[1_000, 2_000]]), length_ms=2_000)) == 2
+    )
 
 
 def test_ranges_beyond_the_end_do_no_harm() -> None:
