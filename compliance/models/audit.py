@@ -36,6 +36,15 @@ DIFF_ACTS = {0: "record.created", 1: "record.changed", 2: "record.deleted"}
 """auditlog's action numbers, in the words of our vocabulary."""
 
 
+FREQUENT_ACTS = (
+    *("recording.listen_granted", "recording.listen_renewed", "recording.available"),
+    *("capture.begun", "capture.started", "capture.stop_begun", "capture.stopped"),
+    *("consent.verdict", "consent.recorded", "session.login"),
+)
+"""So many that an index of them would slow the writing of entries: they are found
+without one, among the newest. All other acts have an index."""
+
+
 class NotInTransaction(RuntimeError):
     """An entry was about to be written in autocommit: its act could stand alone."""
 
@@ -225,6 +234,11 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
         indexes = [
             models.Index(fields=["object_pk", "timestamp"], name="audit_object_time"),
             models.Index(fields=["actor", "timestamp"], name="audit_actor_time"),
+            models.Index(
+                fields=["act", "id"],
+                condition=~models.Q(act__in=FREQUENT_ACTS),
+                name="audit_rare_act",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ FACES = (
 _PATH = "npm/@fontsource-variable/inter/files/{name}-wght-normal.woff2"
 _UNUSED = ("fvar", "gvar", "avar", "HVAR", "MVAR", "STAT", "GSUB", "GPOS", "GDEF")
 """What a PDF cannot use of a variable face: it is drawn in its regular weight."""
+_POSTSCRIPT_NAME = 6
 
 
 def is_plain(text: str) -> bool:
@@ -67,6 +68,10 @@ def _unpacked(face: str) -> io.BytesIO:
     for table in _UNUSED:
         if table in font:
             del font[table]
+    # ReportLab tells embedded files apart by this name, and all of these have the same
+    for record in font["name"].names:
+        if record.nameID == _POSTSCRIPT_NAME:
+            record.string = face
     unpacked = io.BytesIO()
     font.save(unpacked)
     unpacked.seek(0)
