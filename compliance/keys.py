@@ -22,6 +22,7 @@ RINGS = {
     "number_lookup": "keyed hashes by which numbers and names are found",
     "last_four_lookup": "keyed hashes of the last four digits",
     "audit_mac": "the keyed MAC on every audit entry",
+    "audit_seal": "the signatures on the seals of the audit log",
     "local_link": "signed links of the local folder store",
     "event_secrets": "the secrets under which outgoing events are signed",
     "second_factors": "the secrets of authenticator apps and recovery codes",

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from compliance import approvals
 from compliance.access import sessions
+from compliance.audit import seals
 from compliance.retention.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,14 @@ def sweep_retention() -> None:
     )
     if swept.destroyed:
         sweep_retention.apply_async(retry=False)
+
+
+@shared_task(name="compliance.seal_audit")
+def seal_audit() -> None:
+    """Seal the audit log, seal by seal while there is more to take."""
+    sealed = seals.seal(now=timezone.now())
+    while sealed and not sealed.took_all:
+        sealed = seals.seal(now=timezone.now())
 
 
 @shared_task(name="compliance.sweep_sessions")

@@ -25,6 +25,7 @@ BEAT = {
     "recordings.watch": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
+    "compliance.seal_audit": 1.0,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,

@@ -25,6 +25,9 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditEntry,
+    AuditLeaf,
+    AuditNode,
+    AuditSeal,
     ConsentRule,
     Deputy,
     DestructionReceipt,
@@ -32,6 +35,7 @@ from compliance.models import (
     DirectoryGroup,
     Ground,
     Group,
+    Installation,
     Person,
     PersonSession,
     PhoneNumber,
@@ -174,6 +178,13 @@ COMPLIANCE: Table = {
         " object_repr team_id action facts changes remote_addr request_id mac_key_id"
         " mac"
     ),
+    AuditLeaf: classified(plain="position entry_id hash"),
+    AuditNode: classified(plain="pk level index hash"),
+    AuditSeal: classified(
+        plain="id epoch size root previous horizon system_identifier key_id sealed_at"
+        " body signature"
+    ),
+    Installation: classified(plain="id only made_at"),
 }
 
 _known: dict[type[models.Model], Classified] = {}

@@ -15,6 +15,7 @@ from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
+from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
@@ -25,6 +26,9 @@ __all__ = [
     "Announce",
     "Approval",
     "AuditEntry",
+    "AuditLeaf",
+    "AuditNode",
+    "AuditSeal",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",
@@ -32,6 +36,7 @@ __all__ = [
     "DirectoryGroup",
     "Ground",
     "Group",
+    "Installation",
     "Level",
     "OnWithdrawal",
     "Person",

@@ -57,6 +57,8 @@ class Action(StrEnum):
     POPULATION_COUNTED = "audit.population_counted"
     POPULATION_TAKEN = "audit.population_taken"
     SAMPLE_DRAWN = "audit.sample_drawn"
+    AUDIT_EPOCH_OPENED = "audit.epoch_opened"
+    AUDIT_RESTORE_ACKNOWLEDGED = "audit.restore_acknowledged"
     NUMBER_REVEALED = "number.revealed"
     PERSON_SEARCHED = "search.by_person"
     LISTENERS_VIEWED = "listeners.viewed"

@@ -43,6 +43,16 @@ SPECS: Mapping[Action, Spec] = {
     Action.ALERT_CLOSED: Spec(
         _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str, "noted": bool}
     ),
+    Action.AUDIT_EPOCH_OPENED: Spec(
+        _("found the audit log in another life of the database (%(cause)s)"),
+        Severity.WARNING,
+        facts={"epoch": int, "size": int, "cause": str},
+    ),
+    Action.AUDIT_RESTORE_ACKNOWLEDGED: Spec(
+        _("acknowledged that the database was restored: %(lost)s entries are lost"),
+        Severity.WARNING,
+        facts={"epoch": int, "common": int, "lost": int, "approval": str},
+    ),
     Action.MAINTENANCE_BEGUN: Spec(_("turned maintenance mode on"), _NOTICE),
     Action.MAINTENANCE_ENDED: Spec(_("turned maintenance mode off"), _NOTICE),
     Action.EVENT_SECRET_MADE: Spec(_("made a secret for %(about)s"), _NOTICE),

@@ -1,0 +1,314 @@
+"""Sealing: every committed entry once, in order, under signed checkpoints."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from compliance.audit import log, seals, tree
+from compliance.audit.actions import Action
+from compliance.audit.canonical import canonical, leaf_hash
+from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.sealing_keys import publics
+from compliance.audit.seals import Broken, Sealed
+from compliance.keys import keyring
+from compliance.models import AuditEntry, AuditLeaf, AuditNode, AuditSeal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _write(count: int = 1) -> list[AuditEntry]:
+    with transaction.atomic():
+        return [log.append(Action.LOGOUT) for _number in range(count)]
+
+
+def _seal() -> Sealed:
+    sealed = seals.seal(now=timezone.now())
+    assert sealed is not None
+    return sealed
+
+
+@contextmanager
+def _tampering() -> Iterator[Any]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        yield cursor
+
+
+def _hashes() -> list[bytes]:
+    leaves = AuditLeaf.objects.order_by("position")
+    return [bytes(leaf.hash) for leaf in leaves]
+
+
+def _require_whole() -> None:
+    """Every entry has one leaf, in order, and the newest seal is over just these."""
+    entries = list(AuditEntry.objects.order_by("xid", "id"))
+    leaves = list(AuditLeaf.objects.order_by("position"))
+    assert [leaf.position for leaf in leaves] == list(range(len(entries)))
+    assert [leaf.entry_id for leaf in leaves] == [entry.pk for entry in entries]
+    frontier = tree.Frontier()
+    for entry, leaf in zip(entries, leaves, strict=True):
+        assert leaf_hash(canonical(entry.leaf_content())) == bytes(leaf.hash)
+        frontier.append(bytes(leaf.hash))
+    newest = seals.latest()
+    assert newest is not None
+    assert (newest.size, newest.root) == (len(entries), frontier.root.hex())
+
+
+def test_an_empty_log_has_no_seal() -> None:
+    assert seals.seal(now=timezone.now()) is None
+    assert seals.latest() is None
+
+
+def test_what_was_committed_is_sealed_once() -> None:
+    _write(3)
+    first = _seal()
+    assert (first.entries, first.took_all) == (3, True)
+    assert seals.seal(now=timezone.now()) is None
+
+    _write(2)
+    second = _seal()
+
+    assert second.entries == 2
+    assert second.seal.id == first.seal.id + 1
+    _require_whole()
+
+
+def test_seals_are_a_chain_of_signed_notes() -> None:
+    for _round in range(3):
+        _write()
+        _seal()
+
+    previous = ""
+    (public,) = publics().values()
+    for number, one in enumerate(AuditSeal.objects.order_by("id"), 1):
+        checkpoint = Checkpoint.parse(seals.note_of(one))
+        assert checkpoint.verify(public)
+        assert checkpoint.previous == previous
+        assert checkpoint.size == number
+        assert checkpoint.origin.startswith("earwitness/")
+        assert checkpoint.origin.endswith("/1")
+        previous = checkpoint.body_hash()
+
+
+def test_many_entries_take_several_seals_and_keep_their_nodes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seals, "MOST", 200)
+    for _round in range(3):
+        _write(150)
+    _write(150)
+
+    parts = [_seal(), _seal()]
+
+    assert [part.entries for part in parts] == [300, 300]
+    assert not any(part.took_all for part in parts)
+    assert seals.seal(now=timezone.now()) is None
+    _require_whole()
+    (low, high) = AuditNode.objects.order_by("level", "index")
+    hashes = _hashes()
+    for index, node in enumerate((low, high)):
+        frontier = tree.Frontier()
+        for leaf in hashes[index * 256 : (index + 1) * 256]:
+            frontier.append(leaf)
+        assert (node.level, node.index) == (8, index)
+        assert bytes(node.hash) == frontier.root
+
+
+def test_an_entry_is_proved_by_its_path_and_the_newest_seal() -> None:
+    entries = _write(300)
+    assert seals.proof_of(entries[0]) is None
+    _seal()
+    _write(5)
+    newest = _seal().seal
+
+    for entry in (entries[0], entries[7], entries[299]):
+        proof = seals.proof_of(entry)
+        assert proof is not None
+        read = AuditEntry.objects.get(pk=entry.pk)
+        assert proof.leaf == leaf_hash(canonical(read.leaf_content()))
+        assert proof.note == seals.note_of(newest)
+        root = Checkpoint.parse(proof.note).root
+        assert tree.verify_inclusion(
+            proof.leaf, proof.position, proof.size, proof.path, root
+        )
+
+
+def test_an_older_seal_is_shown_to_be_the_beginning_of_a_newer() -> None:
+    _write(290)
+    older = _seal().seal
+    _write(300)
+    newer = _seal().seal
+
+    path = seals.consistency(older, newer)
+
+    roots = bytes.fromhex(older.root), bytes.fromhex(newer.root)
+    assert tree.verify_consistency(older.size, newer.size, *roots, path)
+    with pytest.raises(ValueError, match="does not grow"):
+        seals.consistency(newer, older)
+
+
+def test_a_new_key_signs_and_the_old_one_still_counts(settings: Any) -> None:
+    _write()
+    old = _seal().seal
+    new = "new:" + "A" * 43 + "="
+    settings.KEY_RINGS = {
+        **settings.KEY_RINGS,
+        "audit_seal": [new, *settings.KEY_RINGS["audit_seal"]],
+    }
+    _write()
+    sealed = _seal().seal
+
+    assert (sealed.key_id, old.key_id) == ("new", keyring("audit_seal").keys[1].id)
+    for one in (old, sealed):
+        checkpoint = Checkpoint.parse(seals.note_of(one))
+        assert checkpoint.verify(publics()[one.key_id])
+
+
+def test_without_its_key_a_seal_is_no_note_and_none_is_put_on_top(
+    settings: Any,
+) -> None:
+    _write()
+    old = _seal().seal
+    settings.KEY_RINGS = {
+        **settings.KEY_RINGS,
+        "audit_seal": ["new:" + "A" * 43 + "="],
+    }
+    _write()
+
+    with pytest.raises(LookupError, match="has no key"):
+        seals.note_of(old)
+    with pytest.raises(Broken, match="our signature"):
+        seals.seal(now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        (
+            "UPDATE compliance_auditseal SET body = replace(body, E'\\n3\\n', E'\\n2\\n')",
+            "signature",
+        ),
+        (
+            "UPDATE compliance_auditleaf SET hash = sha256('') WHERE position = 2",
+            "root",
+        ),
+        ("DELETE FROM compliance_auditleaf WHERE position = 2", "no leaf"),
+    ],
+)
+def test_nothing_is_sealed_on_top_of_what_was_changed(statement: str, why: str) -> None:
+    _write(3)
+    _seal()
+    with _tampering() as cursor:
+        cursor.execute(statement)
+    _write()
+
+    with pytest.raises(Broken, match=why):
+        seals.seal(now=timezone.now())
+    assert AuditSeal.objects.count() == 1
+
+
+def test_columns_beside_the_signed_body_do_not_lead_the_sealer() -> None:
+    _write(3)
+    _seal()
+    with _tampering() as cursor:
+        cursor.execute("UPDATE compliance_auditseal SET horizon = horizon + 1000")
+    _write(2)
+
+    assert _seal().entries == 2
+    _require_whole()
+
+
+def test_an_entry_no_code_of_ours_wrote_is_not_signed() -> None:
+    (entry,) = _write()
+    with _tampering() as cursor:
+        cursor.execute("UPDATE compliance_auditentry SET facts = '{\"much\": 0.5}'")
+
+    with pytest.raises(Broken, match=str(entry.pk)):
+        seals.seal(now=timezone.now())
+
+
+def test_another_database_opens_an_epoch_that_says_where_the_last_left_off() -> None:
+    _write(2)
+    first = _seal().seal
+    with _tampering() as cursor:
+        cursor.execute("UPDATE compliance_auditseal SET system_identifier = 7")
+
+    opened = _seal()
+
+    checkpoint = Checkpoint.parse(seals.note_of(opened.seal))
+    before = Checkpoint.parse(seals.note_of(first))
+    assert (opened.seal.epoch, opened.seal.size) == (2, 2)
+    assert checkpoint.more == (f"epoch 2 after 2 {first.root} of {before.origin}",)
+    assert checkpoint.previous == before.body_hash()
+    told = AuditEntry.objects.get(act=Action.AUDIT_EPOCH_OPENED)
+    assert told.facts == {"epoch": 2, "size": 2, "cause": "other_database"}
+    assert _seal().entries == 1, "the entry that tells of it"
+    assert seals.seal(now=timezone.now()) is None
+
+
+def test_entries_of_a_former_life_are_sealed_whatever_their_numbers() -> None:
+    """A copy of a database whose transactions had come much further than here."""
+    _write(2)
+    first = _seal().seal
+    _write(3)
+    with _tampering() as cursor:
+        cursor.execute(
+            "UPDATE compliance_auditentry"
+            " SET xid = (xid::text::bigint + 1000000)::text::xid8"
+        )
+        cursor.execute("UPDATE compliance_auditseal SET system_identifier = 7")
+
+    opened = _seal()
+    assert (opened.seal.epoch, opened.entries, opened.took_all) == (2, 3, True)
+    assert opened.seal.horizon > 0
+    _write(2)
+    after = _seal()
+
+    assert after.seal.size == first.size + 3 + 1 + 2
+    assert AuditLeaf.objects.count() == AuditEntry.objects.count()
+    assert seals.seal(now=timezone.now()) is None
+
+
+def test_entries_sealed_in_a_former_life_are_not_sealed_again() -> None:
+    """When the numbers of the copy's transactions come to those it brought along."""
+    _write(2)
+    _seal()
+    with _tampering() as cursor:
+        cursor.execute("UPDATE compliance_auditseal SET system_identifier = 7")
+    _seal()
+    _seal()
+    with _tampering() as cursor:
+        cursor.execute(
+            "UPDATE compliance_auditentry SET xid = pg_current_xact_id()"
+            " WHERE act = %s",
+            [Action.LOGOUT],
+        )
+
+    assert seals.seal(now=timezone.now()) is None
+    _write()
+    assert _seal().entries == 1
+    assert AuditLeaf.objects.count() == 4
+
+
+def test_who_does_not_get_the_lock_goes_home() -> None:
+    _write()
+    found: list[Sealed | None] = []
+
+    def second() -> None:
+        found.append(seals.seal(now=timezone.now()))
+        connections.close_all()
+
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [seals._LOCK])
+        other = threading.Thread(target=second)
+        other.start()
+        other.join()
+
+    assert found == [None]
+    assert _seal().entries == 1
