@@ -164,7 +164,7 @@ COMPLIANCE: Table = {
     ),
     Ground: classified(plain="id kind about by at", personal="text"),
     Population: classified(
-        plain="id filters until count statement key_id signature made_by made_at"
+        plain="id filters team_ids size count statement key_id signature made_by made_at"
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"

@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 
 from compliance import keyset
 from compliance.models import AuditEntry
-from compliance.models.audit import FREQUENT_ACTS, first_uuid_of
+from compliance.models.audit import first_uuid_of
+from compliance.models.frequent import FREQUENT_ACTS
 
 LOOK = 100_000
 BY_ID, BY_TIME = keyset.Order("id"), keyset.Order("timestamp")

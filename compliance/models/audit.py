@@ -30,19 +30,11 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.canonical import canonical
 from compliance.keys import keyring
+from compliance.models.frequent import FREQUENT_ACTS
 
 MAC_VERSION = 1
 DIFF_ACTS = {0: "record.created", 1: "record.changed", 2: "record.deleted"}
 """auditlog's action numbers, in the words of our vocabulary."""
-
-
-FREQUENT_ACTS = (
-    *("recording.listen_granted", "recording.listen_renewed", "recording.available"),
-    *("capture.begun", "capture.started", "capture.stop_begun", "capture.stopped"),
-    *("consent.verdict", "consent.recorded", "session.login"),
-)
-"""So many that an index of them would slow the writing of entries: they are found
-without one, among the newest. All other acts have an index."""
 
 
 class NotInTransaction(RuntimeError):

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from compliance.models.person import Person
 
 
 class Population(models.Model):
-    """A count of audit entries under fixed filters, up to a fixed entry.
+    """A count of sealed audit entries under fixed filters.
 
     The statement is the text that was signed; the rest repeats what is needed to draw
     a sample from the very same entries again.
@@ -18,7 +19,14 @@ class Population(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     filters = models.JSONField(_("filters"), default=dict)
-    until = models.UUIDField(_("newest entry"), null=True)
+    team_ids = ArrayField(
+        models.UUIDField(),
+        null=True,
+        help_text=_("Whose entries were counted; empty: everybody's"),
+    )
+    size = models.BigIntegerField(
+        _("size of the log"), help_text=_("Of the checkpoint that it was counted under")
+    )
     count = models.PositiveBigIntegerField(_("entries"))
     statement = models.TextField(_("statement"))
     key_id = models.CharField(_("key"), max_length=32, blank=True)

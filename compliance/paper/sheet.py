@@ -22,7 +22,9 @@ from reportlab.platypus import (
 from compliance.paper.faces import PLAIN, is_plain, marked_up
 
 INK, FAINT, LINE = HexColor("#17212b"), HexColor("#5a6773"), HexColor("#dce2e8")
-MARGIN = 18 * mm
+MARGIN, PADDING = 18 * mm, 6
+"""PADDING: what ReportLab leaves inside its frames."""
+WIDTH = A4[0] - 2 * (MARGIN + PADDING)
 LONGEST_PLAIN = 24
 """A longer text may have to be broken, which takes a paragraph."""
 _BODY = ParagraphStyle(
@@ -97,9 +99,11 @@ def _story(sheet: Sheet) -> list[Flowable]:
 def _table(
     cells: "list[list[str | Paragraph]]", shares: Sequence[float], *, repeat: int
 ) -> LongTable:
-    width = A4[0] - 2 * MARGIN
     table = LongTable(
-        cells, colWidths=[share * width for share in shares], repeatRows=repeat
+        cells,
+        colWidths=[share * WIDTH for share in shares],
+        repeatRows=repeat,
+        hAlign="LEFT",
     )
     table.setStyle(_TABLE)
     return table
@@ -115,5 +119,5 @@ def _cell(text: str) -> "str | Paragraph":
 def _foot(canvas: Canvas, text: str) -> None:
     page = _("Page %(n)s") % {"n": canvas.getPageNumber()}
     foot = Paragraph(marked_up(f"{text} · {page}"), _SMALL)
-    _width, height = foot.wrap(A4[0] - 2 * MARGIN, MARGIN)
-    foot.drawOn(canvas, MARGIN, MARGIN - height / 2)
+    _width, height = foot.wrap(WIDTH, MARGIN)
+    foot.drawOn(canvas, MARGIN + PADDING, MARGIN - height / 2)

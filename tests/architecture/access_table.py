@@ -123,6 +123,13 @@ TABLE: Mapping[str, Row] = {
     ),
     "audit/": Row(Verb.READ_AUDIT),
     "audit/<uuid:entry_id>": Row(Verb.READ_AUDIT, about="entry"),
+    "audit/<uuid:entry_id>/proof": Row(Verb.READ_AUDIT, about="entry"),
+    "audit/binder/": Row(Verb.READ_AUDIT),
+    "audit/count": Row(Verb.READ_AUDIT, POST),
+    "audit/populations/<uuid:population_id>/": Row(Verb.READ_AUDIT, about=MISSING),
+    "audit/populations/<uuid:population_id>/statement": Row(
+        Verb.READ_AUDIT, about=MISSING
+    ),
     "consent/": Row(Verb.VIEW),
     "consent/new": Row(Verb.EDIT_RULE, BOTH),
     "consent/<slug:place>": Row(Verb.VIEW),
