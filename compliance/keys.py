@@ -19,7 +19,7 @@ KEY_BYTES = 32
 
 RINGS = {
     "number_encryption": "numbers, names and room names in their columns",
-    "number_lookup": "keyed hashes by which numbers and names are found",
+    "number_lookup": "keyed hashes by which numbers, names and staff are found",
     "last_four_lookup": "keyed hashes of the last four digits",
     "audit_mac": "the keyed MAC on every audit entry",
     "audit_seal": "the signatures on the seals of the audit log",

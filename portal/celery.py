@@ -25,6 +25,8 @@ BEAT = {
     "recordings.watch": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
+    "compliance.tell_anchor": MINUTE,
+    "compliance.keep_anchor": HOUR,
     "compliance.seal_audit": 1.0,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from compliance.access.guards import public
 from recordings import media_store
-from recordings.media_store.base import StoreError
+from recordings.media_store.errors import StoreError
 
 CACHED_SECONDS = 5.0
 _last: tuple[float, dict[str, bool]] = (0.0, {})

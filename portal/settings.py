@@ -172,6 +172,15 @@ def _media_store() -> dict[str, Any]:
 MEDIA_STORE = _media_store()
 
 
+def _vault_store() -> dict[str, Any]:
+    """Where what is written once goes: beside the recordings, or a bucket of its own."""
+    bucket = env.str("EARWITNESS_VAULT_BUCKET", default="")
+    return {**MEDIA_STORE, "bucket": bucket} if bucket else MEDIA_STORE
+
+
+VAULT_STORE = _vault_store()
+
+
 # --- LiveKit -------------------------------------------------------------------
 
 LIVEKIT_URL = env.str("LIVEKIT_URL", default="")

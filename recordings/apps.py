@@ -12,15 +12,17 @@ class RecordingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the law book what this app keeps."""
-        from compliance import approvals, custody
+        from compliance import approvals, custody, vault
         from compliance.access import alarms
         from compliance.audit import registered
         from recordings import held_deletion
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
+        from recordings.vault import StoreVault
 
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
+        vault.register(StoreVault())
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)

@@ -18,6 +18,7 @@ from django.http import Http404
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.access.scope import Scope
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Ground, Person
@@ -204,7 +205,7 @@ def _report(
     )
 
 
-def _both(one: policy.Scope, other: policy.Scope) -> policy.Scope:
+def _both(one: Scope, other: Scope) -> Scope:
     if other.everything:
         return one
     return one.within(other.team_ids)

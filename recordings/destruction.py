@@ -23,7 +23,11 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
-from recordings.media_store.base import Deletion, Listing, StoreError
+from recordings.media_store.base import (
+    Deletion,
+    Listing,
+)
+from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition, Waveform
 from recordings.worklist import FREE
 

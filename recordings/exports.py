@@ -25,7 +25,7 @@ from compliance.audit.actions import Action
 from compliance.models import Person
 from recordings import searching
 from recordings.filters import CallFilter
-from recordings.media_store.base import StoreError
+from recordings.media_store.errors import StoreError
 from recordings.models import Export, SavedSearch
 from recordings.worklist import FREE
 
@@ -148,6 +148,8 @@ def _require_reach(export: Export, by: Person) -> None:
         raise _outgrown(
             export, _("This file holds calls of teams that you no longer reach.")
         )
+    if not all(scope.own.issuperset(export.staff) for scope in scopes):
+        raise _outgrown(export, _("This file holds calls that are no longer your own."))
 
 
 def _outgrown(export: Export, reason: str) -> Refused:

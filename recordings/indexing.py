@@ -29,7 +29,11 @@ from recordings import (
     quarantine,
     summary,
 )
-from recordings.media_store.base import ByteStream, StoredObject, StoreError
+from recordings.media_store.base import (
+    ByteStream,
+    StoredObject,
+)
+from recordings.media_store.errors import StoreError
 from recordings.models import Alert, Recording, Waveform
 
 logger = logging.getLogger(__name__)

@@ -34,9 +34,9 @@ from recordings import consent, hearing, media_store, renditions, sittings
 from recordings.media_store.base import (
     Disposition,
     Link,
-    StoreError,
     content_type_of,
 )
+from recordings.media_store.errors import StoreError
 from recordings.models import Disclosure, Listen, Recording, Rendition
 from recordings.renditions import File, Preparing
 

@@ -25,7 +25,11 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from recordings import destruction, media_store, summary
 from recordings.audio.transcoding import CannotBeRead, transcode
-from recordings.media_store.base import StoredObject, StoreError, content_type_of
+from recordings.media_store.base import (
+    StoredObject,
+    content_type_of,
+)
+from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition
 from recordings.worklist import FREE
 

@@ -17,6 +17,7 @@ from recordings import (
     capture,
     duties,
     emergency,
+    evidence,
     exporting,
     exports,
     impact,
@@ -270,8 +271,9 @@ def settle_deliveries() -> None:
 
 @shared_task(name="recordings.watch")
 def watch() -> None:
-    """Judge what is only counted: events refused, and clocks that disagree."""
+    """Judge what no single act shows: what is overdue, off, or refused too often."""
     emergency.find_overdue(now=timezone.now())
+    evidence.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
 

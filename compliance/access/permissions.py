@@ -81,6 +81,18 @@ ORGANISATION_WIDE = frozenset(
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
 
+OF_OWN_CALLS = frozenset(
+    {
+        Verb.VIEW,
+        Verb.LISTEN,
+        Verb.EXPORT,
+        Verb.EDIT_LABEL,
+        Verb.PAUSE,
+        Verb.WHO_LISTENED,
+    }
+)
+"""What a role for own calls gives of its verbs: those that are about one call."""
+
 STEP_UP = frozenset(
     {Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE}
 )

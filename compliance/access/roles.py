@@ -7,7 +7,12 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from compliance.access.permissions import GIVES_ACCESS, READS_EVIDENCE, Verb
+from compliance.access.permissions import (
+    GIVES_ACCESS,
+    OF_OWN_CALLS,
+    READS_EVIDENCE,
+    Verb,
+)
 
 
 class Role(models.TextChoices):
@@ -27,12 +32,15 @@ class Definition:
 
     description: Promise
     verbs: frozenset[Verb]
+    of_own_calls: bool = False
+    """Whether it may be given for the calls that somebody took part in himself."""
 
 
 ROLES: Mapping[Role, Definition] = {
     Role.REVIEWER: Definition(
         _("Hears the calls of a team to judge their quality."),
         frozenset({Verb.VIEW, Verb.LISTEN, Verb.SEE_ALERTS}),
+        of_own_calls=True,
     ),
     Role.TEAM_LEAD: Definition(
         _(
@@ -51,6 +59,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.SEE_ALERTS,
             }
         ),
+        of_own_calls=True,
     ),
     Role.OFFICER: Definition(
         _("Answers for the law: rules, policies, searches, copies and quarantine."),
@@ -135,6 +144,13 @@ def verbs_of(role: str) -> frozenset[Verb]:
     """The verbs of a stored role; none for a role this version does not know."""
     definition = ROLES.get(role)  # type: ignore[call-overload]
     return definition.verbs if definition else frozenset()
+
+
+def verbs_on_own_calls(role: str) -> frozenset[Verb]:
+    """What a stored role that was given for own calls allows on those."""
+    definition = ROLES.get(role)  # type: ignore[call-overload]
+    known = definition is not None and definition.of_own_calls
+    return definition.verbs & OF_OWN_CALLS if known else frozenset()
 
 
 def name_of(role: str) -> str:

@@ -24,6 +24,7 @@ from compliance.keys import keyring
 from compliance.models import (
     AccessReview,
     Approval,
+    AuditAnchor,
     AuditEntry,
     AuditLeaf,
     AuditNode,
@@ -46,6 +47,7 @@ from compliance.models import (
     ReviewLine,
     RoleGrant,
     ServiceKey,
+    StaffIdentity,
     StandingConsent,
     StandingNotice,
     Team,
@@ -153,6 +155,11 @@ COMPLIANCE: Table = {
         silent="hashed_key last_used_at last_used_from",
         diffs=True,
     ),
+    StaffIdentity: classified(
+        plain="id person given_by given_at ended_at",
+        personal="identity",
+        silent="lookup",
+    ),
     StandingConsent: classified(
         plain="id number team purposes granted_at expires_at source script recorded_by"
         " recorded_at withdrawn_at withdrawn_by",
@@ -180,6 +187,9 @@ COMPLIANCE: Table = {
     ),
     AuditLeaf: classified(plain="position entry_id hash"),
     AuditNode: classified(plain="pk level index hash"),
+    AuditAnchor: classified(
+        plain="id place name to size root key_id anchored_at checked_at finding"
+    ),
     AuditSeal: classified(
         plain="id epoch size root previous horizon system_identifier key_id sealed_at"
         " body signature"

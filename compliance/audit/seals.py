@@ -1,9 +1,10 @@
 """Seals the audit log: takes what has been committed into the tree and signs its root.
 
-The order is (xid, id), and a seal takes whole transactions: all below the horizon,
-`pg_snapshot_xmin`, have ended, so nothing can turn up behind it later. Ids, times and
-sequences tell no such thing: who drew first may commit last. One sealer works at a
-time; a second goes home, and the keys of the tables refuse an entry's second leaf.
+The order is (xid, id), and a seal takes whole transactions: all below the horizon, the
+oldest one of this database that is still open, have ended, so nothing can turn up
+behind it later. Ids, times and sequences tell no such thing: who drew first may commit
+last. One sealer works at a time; a second goes home, and the keys of the tables refuse
+an entry's second leaf.
 
 The state to go on from is read from the signed body of the last seal, never from a
 column beside it.
@@ -43,11 +44,27 @@ _BOUND = f"""
 SELECT xid FROM {_TABLE} WHERE xid >= %s AND xid < %s
 ORDER BY xid, id OFFSET %s LIMIT 1
 """  # noqa: S608
+_SEALED = f"""
+SELECT entry_id::text FROM {AuditLeaf._meta.db_table} WHERE entry_id = ANY(%s::uuid[])
+"""  # noqa: S608
 _ANY = f"SELECT EXISTS (SELECT FROM {_TABLE} WHERE xid >= %s AND xid < %s)"  # noqa: S608
 _PLACE = """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, system_identifier
-FROM pg_control_system()
+SELECT
+    coalesce(
+        (
+            SELECT open.xid FROM pg_snapshot_xip(now.snapshot) AS open (xid)
+            LEFT JOIN pg_stat_activity AS who ON who.backend_xid = open.xid::xid
+            WHERE who.datid IS NULL OR who.datname = current_database()
+            ORDER BY open.xid LIMIT 1
+        ),
+        pg_snapshot_xmax(now.snapshot)
+    )::text::bigint,
+    pg_snapshot_xmax(now.snapshot)::text::bigint,
+    (SELECT system_identifier FROM pg_control_system())
+FROM pg_current_snapshot() AS now (snapshot)
 """
+"""Snapshots know the transactions of the whole cluster; those of other databases write
+nothing here. One that ended meanwhile, or is prepared, has no backend: it counts."""
 
 
 class Broken(Exception):
@@ -79,9 +96,11 @@ class Proof:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where we are: which database, and below which transaction all have ended."""
+    """Where we are: below which transaction of this database all have ended, which
+    number the next one gets, and which database it is."""
 
     horizon: int
+    next_xid: int
     system_identifier: int
 
 
@@ -165,7 +184,7 @@ def _why_new_epoch(last: AuditSeal, signed: Checkpoint, place: _Place) -> str:
     """Why the last seal was not made in this life of the database; empty: it was."""
     if last.system_identifier != place.system_identifier:
         return "other_database"
-    return "went_back" if place.horizon < signed.horizon else ""
+    return "went_back" if place.next_xid < signed.horizon else ""
 
 
 def _any(begin: int, horizon: int) -> bool:
@@ -235,8 +254,9 @@ def _chunks(statement: str, bounds: list[str]) -> Iterator[list[Any]]:
 
 def _known(ids: list[str]) -> set[str]:
     """Those of the entries that have a leaf: sealed in another life of the database."""
-    leaves = AuditLeaf.objects.filter(entry_id__in=ids)
-    return {str(found) for found in leaves.values_list("entry_id", flat=True)}
+    with connection.cursor() as cursor:
+        cursor.execute(_SEALED, [ids])
+        return {found for (found,) in cursor.fetchall()}
 
 
 def _sign(

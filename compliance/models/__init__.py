@@ -1,6 +1,7 @@
 """The nouns of the law book."""
 
 from compliance.models.access_review import AccessReview, ReviewLine
+from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
@@ -17,6 +18,7 @@ from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
+from compliance.models.staff_identity import StaffIdentity
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
@@ -25,6 +27,7 @@ __all__ = [
     "AccessReview",
     "Announce",
     "Approval",
+    "AuditAnchor",
     "AuditEntry",
     "AuditLeaf",
     "AuditNode",
@@ -51,6 +54,7 @@ __all__ = [
     "ReviewLine",
     "RoleGrant",
     "ServiceKey",
+    "StaffIdentity",
     "StandingConsent",
     "StandingNotice",
     "Team",

@@ -57,6 +57,13 @@ class GiveForm(forms.Form):
         empty_label=DASH,
         required=False,
     )
+    is_own = forms.BooleanField(
+        label=_("For own calls"),
+        required=False,
+        help_text=_(
+            "Those the holder took part in as staff; for reviewers and team leads"
+        ),
+    )
     is_for_everything = forms.BooleanField(
         label=_("For everything there is"), required=False
     )
@@ -69,15 +76,17 @@ class GiveForm(forms.Form):
         ),
     )
 
+    _SCOPES = ("team", "region", "is_own", "is_for_everything")
+
     def clean(self) -> dict[str, Any]:
         """One holder and one scope: everything is said, not left out."""
         said: dict[str, Any] = super().clean() or {}
         if bool(said.get("person")) == bool(said.get("group")):
             raise forms.ValidationError(_("Choose a person or a group."))
-        scopes = [said.get(name) for name in ("team", "region", "is_for_everything")]
+        scopes = [said.get(name) for name in self._SCOPES]
         if sum(map(bool, scopes)) != 1:
             raise forms.ValidationError(
-                _("Choose a team, a region, or everything: one of the three.")
+                _("Choose a team, a region, own calls, or everything: one of the four.")
             )
         if said.get("role") == Role.AUDITOR and "last_day" in said:
             self._require_end(said["last_day"])
@@ -129,6 +138,7 @@ def give(request: HttpRequest) -> HttpResponse:
                 role=Role(said["role"]),
                 team=said["team"],
                 region=said["region"],
+                is_own=said["is_own"],
                 until=form.until(),
                 by=person_of(request),
                 now=timezone.now(),

@@ -17,16 +17,19 @@ from recordings.media_store.base import (
     ByteStream,
     Capabilities,
     Deletion,
-    DeletionIncomplete,
     Disposition,
     EgressUpload,
-    InvalidKey,
     Link,
-    LinkRefused,
     Listing,
     MediaStore,
-    ObjectMissing,
     StoredObject,
+)
+from recordings.media_store.errors import (
+    AlreadyThere,
+    DeletionIncomplete,
+    InvalidKey,
+    LinkRefused,
+    ObjectMissing,
     StoreError,
     StoreFull,
     StoreRefused,
@@ -36,6 +39,7 @@ from recordings.media_store.base import (
 
 __all__ = [
     "MAX_LINK_LIFE",
+    "AlreadyThere",
     "ByteStream",
     "Capabilities",
     "Deletion",
@@ -54,6 +58,7 @@ __all__ = [
     "StoreUnavailable",
     "StoredObject",
     "UnknownStore",
+    "build",
     "store",
 ]
 
@@ -65,7 +70,7 @@ def store(name: str = "") -> MediaStore:
     further stores that are only read and emptied. Raises UnknownStore.
     """
     if not name:
-        return _build(settings.MEDIA_STORE)
+        return build(settings.MEDIA_STORE)
     for candidate in _configured():
         if candidate.name == name:
             return candidate
@@ -73,12 +78,13 @@ def store(name: str = "") -> MediaStore:
 
 
 def _configured() -> Iterator[MediaStore]:
-    yield _build(settings.MEDIA_STORE)
+    yield build(settings.MEDIA_STORE)
     for config in getattr(settings, "MEDIA_STORES", []):
-        yield _build(config)
+        yield build(config)
 
 
-def _build(config: Mapping[str, Any]) -> MediaStore:
+def build(config: Mapping[str, Any]) -> MediaStore:
+    """The store of these settings, one a process. Raises ImproperlyConfigured."""
     return _built(tuple(sorted(config.items())))
 
 

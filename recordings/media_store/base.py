@@ -5,7 +5,7 @@ words; what one cannot do is said by its `Capabilities`, never imitated.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from recordings.finding import Finding
+from recordings.media_store.errors import InvalidKey, LinkRefused
 
 Disposition = Literal["inline", "attachment"]
 EgressCredentials = Literal["own", "static", "assume_role"]
@@ -42,51 +43,6 @@ CONTENT_TYPES = {
 """By the ending of a key. Egress calls an MP4 without pictures a video all the same."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-
-
-class StoreError(Exception):
-    """The store did not do what it was asked; the text is for an operator."""
-
-    def __init__(
-        self, text: str, *, code: str = "", request_id: str = "", action: str = ""
-    ) -> None:
-        """`action`: the permission that the store itself says is missing."""
-        super().__init__(text)
-        self.code = code
-        self.request_id = request_id
-        self.action = action
-
-
-class UnknownStore(StoreError):
-    """A row names a store that is no longer configured."""
-
-
-class InvalidKey(StoreError):
-    """The key could leave the store's root or hide in it."""
-
-
-class ObjectMissing(StoreError):
-    """There is no such object or version."""
-
-
-class StoreRefused(StoreError):
-    """The store knows us and says no, or does not know us: a human must act."""
-
-
-class StoreUnavailable(StoreError):
-    """No answer, a late one or a 5xx: worth another try later."""
-
-
-class StoreFull(StoreError):
-    """No room left; nothing half-written was kept."""
-
-
-class LinkRefused(StoreError):
-    """A link of that life may not or cannot be issued."""
-
-
-class DeletionIncomplete(StoreError):
-    """Something of the object is still there after the deletion."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +172,18 @@ class MediaStore(Protocol):
 
     def put(self, key: str, stream: ByteStream, content_type: str) -> StoredObject:
         """Store the whole stream under the key, or nothing at all."""
+        ...
+
+    def put_once(
+        self, key: str, content: bytes, content_type: str, *, keep_until: datetime
+    ) -> None:
+        """Store it where nothing lies yet; until that day nobody can delete it, where
+        the store has such a lock. Raises AlreadyThere.
+        """
+        ...
+
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """The keys that begin with the prefix, sorted, from behind `after`."""
         ...
 
     def list_versions(self, key: str) -> Listing:

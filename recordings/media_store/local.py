@@ -5,6 +5,7 @@ or a crash never meets half of one. A folder has no versions, locks or tags.
 """
 
 import errno
+import io
 import os
 import time
 import uuid
@@ -23,21 +24,24 @@ from recordings.media_store.base import (
     ByteStream,
     Capabilities,
     Deletion,
-    DeletionIncomplete,
     Disposition,
     EgressUpload,
-    InvalidKey,
     Link,
     Listing,
-    ObjectMissing,
     StoredObject,
+    checked_key,
+    checked_lifetime,
+    content_type_of,
+)
+from recordings.media_store.errors import (
+    AlreadyThere,
+    DeletionIncomplete,
+    InvalidKey,
+    ObjectMissing,
     StoreError,
     StoreFull,
     StoreRefused,
     StoreUnavailable,
-    checked_key,
-    checked_lifetime,
-    content_type_of,
 )
 
 
@@ -165,6 +169,33 @@ class LocalStore:
         if stored is None:
             raise StoreUnavailable("The file was gone as soon as it was written.")
         return stored
+
+    def put_once(
+        self, key: str, content: bytes, content_type: str, *, keep_until: datetime
+    ) -> None:
+        """Write beside the place and link into it, which fails where a file is."""
+        path = self._path(key)
+        beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+        with _translated():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                _write(beside, io.BytesIO(content))
+                path.hardlink_to(beside)
+            except FileExistsError as error:
+                raise AlreadyThere("A file lies there already.") from error
+            finally:
+                beside.unlink(missing_ok=True)
+            _flush_folder(path.parent)
+
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Every file below the root, sorted; nothing half written."""
+        with _translated():
+            found = [path for path in self._root.rglob("*") if path.is_file()]
+        names = (path.relative_to(self._root).as_posix() for path in found)
+        whole = (name for name in names if not Path(name).name.startswith("."))
+        yield from sorted(
+            name for name in whole if name.startswith(prefix) and name > after
+        )
 
     def list_versions(self, key: str) -> Listing:
         """The file and whatever a killed writer left beside it."""

@@ -1,5 +1,7 @@
 """Recordings in a bucket of S3, or of any server that speaks its protocol."""
 
+import base64
+import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +22,18 @@ from recordings.media_store.base import (
     Disposition,
     EgressUpload,
     Link,
-    LinkRefused,
     Listing,
-    ObjectMissing,
     StoredObject,
-    StoreError,
-    StoreUnavailable,
     checked_key,
     checked_lifetime,
     disposition_header,
+)
+from recordings.media_store.errors import (
+    AlreadyThere,
+    LinkRefused,
+    ObjectMissing,
+    StoreError,
+    StoreUnavailable,
 )
 from recordings.media_store.s3_capabilities import look
 from recordings.media_store.s3_client import Clients, S3Settings
@@ -172,6 +177,42 @@ class S3Store:
             raise StoreUnavailable("The object was gone as soon as it was written.")
         return stored
 
+    def put_once(
+        self, key: str, content: bytes, content_type: str, *, keep_until: datetime
+    ) -> None:
+        """PUT if nothing is there, in compliance mode where the bucket locks.
+
+        Ceph heeds no condition on a PUT into a versioned bucket, so we look as well.
+        """
+        if self.head(key):
+            raise AlreadyThere("Something lies under that key already.")
+        lock: Any = {}
+        if self.capabilities().object_lock:
+            lock = {
+                "ObjectLockMode": "COMPLIANCE",
+                "ObjectLockRetainUntilDate": keep_until,
+                # S3 takes a locked object with a checksum only
+                "ContentMD5": base64.b64encode(_md5(content)).decode(),
+            }
+        with translated():
+            self._client.put_object(
+                **self._address(key),
+                Body=content,
+                ContentType=content_type,
+                IfNoneMatch="*",
+                **lock,
+            )
+
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """ListObjectsV2, page by page."""
+        pages = self._client.get_paginator("list_objects_v2")
+        asked = pages.paginate(
+            Bucket=self._settings.bucket, Prefix=prefix, StartAfter=after
+        )
+        with translated():
+            for page in asked:
+                yield from (found["Key"] for found in page.get("Contents", []))
+
     def list_versions(self, key: str) -> Listing:
         """The versions of this key (s3_deletion.py)."""
         return s3_deletion.list_versions(
@@ -237,3 +278,7 @@ class S3Store:
     def _address(self, key: str, version_id: str | None = None) -> Any:
         address = {"Bucket": self._settings.bucket, "Key": checked_key(key)}
         return {**address, "VersionId": version_id} if version_id else address
+
+
+def _md5(content: bytes) -> bytes:
+    return hashlib.md5(content, usedforsecurity=False).digest()

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recordings.finding import Finding, fail, ok, warn
-from recordings.media_store.base import PROBE_PREFIX, StoreError
+from recordings.media_store.base import PROBE_PREFIX
+from recordings.media_store.errors import StoreError
 from recordings.media_store.s3_errors import translated
 from recordings.media_store.s3_remedies import DENIED, remedy
 

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from recordings.media_store.base import Capabilities, StoreError, StoreRefused
+from recordings.media_store.base import Capabilities
+from recordings.media_store.errors import (
+    StoreError,
+    StoreRefused,
+)
 from recordings.media_store.s3_errors import translated
 
 if TYPE_CHECKING:

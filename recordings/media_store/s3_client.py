@@ -15,7 +15,10 @@ import boto3
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 
-from recordings.media_store.base import EgressCredentials, setting
+from recordings.media_store.base import (
+    EgressCredentials,
+    setting,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recordings.media_store.base import (
     Deletion,
-    DeletionIncomplete,
     Listing,
     StoredObject,
+)
+from recordings.media_store.errors import (
+    DeletionIncomplete,
     StoreError,
     StoreRefused,
 )

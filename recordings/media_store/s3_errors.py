@@ -9,7 +9,8 @@ from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
 from urllib3.exceptions import HTTPError
 
-from recordings.media_store.base import (
+from recordings.media_store.errors import (
+    AlreadyThere,
     ObjectMissing,
     StoreError,
     StoreFull,
@@ -94,6 +95,8 @@ def in_our_words(error: boto.ClientError) -> StoreError:
 def _meaning(code: str, status: int) -> tuple[type[StoreError], str]:
     if code in MISSING:
         return ObjectMissing, "There is no such object in the store."
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return AlreadyThere, "Something lies under that key already."
     if code == "NoSuchBucket":
         return StoreRefused, "The bucket does not exist."
     if code in FULL:

@@ -6,8 +6,8 @@ import boto3
 from botocore import UNSIGNED
 
 from recordings.finding import Finding, fail, ok, warn
-from recordings.media_store.base import (
-    MediaStore,
+from recordings.media_store.base import MediaStore
+from recordings.media_store.errors import (
     ObjectMissing,
     StoreError,
     StoreRefused,

@@ -1,6 +1,6 @@
 """What to do when S3 says no: the right that is missing, or the setting that is wrong."""
 
-from recordings.media_store.base import (
+from recordings.media_store.errors import (
     StoreError,
     StoreFull,
     StoreRefused,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from recordings.finding import Finding, fail, ok, warn
-from recordings.media_store.base import MediaStore, StoreError
+from recordings.media_store.base import MediaStore
+from recordings.media_store.errors import StoreError
 
 PROBE = b"Earwitness looks whether it can write, read and delete here.\n"
 

@@ -42,6 +42,7 @@ class Alert(models.Model):
             "emergency_overdue",
             _("an emergency was not judged in time"),
         )
+        AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
 
@@ -66,6 +67,7 @@ class Alert(models.Model):
         Kind.BREAK_GLASS,
         Kind.EMERGENCY,
         Kind.EMERGENCY_OVERDUE,
+        Kind.AUDIT_ANCHOR,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

@@ -47,6 +47,7 @@ RECORDINGS: Table = {
         " noticed_at recorded_ms unrecorded_ms missed_ms why is_provisional"
         " do_not_record",
         personal="sip_call_id",
+        silent="staff",
     ),
     Party: classified(
         plain="id call room participant_sid role number trunk_livekit_id"
@@ -127,7 +128,7 @@ RECORDINGS: Table = {
         plain="id owner state reason rows team_ids file_name asked_at made_at"
         " expires_at",
         personal="filters",
-        silent="attempt claimed_until",
+        silent="staff attempt claimed_until",
     ),
     ExportedCall: classified(plain="id export call"),
     Impact: classified(

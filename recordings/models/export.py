@@ -47,6 +47,11 @@ class Export(models.Model):
         default=list,
         help_text=_("Whose calls are in it: asked for again when it is taken"),
     )
+    staff = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        help_text=_("By which marks calls of further teams in it are its owner's own"),
+    )
     file_name = models.CharField(
         max_length=100, help_text=_('Its name in STORAGES["exports"]')
     )

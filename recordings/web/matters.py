@@ -84,6 +84,9 @@ NEXT = {
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),
+    Kind.AUDIT_ANCHOR: gettext_lazy(
+        "Change nothing, take a copy of the database, and let somebody from outside look."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."

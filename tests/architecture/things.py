@@ -24,6 +24,7 @@ from compliance.models import (
     StandingConsent,
     Team,
 )
+from compliance.models.staff_identity import staff_mark
 from recordings.held_deletion import HELD_DELETION
 from recordings.models import (
     Alert,
@@ -174,6 +175,23 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
 OF_NO_TEAM = {"person", "review", "review line", "service", "service key"}
+
+
+STAFFED: dict[str, Callable[[Any], Call]] = {
+    "call": lambda call: call,
+    "party": lambda party: party.call,
+    "part": lambda part: part.call,
+}
+"""Things that are somebody's own when he took part in their call."""
+
+
+def with_staff(about: str, team: Team, *identities: str) -> Any:
+    """Such a thing of a team, in a call in which these took part."""
+    thing = THINGS[about](team)
+    call = STAFFED[about](thing)
+    call.staff = [staff_mark(identity) for identity in identities]
+    call.save()
+    return thing
 
 
 def arguments(thing: Any) -> dict[str, str]:

@@ -13,13 +13,15 @@ from pytest_django.fixtures import Settings
 from recordings.finding import Level
 from recordings.media_store.base import (
     Disposition,
-    InvalidKey,
     Link,
-    LinkRefused,
     Listing,
     MediaStore,
-    ObjectMissing,
     content_type_of,
+)
+from recordings.media_store.errors import (
+    InvalidKey,
+    LinkRefused,
+    ObjectMissing,
 )
 from recordings.media_store.local import LocalStore
 from tests.contract.media_stores import (

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from recordings.finding import Level
-from recordings.media_store.base import StoreRefused
+from recordings.media_store.errors import StoreRefused
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
 from tests.contract.media_stores import admin, new_bucket

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile
 from pytest_django.fixtures import Settings
 
-from recordings.media_store import base
+from recordings.media_store import base, errors
 from recordings.media_store.exports import ExportStorage
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
@@ -129,7 +129,7 @@ def test_a_locked_version_is_a_refusal_and_stays_hidden(s3_server: S3Server) -> 
     )
     client.delete_object(Bucket=bucket.bucket, Key=KEY)
 
-    with pytest.raises(base.StoreRefused) as refusal:
+    with pytest.raises(errors.StoreRefused) as refusal:
         store.delete_all_versions(KEY)
 
     assert refusal.value.code == "AccessDenied"
@@ -141,19 +141,19 @@ def test_a_locked_version_is_a_refusal_and_stays_hidden(s3_server: S3Server) -> 
 def test_a_wrong_secret_is_a_refusal(bucket: S3Settings) -> None:
     store = S3Store(replace(bucket, secret_key="wrong"))
 
-    with pytest.raises(base.StoreRefused):
+    with pytest.raises(errors.StoreRefused):
         store.head(KEY)
-    with pytest.raises(base.StoreRefused), store.open_range(KEY):
+    with pytest.raises(errors.StoreRefused), store.open_range(KEY):
         pass
-    with pytest.raises(base.StoreRefused):
+    with pytest.raises(errors.StoreRefused):
         put(store)
-    with pytest.raises(base.StoreRefused):
+    with pytest.raises(errors.StoreRefused):
         store.delete_all_versions(KEY)
     assert urllib3.request("GET", link(store)).status == 403
 
 
 def test_a_missing_bucket_is_a_refusal(bucket: S3Settings) -> None:
-    with pytest.raises(base.StoreRefused):
+    with pytest.raises(errors.StoreRefused):
         put(S3Store(replace(bucket, bucket="no-such-bucket")))
 
 
@@ -164,7 +164,7 @@ def test_a_dead_endpoint_is_told_quickly(bucket: S3Settings) -> None:
         store = S3Store(replace(bucket, endpoint=endpoint))
         started = time.monotonic()
 
-        with pytest.raises(base.StoreUnavailable):
+        with pytest.raises(errors.StoreUnavailable):
             store.head(KEY)
 
     assert time.monotonic() - started < 8
@@ -181,11 +181,11 @@ def test_a_silent_endpoint_times_out(bucket: S3Settings) -> None:
         store = S3Store(
             replace(bucket, endpoint=endpoint, read_seconds=0.2, attempts=1)
         )
-        with pytest.raises(base.StoreUnavailable):
+        with pytest.raises(errors.StoreUnavailable):
             store.head(KEY)
-        with pytest.raises(base.StoreUnavailable), store.open_range(KEY):
+        with pytest.raises(errors.StoreUnavailable), store.open_range(KEY):
             pass
-        with pytest.raises(base.StoreUnavailable):
+        with pytest.raises(errors.StoreUnavailable):
             put(store)
 
 
@@ -219,7 +219,7 @@ def test_dying_credentials_sign_nothing(
     soon = timedelta(seconds=20)
     monkeypatch.setattr(store._clients, "credentials_left", lambda now: soon)
 
-    with pytest.raises(base.LinkRefused):
+    with pytest.raises(errors.LinkRefused):
         link(store)
 
 
@@ -264,7 +264,7 @@ def test_exports_are_private_never_overwritten_and_deleted_for_ever(
     )
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
-    with pytest.raises(base.StoreError):
+    with pytest.raises(errors.StoreError):
         exports.open(first)
     exports.delete(first)
 

@@ -13,9 +13,11 @@ from compliance.models import (
     PhoneNumber,
     Region,
     RetentionPolicy,
+    StaffIdentity,
     Team,
 )
 from compliance.models.phone_number import LAST_FOUR
+from compliance.models.staff_identity import staff_mark
 from tests.factories.base import Factory
 
 
@@ -48,6 +50,17 @@ class PersonFactory(Factory[Person]):
     name = Sequence(lambda n: f"Person {n}")
     email = Sequence(lambda n: f"person{n}@example.org")
     password = "!"
+
+
+class StaffIdentityFactory(Factory[StaffIdentity]):
+    """Under which somebody joins rooms."""
+
+    class Meta:
+        model = StaffIdentity
+
+    person = SubFactory(PersonFactory)
+    identity = Sequence(lambda n: f"staff-{n}")
+    lookup = LazyAttribute(lambda o: staff_mark(o.identity))
 
 
 class PhoneNumberFactory(Factory[PhoneNumber]):

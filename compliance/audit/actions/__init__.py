@@ -16,6 +16,7 @@ from compliance.audit.actions import (
     reading,
     ruling,
     running,
+    sealing,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -31,4 +32,5 @@ ACTIONS: Mapping[Action, Spec] = {
     **capturing.SPECS,
     **ruling.SPECS,
     **running.SPECS,
+    **sealing.SPECS,
 }

@@ -71,6 +71,7 @@ def test_a_role_has_a_last_day(cast: Cast, sign_in: SignIn) -> None:
         {},
         {"person": "stranger"},
         {"person": "stranger", "team": "claims", "is_for_everything": "on"},
+        {"person": "stranger", "is_own": "on", "is_for_everything": "on"},
         {"person": "stranger", "team": "claims", "last_day": "2020-01-01"},
     ],
 )
@@ -192,3 +193,36 @@ def test_many_roles_cost_no_more_queries(
         grants.grant(person=person, role=Role.OFFICER, by=None, now=timezone.now())
     with django_assert_num_queries(7):
         browser.get(reverse("roles"))
+
+
+def test_a_role_for_own_calls(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    said = {"person": cast.stranger.pk, "role": "reviewer", "is_own": "on"}
+    answer = browser.post(reverse("role-give"), said, follow=True)
+
+    assert cast.stranger.grants.get().scope == "own"
+    assert "own calls" in _words(answer)
+    told = _words(browser.get(reverse("access-of", args=[cast.stranger.pk])))
+    assert "does not know which calls this person took part in" in told
+
+
+def test_most_roles_are_not_for_own_calls(cast: Cast, sign_in: SignIn) -> None:
+    said = {"person": cast.stranger.pk, "role": "officer", "is_own": "on"}
+    answer = sign_in(cast.administrator).post(reverse("role-give"), said)
+
+    assert "This cannot be given for own calls." in _words(answer)
+    assert not cast.stranger.grants.exists()
+
+
+def test_in_settings_it_is_given_and_read_too(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    said = {"person": cast.stranger.pk, "role": "reviewer", "is_own": "on"}
+    for over in ({"team": cast.claims.pk}, {}):
+        answer = browser.post(
+            reverse("admin:compliance_rolegrant_add"), {**said, **over}
+        )
+
+    assert answer.status_code == 302
+    given = cast.stranger.grants.get()
+    page = reverse("admin:compliance_rolegrant_change", args=[given.pk])
+    assert "own calls" in _words(browser.get(page))

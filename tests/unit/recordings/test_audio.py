@@ -10,7 +10,7 @@ import pytest
 
 from recordings import audio
 from recordings.audio import levels
-from recordings.media_store.base import StoreUnavailable
+from recordings.media_store.errors import StoreUnavailable
 from tests.unit.recordings import sounds
 
 HALF_AND_HALF = sounds.tone(2) + sounds.tone(2, level=0)

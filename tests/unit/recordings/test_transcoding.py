@@ -9,7 +9,7 @@ import pytest
 
 from recordings import audio
 from recordings.audio.transcoding import ENCODINGS, CannotBeRead, transcode
-from recordings.media_store.base import StoreUnavailable
+from recordings.media_store.errors import StoreUnavailable
 from tests.unit.recordings import sounds
 from tests.unit.recordings.test_audio import Breaking
 

@@ -1,18 +1,21 @@
 """Sealing: every committed entry once, in order, under signed checkpoints."""
 
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from compliance.audit import log, seals, tree
 from compliance.audit.actions import Action
 from compliance.audit.canonical import canonical, leaf_hash
-from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.checkpoint import Checkpoint, note_of
 from compliance.audit.sealing_keys import publics
 from compliance.audit.seals import Broken, Sealed
 from compliance.keys import keyring
@@ -232,6 +235,37 @@ def test_an_entry_no_code_of_ours_wrote_is_not_signed() -> None:
         seals.seal(now=timezone.now())
 
 
+def test_transactions_with_lower_numbers_open_an_epoch() -> None:
+    _write(2)
+    _seal()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        (coming,) = cursor.fetchone()
+    seal = seals.latest()
+    assert seal is not None
+    body = seal.body.replace(f"horizon {seal.horizon}", f"horizon {coming + 1000}")
+    signed = Checkpoint.parse(_note(body))
+    with _tampering() as cursor:
+        cursor.execute(
+            "UPDATE compliance_auditseal SET body = %s, signature = %s",
+            [body, base64.b64encode(signed.signature).decode()],
+        )
+    _write()
+
+    opened = _seal()
+
+    assert (opened.seal.epoch, opened.entries) == (2, 1)
+    told = AuditEntry.objects.get(act=Action.AUDIT_EPOCH_OPENED)
+    assert told.facts["cause"] == "went_back"
+
+
+def _note(body: str) -> str:
+    """A body under our own key, as its former life would have signed it."""
+    key = keyring("audit_seal").current
+    signature = Ed25519PrivateKey.from_private_bytes(key.secret).sign(body.encode())
+    return note_of(body, signature, publics()[key.id])
+
+
 def test_another_database_opens_an_epoch_that_says_where_the_last_left_off() -> None:
     _write(2)
     first = _seal().seal
@@ -293,6 +327,56 @@ def test_entries_sealed_in_a_former_life_are_not_sealed_again() -> None:
     _write()
     assert _seal().entries == 1
     assert AuditLeaf.objects.count() == 4
+
+
+@contextmanager
+def _open_transaction(name: str) -> Iterator[Any]:
+    """Somebody else's transaction, in the database of that name."""
+    settings = connection.get_connection_params()
+    known = {
+        key: settings[key]
+        for key in ("user", "password", "host", "port")
+        if key in settings
+    }
+    with psycopg.connect(dbname=name, **known) as other:
+        other.execute("SELECT pg_current_xact_id()")
+        yield other
+        other.rollback()
+
+
+def test_a_transaction_that_is_open_is_waited_for() -> None:
+    _write()
+    with _open_transaction(connection.settings_dict["NAME"]):
+        _write(2)
+
+        assert _seal().entries == 1
+        assert seals.seal(now=timezone.now()) is None
+
+    assert _seal().entries == 2
+    _require_whole()
+
+
+def test_a_transaction_of_another_database_is_not() -> None:
+    with _open_transaction("postgres"):
+        _write(2)
+
+        assert _seal().entries == 2
+
+
+def test_a_seal_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(2)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(seals.sealing_keys, "signed", broken)
+        with pytest.raises(RuntimeError):
+            seals.seal(now=timezone.now())
+
+    assert not AuditLeaf.objects.exists()
+    assert _seal().entries == 2
+    _require_whole()
 
 
 def test_who_does_not_get_the_lock_goes_home() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recordings.media_store import base
+from recordings.media_store import errors
 from recordings.media_store.local import LocalStore
 
 KEY = "recordings/5d0c/2026/11/21/9f1e/1.ogg"
@@ -39,18 +39,18 @@ class Failing:
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (errno.ENOSPC, base.StoreFull),
-        (errno.EDQUOT, base.StoreFull),
-        (errno.EACCES, base.StoreRefused),
-        (errno.EROFS, base.StoreRefused),
-        (errno.EIO, base.StoreUnavailable),
+        (errno.ENOSPC, errors.StoreFull),
+        (errno.EDQUOT, errors.StoreFull),
+        (errno.EACCES, errors.StoreRefused),
+        (errno.EROFS, errors.StoreRefused),
+        (errno.EIO, errors.StoreUnavailable),
     ],
 )
 def test_a_disk_that_fails_leaves_nothing_behind(
     store: LocalStore,
     monkeypatch: pytest.MonkeyPatch,
     number: int,
-    expected: type[base.StoreError],
+    expected: type[errors.StoreError],
 ) -> None:
     def fails(descriptor: int) -> None:
         raise OSError(number, os.strerror(number))
@@ -65,8 +65,8 @@ def test_a_disk_that_fails_leaves_nothing_behind(
 
 
 def test_a_source_that_breaks_leaves_nothing_behind(store: LocalStore) -> None:
-    with pytest.raises(base.StoreUnavailable):
-        store.put(KEY, Failing(base.StoreUnavailable("gone")), "audio/ogg")
+    with pytest.raises(errors.StoreUnavailable):
+        store.put(KEY, Failing(errors.StoreUnavailable("gone")), "audio/ogg")
 
     assert files(store) == []
     assert store.head(KEY) is None
@@ -87,7 +87,7 @@ def test_a_link_in_the_folder_leads_nowhere(store: LocalStore, tmp_path: Path) -
     store.put(KEY, io.BytesIO(b"audio"), "audio/ogg")
     (store._root / "way").symlink_to(tmp_path)
 
-    with pytest.raises(base.InvalidKey):
+    with pytest.raises(errors.InvalidKey):
         store.head("way/secret.ogg")
 
 
@@ -101,7 +101,7 @@ def test_a_folder_in_the_way_is_no_object(store: LocalStore) -> None:
     store.put(KEY, io.BytesIO(b"audio"), "audio/ogg")
 
     with (
-        pytest.raises(base.ObjectMissing),
+        pytest.raises(errors.ObjectMissing),
         store.open_range("recordings/5d0c"),
     ):
         pass
