@@ -73,16 +73,16 @@ def totals(recording_ids: list[UUID]) -> list[Total]:
     """What a panel tells whoever is not told names: a line a purpose."""
     listens = Listen.objects.filter(recording__in=recording_ids)
     found: dict[str, dict[str, int]] = {
-        row.pop("purpose"): row
-        for row in listens.values("purpose").annotate(
+        purpose: {"people": people, "sittings": sittings, "links": links}
+        for purpose, people, sittings, links in listens.values_list("purpose").annotate(
             people=Count("listener", distinct=True),
             sittings=Count("id"),
             links=Sum("links_served"),
         )
     }
     copies = Disclosure.objects.filter(recording__in=recording_ids)
-    for row in copies.values("purpose").annotate(copies=Count("id")):
-        found.setdefault(row["purpose"], {})["copies"] = row["copies"]
+    for purpose, count in copies.values_list("purpose").annotate(copies=Count("id")):
+        found.setdefault(purpose, {})["copies"] = count
     return [Total(Purpose(name), **row) for name, row in sorted(found.items())]
 
 

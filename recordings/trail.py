@@ -95,13 +95,14 @@ def steps(entries: Iterable[AuditEntry]) -> list[Step]:
         for entry in shown
         if entry.object_kind == Recording._meta.label_lower
     }
-    heard = dict(Listen.objects.filter(id__in=listens).values_list("id", "heard_ms"))
+    sat = Listen.objects.filter(id__in=listens)
+    heard = {str(key): heard_ms for key, heard_ms in sat.values_list("id", "heard_ms")}
     calls = dict(Recording.objects.filter(id__in=parts).values_list("id", "call_id"))
     return [
         Step(
             entry,
             _call_of(entry, calls),
-            heard.get(_uuid(str(entry.facts.get("listen", "")))),
+            heard.get(str(entry.facts.get("listen", ""))),
         )
         for entry in shown
     ]
@@ -118,10 +119,10 @@ def _pages(rows: QuerySet[AuditEntry]) -> Iterator[list[Step]]:
 
 
 def _own(person: Person, kind: Kind | None) -> QuerySet[AuditEntry]:
-    rows = AuditEntry.objects.filter(actor=person)
-    if kind is None:
-        return rows
-    return rows.filter(act__in=[act.value for act in ACTS[kind]])
+    rows: QuerySet[AuditEntry] = AuditEntry.objects.filter(actor=person)
+    if kind is not None:
+        rows = rows.filter(act__in=[act.value for act in ACTS[kind]])
+    return rows
 
 
 def _call_of(entry: AuditEntry, calls: Mapping[UUID, UUID]) -> UUID | None:

@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from compliance.audit import log, sealing_keys, seals
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.audit.selection import Selection
 from compliance.canonical import canonical_text
 from compliance.models import AuditEntry, AuditLeaf, Person, Population
@@ -58,7 +59,7 @@ def count(
         found.statement = _statement(found, checkpoint=seals.note_of(newest))
         found.key_id, found.signature = sealing_keys.sign(found.statement)
         found.save(force_insert=True)
-        facts = {
+        facts: dict[str, Fact] = {
             "entries": found.count,
             "filters": ",".join(sorted(found.filters)) or "none",
         }
@@ -90,7 +91,7 @@ def sample(
     with transaction.atomic():
         rows = entries(population).order_by(order, "id")
         drawn = list(rows[: min(size, MOST)])
-        facts = {"entries": len(drawn), "seed": seed}
+        facts: dict[str, Fact] = {"entries": len(drawn), "seed": seed}
         log.append(Action.SAMPLE_DRAWN, subject=population, actor=by, facts=facts)
     return drawn
 

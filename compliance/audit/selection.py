@@ -6,7 +6,7 @@ whether the log holds ten thousand entries or ten million.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,18 +85,14 @@ class Selection:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "Selection":
         """The selection that `as_json` told of."""
-        found = cls(
+        return cls(
             person=UUID(told["person"]) if told.get("person") else None,
             about=tuple(told.get("about", ())),
             acts=tuple(told.get("acts", ())),
+            since=_moment(told.get("since", "")),
+            until=_moment(told.get("until", "")),
             **{name: told.get(name, "") for name in ("outcome", "address", "purpose")},
         )
-        days = {
-            name: datetime.fromisoformat(told[name])
-            for name in ("since", "until")
-            if told.get(name)
-        }
-        return replace(found, **days)
 
 
 @dataclass(frozen=True)
@@ -135,6 +131,10 @@ def find(
         rows = rows.filter(id__gte=floor.id)
     page = _page(rows, selection, cursor, size)
     return Found(page, None if page.next else floor)
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _floor(cursor: str) -> AuditEntry | None:

@@ -37,8 +37,10 @@ def timeline(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         found = _found(request, form) if is_read else _NOTHING
         used = form.used() if is_read else []
-        facts = {"filters": ",".join(used), "entries": len(found.page.rows)}
-        log.append(Action.AUDIT_READ, facts=facts)
+        log.append(
+            Action.AUDIT_READ,
+            facts={"filters": ",".join(used), "entries": len(found.page.rows)},
+        )
     context = {
         "form": form,
         "is_filtered": bool(used),
@@ -98,7 +100,7 @@ def _found(request: HttpRequest, form: AuditFilter) -> Found:
 
 def _opened(request: HttpRequest, entry_id: UUID) -> AuditEntry:
     """The entry, once it is entered that it was opened."""
-    found = load_or_404(
+    found: AuditEntry = load_or_404(
         AuditEntry.objects.all(), request.user, Verb.READ_AUDIT, entry_id
     )
     with transaction.atomic():

@@ -285,5 +285,5 @@ def _counted(browser: Client, **filters: str) -> Population:
 
 def _drawn(browser: Client, found: Population, seed: str, size: int) -> list[str]:
     url = reverse("population", args=[found.id])
-    lines = browser.get(url, {"seed": seed, "size": size}).context["lines"]
+    lines = browser.get(url, {"seed": seed, "size": str(size)}).context["lines"]
     return [str(line.entry.pk) for line in lines]

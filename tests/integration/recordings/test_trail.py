@@ -36,13 +36,18 @@ def part(cast: Cast) -> Recording:
 def heard(part: Recording, person: Person) -> None:
     """A listen and its entry."""
     listen = ListenFactory.create(recording=part, listener=person, heard_ms=31_000)
-    facts = {"listen": str(listen.id), "purpose": "quality", "seconds": 300}
     with transaction.atomic():
         log.append(
             Action.LISTEN_GRANTED,
             subject=part,
             actor=person,
-            facts={**facts, "form": "ogg", "reason_given": False},
+            facts={
+                "listen": str(listen.id),
+                "purpose": "quality",
+                "seconds": 300,
+                "form": "ogg",
+                "reason_given": False,
+            },
         )
 
 
