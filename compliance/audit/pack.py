@@ -116,6 +116,8 @@ class _Writer:
                 _line(file, self._note(seal))
             if self._newest.id > self._last.id:
                 _line(file, self._note(self._newest))
+        newest = str(self._note(self._newest)["note"])
+        (self._folder / "newest.txt").write_text(newest, encoding="utf-8")
 
     def _note(self, seal: AuditSeal) -> dict[str, Any]:
         """A seal as it stands in its row, be it genuine or not."""

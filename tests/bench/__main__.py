@@ -18,6 +18,7 @@ def main(wanted: list[str]) -> None:
     os.environ["DATABASE_URL"] = _with_name(os.environ["DATABASE_URL"], name)
     try:
         _measure(wanted)
+        _measure_alone(wanted)
     finally:
         connection.creation.destroy_test_db("bench", verbosity=0)
 
@@ -32,7 +33,6 @@ def _measure(wanted: list[str]) -> None:
 
     from tests.bench import (
         agents,
-        files,
         floors,
         listens,
         load,
@@ -68,8 +68,16 @@ def _measure(wanted: list[str]) -> None:
         with transaction.atomic():
             many.calls(team)
         pages.run(person)
+
+
+def _measure_alone(wanted: list[str]) -> None:
+    """What needs no calls."""
+    from tests.bench import files, verifying
+
     if not wanted or "files" in wanted:
         files.run()
+    if not wanted or "verifying" in wanted:
+        verifying.run()
 
 
 main(sys.argv[1:])
