@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from compliance.audit import sealing_keys, stream
 from compliance.audit.canonical import Leaf
-from compliance.audit.chain import says_the_same
+from compliance.audit.chain import restores, says_the_same
 from compliance.audit.checkpoint import fingerprint, note_of
 from compliance.audit.findings import Kind
 from compliance.audit.outside import Held
@@ -116,6 +116,9 @@ class _Writer:
                 _line(file, self._note(seal))
             if self._newest.id > self._last.id:
                 _line(file, self._note(self._newest))
+        with self._open("restores.jsonl") as file:
+            for seal in restores():
+                _line(file, self._note(seal))
         newest = str(self._note(self._newest)["note"])
         (self._folder / "newest.txt").write_text(newest, encoding="utf-8")
 
