@@ -9,6 +9,7 @@ from django.utils import timezone
 from compliance import anchoring, approvals, audit_packs, key_letters
 from compliance.access import sessions
 from compliance.audit import checks, seals
+from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
 from compliance.retention.sweep import sweep
 from compliance.vault import VaultError
@@ -71,6 +72,19 @@ def expire_approvals() -> None:
     """End approvals that nobody decided, or carried out, in time."""
     ended = approvals.sweep(now=timezone.now())
     logger.info("approvals.expired", extra={"approvals": ended})
+
+
+@shared_task(name="compliance.forward_audit", soft_time_limit=90, time_limit=110)
+def forward_audit(target_id: str) -> None:
+    """Send a receiver of the audit log what it does not have yet."""
+    sending.send(target_id=UUID(target_id), now=timezone.now())
+
+
+@shared_task(name="compliance.settle_forwarding")
+def settle_forwarding() -> None:
+    """Hand on what waits for receivers of the audit log, one task each."""
+    for target_id in sending.due(now=timezone.now()):
+        publish_after_commit(forward_audit, target_id=str(target_id))
 
 
 @shared_task(name="compliance.tell_anchor")

@@ -51,6 +51,7 @@ PLACES = (
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
+    Place(_("SIEM"), "siem", Verb.FORWARD_AUDIT),
     Place(_("Keys"), "keys", Verb.MANAGE_KEYS),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )

@@ -78,6 +78,10 @@ _REASONS: dict[str, Promise] = {
     "contradicts": gettext_lazy(
         "A checkpoint in the vault tells of other entries than the log."
     ),
+    "broken": gettext_lazy(
+        "What was sealed last is not as it was signed: nothing is put on top of it."
+    ),
+    "behind": gettext_lazy("Entries have waited over half a minute for their seal."),
     "overdue": gettext_lazy("The vault has taken no checkpoint for two hours."),
     # why it was deleted
     "retention_expired": gettext_lazy("Its time to be kept was over."),

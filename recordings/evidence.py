@@ -1,20 +1,25 @@
 """Judges once a minute whether the log's own safeguards hold; rings where one does not."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from compliance import anchoring
-from compliance.audit import checks
+from compliance.audit import checks, lag, restores
 from compliance.models import AuditAnchor, Installation
 from recordings import alerts
 from recordings.models import Alert
 
-VAULT = "vault"
-LOG = "log"
+VAULT, LOG = "vault", "log"
+UNSEALED_SECONDS = 30
+HELD_SECONDS = 10
+QUIET = timedelta(minutes=5)
+"""What comes and goes is one matter: its alert closes so long after it was opened."""
 
 
 def judge(*, now: datetime) -> None:
-    """Open or close the alerts about what is held outside, and about the checks."""
+    """Open or close the alerts about seals, checks and what is held outside."""
     _anchors(now)
+    _seals(now)
+    _epochs(now)
     _checks(now)
 
 
@@ -29,6 +34,33 @@ def _anchors(now: datetime) -> None:
         alerts.open_once(kind, subject=VAULT, detail="overdue", now=now)
     else:
         alerts.close(kind, subject=VAULT, now=now)
+
+
+def _seals(now: datetime) -> None:
+    found = lag.current(now=now)
+    kind = Alert.Kind.AUDIT_UNSEALED
+    if found.unsealed > UNSEALED_SECONDS:
+        detail = "behind" if found.is_whole else "broken"
+        alerts.open_once(kind, subject=LOG, detail=detail, now=now)
+    else:
+        alerts.close(kind, subject=LOG, now=now, after=QUIET)
+    kind = Alert.Kind.AUDIT_HELD_UP
+    if found.held > HELD_SECONDS:
+        alerts.open_once(kind, subject=LOG, now=now)
+    else:
+        alerts.close(kind, subject=LOG, now=now, after=QUIET)
+
+
+def _epochs(now: datetime) -> None:
+    """An epoch nobody has accounted for; acknowledging closes those before it, too."""
+    kind = Alert.Kind.AUDIT_EPOCH
+    epoch = restores.unacknowledged()
+    if epoch:
+        alerts.open_once(kind, subject=f"epoch:{epoch}", now=now, ever=True)
+        return
+    waiting = Alert.objects.filter(kind=kind, closed_at=None)
+    for subject in waiting.values_list("subject", flat=True):
+        alerts.close(kind, subject=subject, now=now)
 
 
 def _checks(now: datetime) -> None:

@@ -25,10 +25,10 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.leases import FREE
 from recordings import queries, searching, spreadsheet
 from recordings.filters import CallFilter
 from recordings.models import Call, Export
-from recordings.worklist import FREE
 
 LEASE = timedelta(minutes=2)
 """Longer than any page takes; renewed with each."""

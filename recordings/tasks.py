@@ -15,6 +15,7 @@ from django.utils import timezone
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
+    control,
     duties,
     emergency,
     evidence,
@@ -276,6 +277,12 @@ def watch() -> None:
     evidence.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
+
+
+@shared_task(name="recordings.watch_control", soft_time_limit=40, time_limit=50)
+def watch_control() -> None:
+    """Look whether control itself works: guards of the log, its forwarding, clocks."""
+    control.judge(now=timezone.now())
 
 
 @shared_task(name="recordings.sweep_outbox")

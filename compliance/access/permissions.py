@@ -36,6 +36,7 @@ class Verb(StrEnum):
     MANAGE_KEYS = "manage_keys"
     APPROVE = "approve"
     READ_AUDIT = "read_audit"
+    FORWARD_AUDIT = "forward_audit"
     VERIFY_AUDIT = "verify_audit"
     USE_ADMIN = "use_admin"
 
@@ -68,6 +69,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.MANAGE_KEYS: _("manage service keys"),
     Verb.APPROVE: _("approve what another person asks for"),
     Verb.READ_AUDIT: _("read the audit log"),
+    Verb.FORWARD_AUDIT: _("say which systems are sent the audit log"),
     Verb.VERIFY_AUDIT: _("check the audit log and take packs of it"),
     Verb.USE_ADMIN: _("use the admin site"),
 }
@@ -79,6 +81,7 @@ ORGANISATION_WIDE = frozenset(
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,
+        Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,
     }
 )
@@ -103,13 +106,14 @@ STEP_UP = frozenset(
         Verb.EXPORT,
         Verb.QUARANTINE,
         Verb.GRANT_ROLE,
-        Verb.APPROVE,
+        Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,
+        Verb.APPROVE,
     }
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
-lists and packs of the audit log that leave, what is let out of quarantine or destroyed, roles, and the yes of a
-second person to one of these."""
+lists and packs of the audit log that leave, where that log goes, what is let out of
+quarantine or destroyed, roles, and the yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

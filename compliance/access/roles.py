@@ -79,6 +79,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
                 Verb.APPROVE,
+                Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.USE_ADMIN,
@@ -111,6 +112,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.SEE_ROLES,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,
+                Verb.FORWARD_AUDIT,
                 Verb.APPROVE,
                 Verb.USE_ADMIN,
             }

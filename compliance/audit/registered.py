@@ -47,6 +47,7 @@ from compliance.models import (
     ReviewLine,
     RoleGrant,
     ServiceKey,
+    SiemTarget,
     StaffIdentity,
     StandingConsent,
     StandingNotice,
@@ -152,6 +153,14 @@ COMPLIANCE: Table = {
         " replaces made_by",
         personal="name",
         silent="hashed_key last_used_at last_used_from",
+        diffs=True,
+    ),
+    SiemTarget: classified(
+        plain="id name kind url is_active made_at made_by",
+        personal="ca certificate",
+        silent="secret secret_key_id sent_xid sent_id not_before sent_at"
+        " sent_count failures failing_since last_error rests_until test_entry tested_at"
+        " test_answer attempt claimed_until",
         diffs=True,
     ),
     StaffIdentity: classified(

@@ -17,6 +17,7 @@ from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
+from compliance.models.siem_target import SiemTarget
 from compliance.models.staff_identity import StaffIdentity
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
@@ -53,6 +54,7 @@ __all__ = [
     "ReviewLine",
     "RoleGrant",
     "ServiceKey",
+    "SiemTarget",
     "StaffIdentity",
     "StandingConsent",
     "StandingNotice",

@@ -81,6 +81,7 @@ class AuditSeal(models.Model):
         verbose_name = _("seal of the audit log")
         verbose_name_plural = _("seals of the audit log")
         get_latest_by = "id"
+        indexes = [models.Index(fields=["epoch", "id"], name="audit_seal_of_epoch")]
 
     def __str__(self) -> str:
         return f"{self.epoch}/{self.size}"

@@ -17,6 +17,7 @@ from compliance.web import (
     security,
     session,
     sessions,
+    siem,
     sso,
     stepping_up,
 )
@@ -80,6 +81,10 @@ urlpatterns: list[URLPattern] = [
     ),
     path("audit/", audit.timeline, name="audit"),
     path("audit/<uuid:entry_id>", audit.entry, name="audit-entry"),
+    path("siem/", siem.listed, name="siem"),
+    path("siem/new", siem.add, name="siem-new"),
+    path("siem/<uuid:target_id>/", siem.edit, name="siem-edit"),
+    path("siem/<uuid:target_id>/test", siem.test, name="siem-test"),
     path("audit/checks/", audit_checks.checks, name="audit-checks"),
     path("audit/checks/pack", audit_checks.ask, name="audit-pack-new"),
     path("audit/packs/<uuid:pack_id>", audit_checks.take, name="audit-pack"),

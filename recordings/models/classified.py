@@ -76,8 +76,8 @@ RECORDINGS: Table = {
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(
         plain="id kind subject team call recording detail opened_at acknowledged_at"
-        " acknowledged_by assigned_to closed_at closed_by",
-        personal="note",
+        " acknowledged_by assigned_to over_at closed_at closed_by",
+        personal="note cause risk",
     ),
     EventSubscription: classified(
         plain="id name kinds team is_active secret_key_id old_secret_until made_at",

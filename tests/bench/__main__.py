@@ -18,7 +18,6 @@ def main(wanted: list[str]) -> None:
     os.environ["DATABASE_URL"] = _with_name(os.environ["DATABASE_URL"], name)
     try:
         _measure(wanted)
-        _measure_alone(wanted)
     finally:
         connection.creation.destroy_test_db("bench", verbosity=0)
 
@@ -33,6 +32,7 @@ def _measure(wanted: list[str]) -> None:
 
     from tests.bench import (
         agents,
+        files,
         floors,
         listens,
         load,
@@ -40,7 +40,9 @@ def _measure(wanted: list[str]) -> None:
         pages,
         reconcile,
         rows,
+        sealing,
         starts,
+        verifying,
         webhooks,
     )
 
@@ -60,24 +62,20 @@ def _measure(wanted: list[str]) -> None:
     if not wanted or "agents" in wanted:
         with load.server(workers=agents.WORKERS) as port:
             agents.run(port, team)
-    if not wanted or "starts" in wanted:
-        starts.run(team)
-    if not wanted or "reconcile" in wanted:
-        reconcile.run(team)
+    alone = {
+        "starts": lambda: starts.run(team),
+        "reconcile": lambda: reconcile.run(team),
+        "sealing": lambda: sealing.run(person),
+        "files": files.run,
+        "verifying": verifying.run,
+    }
+    for name, measure in alone.items():
+        if not wanted or name in wanted:
+            measure()
     if not wanted or "pages" in wanted:
         with transaction.atomic():
             many.calls(team)
         pages.run(person)
-
-
-def _measure_alone(wanted: list[str]) -> None:
-    """What needs no calls."""
-    from tests.bench import files, verifying
-
-    if not wanted or "files" in wanted:
-        files.run()
-    if not wanted or "verifying" in wanted:
-        verifying.run()
 
 
 main(sys.argv[1:])

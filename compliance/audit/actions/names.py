@@ -146,4 +146,8 @@ class Action(StrEnum):
     EVENT_SECRET_MADE = "subscription.secret_made"  # noqa: S105
     EVENT_TESTED = "subscription.tested"
     EVENT_SENT_AGAIN = "event.sent_again"
+    SIEM_SECRET_SET = "siem.secret_set"  # noqa: S105
+    SIEM_TESTED = "siem.tested"
+    SIEM_RESUMED = "siem.resumed"
+    CONTROL_RESTORED = "control.restored"
     INBOX_REPLAYED = "inbox.replayed"

@@ -43,21 +43,27 @@ SPECS: Mapping[Action, Spec] = {
     Action.ALERT_CLOSED: Spec(
         _("closed an alert (%(kind)s)"), _NOTICE, facts={"kind": str, "noted": bool}
     ),
-    Action.AUDIT_EPOCH_OPENED: Spec(
-        _("found the audit log in another life of the database (%(cause)s)"),
-        Severity.WARNING,
-        facts={"epoch": int, "size": int, "cause": str},
-    ),
-    Action.AUDIT_RESTORE_ACKNOWLEDGED: Spec(
-        _("acknowledged that the database was restored: %(lost)s entries are lost"),
-        Severity.WARNING,
-        facts={"epoch": int, "common": int, "lost": int, "approval": str},
-    ),
     Action.MAINTENANCE_BEGUN: Spec(_("turned maintenance mode on"), _NOTICE),
     Action.MAINTENANCE_ENDED: Spec(_("turned maintenance mode off"), _NOTICE),
     Action.EVENT_SECRET_MADE: Spec(_("made a secret for %(about)s"), _NOTICE),
     Action.EVENT_TESTED: Spec(_("sent a test to %(about)s")),
     Action.EVENT_SENT_AGAIN: Spec(_("sent %(about)s again"), _NOTICE),
+    Action.SIEM_SECRET_SET: Spec(
+        _("set by which secret %(about)s knows the portal"), _NOTICE
+    ),
+    Action.SIEM_TESTED: Spec(_("sent a test to %(about)s")),
+    Action.SIEM_RESUMED: Spec(
+        _(
+            "the database is another than before: %(about)s is sent the log from %(since)s"
+        ),
+        Severity.WARNING,
+        facts={"since": str},
+    ),
+    Action.CONTROL_RESTORED: Spec(
+        _("what raised an alert is over (%(kind)s), after %(seconds)s s"),
+        _NOTICE,
+        facts={"kind": str, "seconds": int},
+    ),
     Action.INBOX_REPLAYED: Spec(
         _("had %(about)s applied again (%(was)s)"), _NOTICE, facts={"was": str}
     ),

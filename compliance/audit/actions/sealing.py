@@ -20,4 +20,14 @@ SPECS: Mapping[Action, Spec] = {
         "failed",
         {"finding": str},
     ),
+    Action.AUDIT_EPOCH_OPENED: Spec(
+        _("found the audit log in another life of the database (%(cause)s)"),
+        Severity.WARNING,
+        facts={"epoch": int, "size": int, "cause": str},
+    ),
+    Action.AUDIT_RESTORE_ACKNOWLEDGED: Spec(
+        _("acknowledged that the database was restored: %(lost)s entries are lost"),
+        Severity.WARNING,
+        facts={"epoch": int, "common": int, "lost": int, "approval": str},
+    ),
 }

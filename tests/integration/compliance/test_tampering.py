@@ -6,13 +6,15 @@ in a Python which knows nothing of us.
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from compliance.audit import pack
+from compliance.audit import pack, restores
+from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.outside import Held
 from compliance.audit.verify import verify
 from tests import evidence
@@ -69,3 +71,21 @@ def test_untouched_it_is_sound(outside: list[Held], tmp_path: Path) -> None:
 
     assert report.findings == []
     assert evidence.check_bare(tmp_path, fingerprints=evidence.known()).status == 0
+
+
+def test_a_restore_that_two_people_accounted_for_is_none(
+    outside: list[Held], tmp_path: Path
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        WAYS["back to a backup"].act(cursor)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    lost = Checkpoint.parse(outside[-1].note or "")
+    restores.acknowledge(held=lost, approval=uuid4(), now=timezone.now())
+
+    report = verify(outside=outside)
+    pack.write(tmp_path, now=timezone.now(), outside=outside)
+    bare = evidence.check_bare(tmp_path, fingerprints=evidence.known())
+
+    assert (report.findings, report.epochs) == ([], 2)
+    assert bare.status == 0, bare.said

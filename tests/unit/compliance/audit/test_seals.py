@@ -2,17 +2,15 @@
 
 import base64
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from compliance.audit import log, sealing_keys, seals, succession, tree
+from compliance import tasks
+from compliance.audit import sealing_keys, seals, succession, tree
 from compliance.audit.actions import Action
 from compliance.audit.canonical import canonical, leaf_hash
 from compliance.audit.checkpoint import Checkpoint, note_of
@@ -20,26 +18,15 @@ from compliance.audit.sealing_keys import publics
 from compliance.audit.seals import Broken, Sealed
 from compliance.keys import keyring
 from compliance.models import AuditEntry, AuditLeaf, AuditNode, AuditSeal
+from tests.sealing import other_transaction, tampering, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _write(count: int = 1) -> list[AuditEntry]:
-    with transaction.atomic():
-        return [log.append(Action.LOGOUT) for _number in range(count)]
 
 
 def _seal() -> Sealed:
     sealed = seals.seal(now=timezone.now())
     assert sealed is not None
     return sealed
-
-
-@contextmanager
-def _tampering() -> Iterator[Any]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        yield cursor
 
 
 def _hashes() -> list[bytes]:
@@ -68,12 +55,12 @@ def test_an_empty_log_has_no_seal() -> None:
 
 
 def test_what_was_committed_is_sealed_once() -> None:
-    _write(3)
+    write(3)
     first = _seal()
     assert (first.entries, first.took_all) == (3, True)
     assert seals.seal(now=timezone.now()) is None
 
-    _write(2)
+    write(2)
     second = _seal()
 
     assert second.entries == 2
@@ -82,8 +69,8 @@ def test_what_was_committed_is_sealed_once() -> None:
 
 
 def test_transactions_are_in_the_order_of_their_numbers() -> None:
-    ten, nine = _write()[0], _write()[0]
-    with _tampering() as cursor:
+    ten, nine = write()[0], write()[0]
+    with tampering() as cursor:
         for number, entry in ((10, ten), (9, nine)):
             cursor.execute(
                 "UPDATE compliance_auditentry SET xid = %s WHERE id = %s",
@@ -98,7 +85,7 @@ def test_transactions_are_in_the_order_of_their_numbers() -> None:
 
 def test_seals_are_a_chain_of_signed_notes() -> None:
     for _round in range(3):
-        _write()
+        write()
         _seal()
 
     previous = ""
@@ -118,14 +105,14 @@ def test_many_entries_take_several_seals_and_keep_their_nodes(
 ) -> None:
     monkeypatch.setattr(seals, "MOST", 200)
     for _round in range(3):
-        _write(150)
-    _write(150)
+        write(150)
+    write(150)
 
-    parts = [_seal(), _seal()]
+    first = _seal()
+    tasks.seal_audit()
 
-    assert [part.entries for part in parts] == [300, 300]
-    assert not any(part.took_all for part in parts)
-    assert seals.seal(now=timezone.now()) is None
+    assert (first.entries, first.took_all) == (300, False)
+    assert AuditSeal.objects.count() == 2
     _require_whole()
     (low, high) = AuditNode.objects.order_by("level", "index")
     hashes = _hashes()
@@ -138,10 +125,10 @@ def test_many_entries_take_several_seals_and_keep_their_nodes(
 
 
 def test_an_entry_is_proved_by_its_path_and_the_newest_seal() -> None:
-    entries = _write(300)
+    entries = write(300)
     assert seals.proof_of(entries[0]) is None
     _seal()
-    _write(5)
+    write(5)
     newest = _seal().seal
 
     for entry in (entries[0], entries[7], entries[299]):
@@ -157,9 +144,9 @@ def test_an_entry_is_proved_by_its_path_and_the_newest_seal() -> None:
 
 
 def test_an_older_seal_is_shown_to_be_the_beginning_of_a_newer() -> None:
-    _write(290)
+    write(290)
     older = _seal().seal
-    _write(300)
+    write(300)
     newer = _seal().seal
 
     path = seals.consistency(older, newer)
@@ -171,14 +158,14 @@ def test_an_older_seal_is_shown_to_be_the_beginning_of_a_newer() -> None:
 
 
 def test_a_new_key_signs_and_the_old_one_still_counts(settings: Any) -> None:
-    _write()
+    write()
     old = _seal().seal
     new = "new:" + "A" * 43 + "="
     settings.KEY_RINGS = {
         **settings.KEY_RINGS,
         "audit_seal": [new, *settings.KEY_RINGS["audit_seal"]],
     }
-    _write()
+    write()
     sealed = _seal().seal
 
     assert (sealed.key_id, old.key_id) == ("new", keyring("audit_seal").keys[1].id)
@@ -190,13 +177,13 @@ def test_a_new_key_signs_and_the_old_one_still_counts(settings: Any) -> None:
 def test_without_its_key_a_seal_is_no_note_and_none_is_put_on_top(
     settings: Any,
 ) -> None:
-    _write()
+    write()
     old = _seal().seal
     settings.KEY_RINGS = {
         **settings.KEY_RINGS,
         "audit_seal": ["new:" + "A" * 43 + "="],
     }
-    _write()
+    write()
 
     with pytest.raises(LookupError, match="has no key"):
         seals.note_of(old)
@@ -219,11 +206,11 @@ def test_without_its_key_a_seal_is_no_note_and_none_is_put_on_top(
     ],
 )
 def test_nothing_is_sealed_on_top_of_what_was_changed(statement: str, why: str) -> None:
-    _write(3)
+    write(3)
     _seal()
-    with _tampering() as cursor:
+    with tampering() as cursor:
         cursor.execute(statement)
-    _write()
+    write()
 
     with pytest.raises(Broken, match=why):
         seals.seal(now=timezone.now())
@@ -231,19 +218,19 @@ def test_nothing_is_sealed_on_top_of_what_was_changed(statement: str, why: str) 
 
 
 def test_columns_beside_the_signed_body_do_not_lead_the_sealer() -> None:
-    _write(3)
+    write(3)
     _seal()
-    with _tampering() as cursor:
+    with tampering() as cursor:
         cursor.execute("UPDATE compliance_auditseal SET horizon = horizon + 1000")
-    _write(2)
+    write(2)
 
     assert _seal().entries == 2
     _require_whole()
 
 
 def test_an_entry_no_code_of_ours_wrote_is_not_signed() -> None:
-    (entry,) = _write()
-    with _tampering() as cursor:
+    (entry,) = write()
+    with tampering() as cursor:
         cursor.execute("UPDATE compliance_auditentry SET facts = '{\"much\": 0.5}'")
 
     with pytest.raises(Broken, match=str(entry.pk)):
@@ -251,7 +238,7 @@ def test_an_entry_no_code_of_ours_wrote_is_not_signed() -> None:
 
 
 def test_transactions_with_lower_numbers_open_an_epoch() -> None:
-    _write(2)
+    write(2)
     _seal()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
@@ -260,12 +247,12 @@ def test_transactions_with_lower_numbers_open_an_epoch() -> None:
     assert seal is not None
     body = seal.body.replace(f"horizon {seal.horizon}", f"horizon {coming + 1000}")
     signed = Checkpoint.parse(_note(body))
-    with _tampering() as cursor:
+    with tampering() as cursor:
         cursor.execute(
             "UPDATE compliance_auditseal SET body = %s, signature = %s",
             [body, base64.b64encode(signed.signature).decode()],
         )
-    _write()
+    write()
 
     opened = _seal()
 
@@ -282,9 +269,9 @@ def _note(body: str) -> str:
 
 
 def test_another_database_opens_an_epoch_that_says_where_the_last_left_off() -> None:
-    _write(2)
+    write(2)
     first = _seal().seal
-    with _tampering() as cursor:
+    with tampering() as cursor:
         cursor.execute("UPDATE compliance_auditseal SET system_identifier = 7")
 
     opened = _seal()
@@ -302,10 +289,10 @@ def test_another_database_opens_an_epoch_that_says_where_the_last_left_off() -> 
 
 def test_entries_of_a_former_life_are_sealed_whatever_their_numbers() -> None:
     """A copy of a database whose transactions had come much further than here."""
-    _write(2)
+    write(2)
     first = _seal().seal
-    _write(3)
-    with _tampering() as cursor:
+    write(3)
+    with tampering() as cursor:
         cursor.execute(
             "UPDATE compliance_auditentry"
             " SET xid = (xid::text::bigint + 1000000)::text::xid8"
@@ -315,7 +302,7 @@ def test_entries_of_a_former_life_are_sealed_whatever_their_numbers() -> None:
     opened = _seal()
     assert (opened.seal.epoch, opened.entries, opened.took_all) == (2, 3, True)
     assert opened.seal.horizon > 0
-    _write(2)
+    write(2)
     after = _seal()
 
     assert after.seal.size == first.size + 3 + 1 + 2
@@ -325,13 +312,13 @@ def test_entries_of_a_former_life_are_sealed_whatever_their_numbers() -> None:
 
 def test_entries_sealed_in_a_former_life_are_not_sealed_again() -> None:
     """When the numbers of the copy's transactions come to those it brought along."""
-    _write(2)
+    write(2)
     _seal()
-    with _tampering() as cursor:
+    with tampering() as cursor:
         cursor.execute("UPDATE compliance_auditseal SET system_identifier = 7")
     _seal()
     _seal()
-    with _tampering() as cursor:
+    with tampering() as cursor:
         cursor.execute(
             "UPDATE compliance_auditentry SET xid = pg_current_xact_id()"
             " WHERE act = %s",
@@ -339,30 +326,15 @@ def test_entries_sealed_in_a_former_life_are_not_sealed_again() -> None:
         )
 
     assert seals.seal(now=timezone.now()) is None
-    _write()
+    write()
     assert _seal().entries == 1
     assert AuditLeaf.objects.count() == 4
 
 
-@contextmanager
-def _open_transaction(name: str) -> Iterator[Any]:
-    """Somebody else's transaction, in the database of that name."""
-    settings = connection.get_connection_params()
-    known = {
-        key: settings[key]
-        for key in ("user", "password", "host", "port")
-        if key in settings
-    }
-    with psycopg.connect(dbname=name, **known) as other:
-        other.execute("SELECT pg_current_xact_id()")
-        yield other
-        other.rollback()
-
-
 def test_a_transaction_that_is_open_is_waited_for() -> None:
-    _write()
-    with _open_transaction(connection.settings_dict["NAME"]):
-        _write(2)
+    write()
+    with other_transaction():
+        write(2)
 
         assert _seal().entries == 1
         assert seals.seal(now=timezone.now()) is None
@@ -372,14 +344,14 @@ def test_a_transaction_that_is_open_is_waited_for() -> None:
 
 
 def test_a_transaction_of_another_database_is_not() -> None:
-    with _open_transaction("postgres"):
-        _write(2)
+    with other_transaction("postgres"):
+        write(2)
 
         assert _seal().entries == 2
 
 
 def test_a_seal_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    _write(2)
+    write(2)
 
     def broken(*_: object) -> None:
         raise RuntimeError
@@ -395,7 +367,7 @@ def test_a_seal_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_who_does_not_get_the_lock_goes_home() -> None:
-    _write()
+    write()
     found: list[Sealed | None] = []
 
     def second() -> None:
