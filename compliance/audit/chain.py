@@ -1,45 +1,15 @@
 """Whether the seals are genuine, and each follows the one before it."""
 
-import re
-from dataclasses import dataclass
-
 from compliance.audit import sealing_keys
 from compliance.audit.checkpoint import Checkpoint, note_of
 from compliance.audit.findings import Kind, Report
 from compliance.models import AuditSeal
-
-_FORK = re.compile(r"fork (\d+) lost (\d+) [0-9a-f]{64} of (\S+) approved \S+")
 
 
 def epoch_of(checkpoint: Checkpoint) -> int:
     """Its epoch, which is the last part of its origin."""
     number = checkpoint.origin.rpartition("/")[2]
     return int(number) if number.isdecimal() else 0
-
-
-@dataclass(frozen=True)
-class Fork:
-    """What two people said of a restore: which log was lost, after which entry."""
-
-    common: int
-    lost: int
-    origin: str
-
-    def explains(self, held: Checkpoint) -> bool:
-        """Whether this checkpoint is of the log that was lost."""
-        return held.origin == self.origin and self.common < held.size <= self.lost
-
-
-def forks_of(body: Checkpoint) -> list[Fork]:
-    """The restores that a seal accounts for (`audit.restores`)."""
-    found = map(_FORK.fullmatch, body.more)
-    return [Fork(int(one[1]), int(one[2]), one[3]) for one in found if one]
-
-
-def restores() -> list[AuditSeal]:
-    """The seals that account for a restore: each is the first of its epoch."""
-    first = AuditSeal.objects.order_by("epoch", "id").distinct("epoch")
-    return [seal for seal in first if "\nfork " in seal.body]
 
 
 class Chain:

@@ -8,9 +8,9 @@ import hmac
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from compliance.audit import sealing_keys, stream
+from compliance.audit import restores, stream, triggers
 from compliance.audit.canonical import Leaf, leaf_hash
-from compliance.audit.chain import Chain, epoch_of, forks_of, restores
+from compliance.audit.chain import Chain, epoch_of
 from compliance.audit.checkpoint import Checkpoint, NotACheckpoint
 from compliance.audit.findings import Kind, Report
 from compliance.audit.outside import Held
@@ -67,8 +67,6 @@ class _Check:
         self._macs = {key.id: key.secret for key in keyring("audit_mac").keys}
         self._outside = [(one, _parsed(one)) for one in outside]
         self._roots = {note.size: b"" for _held, note in self._outside if note}
-        signed = filter(None, map(sealing_keys.checkpoint_of, restores()))
-        self._forks = [fork for seal in signed for fork in forks_of(seal)]
         self._last, self._floor, self._ceiling = (0, ""), 0, EVERYTHING
         self._is_torn = False
 
@@ -83,9 +81,8 @@ class _Check:
 
     def run(self) -> Report:
         """Look at everything."""
-        for table, is_on in stream.is_guarded().items():
-            if not is_on:
-                self.report.find(Kind.GUARD_OFF, detail=table)
+        for name in triggers.off():
+            self.report.find(Kind.GUARD_OFF, detail=name)
         for seal in self._seals.iterator(chunk_size=500):
             self._seal(seal)
         self.report.size = self._tree.size
@@ -173,18 +170,17 @@ class _Check:
 
     def _compare(self) -> None:
         """What others hold of us, against what we hold."""
+        given_up = restores.given_up()
         for held, note in self._outside:
             where = f"{held.place} {held.name}"
             if held.note is None:
                 self.report.find(Kind.ANCHOR_GONE, None, detail=where)
             elif note is None or not self._chain.knows(note):
                 self.report.find(Kind.ANCHOR_FALSE, None, detail=where)
-            else:
+            elif not restores.is_given_up(note, given_up):
                 self._compare_one(held, note, where)
 
     def _compare_one(self, held: Held, note: Checkpoint, where: str) -> None:
-        if any(fork.explains(note) for fork in self._forks):
-            return
         if note.size > self._tree.size:
             self.report.find(Kind.CUT, self._tree.size, detail=f"{where}: {note.size}")
         elif self._roots[note.size] not in (b"", note.root):
