@@ -8,24 +8,30 @@ auditor's mailbox. docs/audit-log.md says how to compare them without us.
 
 import base64
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from compliance import vault
 from compliance.audit import checkpoint, log, seals, tree
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint, NotACheckpoint
 from compliance.audit.facts import Fact
+from compliance.audit.outside import Held
 from compliance.audit.stored_tree import StoredTree
 from compliance.keys import Key, keyring
 from compliance.models import AuditAnchor, AuditSeal, Installation
+from compliance.vault import VaultError
 
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=400)
 COMPARED_EVERY = timedelta(days=1)
 OVERDUE = timedelta(hours=2)
+COMPARED_WITH = 24
+"""Of the newest in the vault, when all of the log is checked."""
 ITS_OWN = 1
 """Entries by which telling of an anchor makes the log grow: no news by themselves."""
 
@@ -87,6 +93,31 @@ def compare(*, now: datetime) -> int:
         _note_down(row, finding, now)
         found += bool(finding)
     return found
+
+
+def held() -> Iterator[Held]:
+    """The newest checkpoints in the vault, and those that are no longer there.
+
+    The newest are enough: whoever fits them fits all before. Nothing where the vault
+    does not answer, which `is_overdue` tells in time.
+    """
+    try:
+        yield from _held()
+    except VaultError:
+        logger.exception("audit.vault_unread")
+
+
+def _held() -> Iterator[Held]:
+    if not Installation.objects.exists():
+        return
+    keeper = vault.vault()
+    there = sorted(keeper.keys(f"{_folder()}/"))
+    since = timezone.now() - KEPT_FOR
+    ours = AuditAnchor.objects.filter(place=Place.VAULT, anchored_at__gt=since)
+    for name in sorted(set(ours.values_list("name", flat=True)) - set(there)):
+        yield Held(Place.VAULT, name, None)
+    for name in there[-COMPARED_WITH:]:
+        yield Held(Place.VAULT, name, keeper.read(name).decode(errors="replace"))
 
 
 def is_overdue(*, now: datetime) -> bool:

@@ -6,15 +6,17 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from compliance import anchoring, approvals, key_letters
+from compliance import anchoring, approvals, audit_packs, key_letters
 from compliance.access import sessions
-from compliance.audit import seals
+from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
 from compliance.retention.sweep import sweep
 from compliance.vault import VaultError
 
 logger = logging.getLogger(__name__)
+
+PAGE = 20
 
 
 @shared_task(name="compliance.sweep_retention")
@@ -35,6 +37,27 @@ def seal_audit() -> None:
     sealed = seals.seal(now=timezone.now())
     while sealed and not sealed.took_all:
         sealed = seals.seal(now=timezone.now())
+
+
+@shared_task(name="compliance.check_audit")
+def check_audit() -> None:
+    """Check all of the audit log, once a day."""
+    checks.nightly(now=timezone.now())
+
+
+@shared_task(name="compliance.make_audit_pack")
+def make_audit_pack(pack_id: str) -> None:
+    """Write the file of a pack of the audit log."""
+    audit_packs.make(pack_id=UUID(pack_id), now=timezone.now())
+
+
+@shared_task(name="compliance.settle_audit_packs")
+def settle_audit_packs() -> None:
+    """Make packs whose task was lost, and delete those whose day is over."""
+    now = timezone.now()
+    for pack_id in audit_packs.due(now=now, limit=PAGE):
+        publish_after_commit(make_audit_pack, pack_id=str(pack_id))
+    audit_packs.sweep(now=now)
 
 
 @shared_task(name="compliance.sweep_sessions")

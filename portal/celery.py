@@ -30,6 +30,8 @@ BEAT = {
     "compliance.tell_anchor": MINUTE,
     "compliance.keep_anchor": HOUR,
     "compliance.seal_audit": 1.0,
+    "compliance.check_audit": HOUR,
+    "compliance.settle_audit_packs": MINUTE,
     "compliance.sweep_retention": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from compliance import anchoring
-from compliance.audit import lag, restores
-from compliance.models import AuditAnchor
+from compliance.audit import checks, lag, restores
+from compliance.models import AuditAnchor, Installation
 from recordings import alerts
 from recordings.models import Alert
 
@@ -16,10 +16,11 @@ QUIET = timedelta(minutes=5)
 
 
 def judge(*, now: datetime) -> None:
-    """Open or close the alerts about the seals and what is held outside of the log."""
+    """Open or close the alerts about seals, checks and what is held outside."""
     _anchors(now)
     _seals(now)
     _epochs(now)
+    _checks(now)
 
 
 def _anchors(now: datetime) -> None:
@@ -60,3 +61,24 @@ def _epochs(now: datetime) -> None:
     waiting = Alert.objects.filter(kind=kind, closed_at=None)
     for subject in waiting.values_list("subject", flat=True):
         alerts.close(kind, subject=subject, now=now)
+
+
+def _checks(now: datetime) -> None:
+    """A missed night is over with the next result; a bad result, when it is settled."""
+    if _is_missed(now):
+        alerts.open_once(Alert.Kind.AUDIT_UNCHECKED, subject=LOG, now=now)
+    else:
+        alerts.close(Alert.Kind.AUDIT_UNCHECKED, subject=LOG, now=now)
+    last, kind = checks.latest(), Alert.Kind.AUDIT_CHANGED
+    if last is None or last.is_sound:
+        return
+    if not Alert.objects.filter(kind=kind, closed_at=None).exists():
+        first = checks.findings(last)[0].kind
+        subject = str(last.id)
+        alerts.open_once(kind, subject=subject, now=now, detail=first, ever=True)
+
+
+def _is_missed(now: datetime) -> bool:
+    """Whether a log that was begun long enough ago has no fresh result."""
+    begun = Installation.objects.filter(made_at__lte=now - checks.OVERDUE)
+    return begun.exists() and checks.is_due(now=now, after=checks.OVERDUE)

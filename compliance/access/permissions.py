@@ -37,6 +37,7 @@ class Verb(StrEnum):
     APPROVE = "approve"
     READ_AUDIT = "read_audit"
     FORWARD_AUDIT = "forward_audit"
+    VERIFY_AUDIT = "verify_audit"
     USE_ADMIN = "use_admin"
 
 
@@ -69,6 +70,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.APPROVE: _("approve what another person asks for"),
     Verb.READ_AUDIT: _("read the audit log"),
     Verb.FORWARD_AUDIT: _("say which systems are sent the audit log"),
+    Verb.VERIFY_AUDIT: _("check the audit log and take packs of it"),
     Verb.USE_ADMIN: _("use the admin site"),
 }
 """Each verb as it ends the sentence 'You may …'."""
@@ -80,6 +82,7 @@ ORGANISATION_WIDE = frozenset(
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,
         Verb.FORWARD_AUDIT,
+        Verb.VERIFY_AUDIT,
     }
 )
 """Verbs that touch everybody unless an object narrows them: a grant for one team
@@ -104,13 +107,14 @@ STEP_UP = frozenset(
         Verb.QUARANTINE,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
+        Verb.VERIFY_AUDIT,
         Verb.APPROVE,
     }
 )
-"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
-lists that leave, where the log goes, what is let out of quarantine or destroyed, roles,
-and the yes of a second person to one of these."""
+"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
+lists and packs of the audit log that leave, where that log goes, what is let out of
+quarantine or destroyed, roles, and the yes of a second person to one of these."""
 
-READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
+READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
 """Nobody holds a verb of both: who can open doors does not judge what came of it."""

@@ -94,6 +94,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.WHO_LISTENED,
                 Verb.SEE_ALERTS,
                 Verb.READ_AUDIT,
+                Verb.VERIFY_AUDIT,
                 Verb.SEE_ROLES,
                 Verb.USE_ADMIN,
             }

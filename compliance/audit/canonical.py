@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from json.encoder import c_make_encoder  # type: ignore[attr-defined]
 from json.encoder import encode_basestring as _quoted
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from compliance.canonical import canonical, canonical_text
+from compliance.canonical import LARGEST, NotCanonical, canonical, canonical_text
 from compliance.models.audit import MAC_VERSION, canonical_address
 
 __all__ = ["COLUMNS", "Leaf", "canonical", "leaf_hash", "leaf_of"]
@@ -87,7 +88,25 @@ def _text(value: str | None) -> str:
 def _json(value: str | None) -> str:
     if value is None or value == "{}":
         return value or "null"
-    return canonical_text(json.loads(value))
+    if not value.isascii():
+        return canonical_text(json.loads(value))
+    return "".join(_encode(_scan(value, 0)[0], 0))
+
+
+def _refuse(value: object) -> NoReturn:
+    raise NotCanonical(f"{value} has no canonical form")
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    return number if -LARGEST <= number <= LARGEST else _refuse(digits)
+
+
+# what `canonical_text` does, for what PostgreSQL wrote, in a third of the time
+_scan = json.JSONDecoder(
+    parse_float=_refuse, parse_int=_whole, parse_constant=_refuse
+).scan_once
+_encode = c_make_encoder(None, _refuse, _quoted, None, ":", ",", True, False, True)  # noqa: FBT003
 
 
 @lru_cache(maxsize=4096)

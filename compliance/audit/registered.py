@@ -25,9 +25,11 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditAnchor,
+    AuditCheck,
     AuditEntry,
     AuditLeaf,
     AuditNode,
+    AuditPack,
     AuditSeal,
     ConsentRule,
     Deputy,
@@ -181,6 +183,14 @@ COMPLIANCE: Table = {
     DestructionReceipt: classified(
         plain="id item_kind item_id team_id policy_id reason versions_listed"
         " bytes_listed versions bytes sha256 destroyed_at"
+    ),
+    AuditCheck: classified(
+        plain="id began_at ended_at since seals entries found findings sealed_at"
+        " unsealed unsealed_since macs_unchecked outside_at outside_size outside_place"
+    ),
+    AuditPack: classified(
+        plain="id owner since until state reason entries asked_at made_at expires_at",
+        silent="attempt claimed_until",
     ),
     AuditEntry: classified(
         plain="id xid timestamp act outcome actor content_type object_kind object_pk"

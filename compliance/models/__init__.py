@@ -4,6 +4,7 @@ from compliance.models.access_review import AccessReview, ReviewLine
 from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
+from compliance.models.audit_check import AuditCheck, AuditPack
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.group import Group
@@ -27,9 +28,11 @@ __all__ = [
     "Announce",
     "Approval",
     "AuditAnchor",
+    "AuditCheck",
     "AuditEntry",
     "AuditLeaf",
     "AuditNode",
+    "AuditPack",
     "AuditSeal",
     "ConsentRule",
     "Deputy",

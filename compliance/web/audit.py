@@ -123,6 +123,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "is_filtered": bool(used),
+        "may_verify": policy.allows(request.user, Verb.VERIFY_AUDIT),
         "lines": presenters.lines(page.rows, words=_WORDS),
         "older_url": _url(request, page.next),
         "newer_url": _url(request, page.previous),

@@ -46,6 +46,8 @@ class Alert(models.Model):
         AUDIT_UNSEALED = "audit_unsealed", _("the audit log is not being sealed")
         AUDIT_HELD_UP = "audit_held_up", _("a transaction holds up the audit log")
         AUDIT_EPOCH = "audit_epoch", _("the audit log goes on in another database")
+        AUDIT_CHANGED = "audit_changed", _("the audit log was changed")
+        AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
@@ -76,6 +78,7 @@ class Alert(models.Model):
         Kind.EMERGENCY_OVERDUE,
         Kind.UNFORWARDED,
         Kind.UNGUARDED,
+        Kind.AUDIT_CHANGED,
         Kind.AUDIT_ANCHOR,
         Kind.AUDIT_UNSEALED,
         Kind.AUDIT_EPOCH,
@@ -89,10 +92,13 @@ class Alert(models.Model):
         Kind.UNDELIVERED,
         Kind.OWN_CLOCKS,
         Kind.AUDIT_HELD_UP,
+        Kind.AUDIT_UNCHECKED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
     """What the law forbids or demands: a compliance officer settles it."""
+    OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED)
+    """An auditor settles it: whoever runs the portal may be whom it is about."""
 
     OF_CONTROL = (
         Kind.UNFORWARDED,

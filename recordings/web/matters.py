@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, override
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.audit.findings import Kind as Finding
 from compliance.models import Person
 from compliance.templatetags.earwitness import duration
 from compliance.web import siem_words
@@ -94,6 +95,13 @@ NEXT = {
     ),
     Kind.AUDIT_EPOCH: gettext_lazy(
         "Find out who moved or restored the database; two people acknowledge it."
+    ),
+    Kind.AUDIT_CHANGED: gettext_lazy(
+        "Leave everything as it lies. Read the check under Audit, and compare with the "
+        "seals that are held outside."
+    ),
+    Kind.AUDIT_UNCHECKED: gettext_lazy(
+        "Look at the worker and the beat, then run manage.py verify_audit."
     ),
     Kind.AUDIT_ANCHOR: gettext_lazy(
         "Change nothing, take a copy of the database, and let somebody from outside look."
@@ -203,5 +211,7 @@ def _why(alert: Alert, kind: Kind) -> str:
         return str(capfirst(siem_words.told(alert.detail))) + "."
     if kind == Kind.UNGUARDED:
         return _("%(what)s does not stand.") % {"what": alert.detail}
+    if kind == Kind.AUDIT_CHANGED:
+        return str(Finding(alert.detail).label)
     put = endings.finding if kind in _BY_FINDING else endings.reason
     return put(alert.detail)

@@ -55,6 +55,13 @@ class Action(StrEnum):
     PASSWORD_SET = "person.password_set"  # noqa: S105
     AUDIT_READ = "audit.read"
     AUDIT_ENTRY_READ = "audit.entry_read"
+    AUDIT_CHECKED = "audit.checked"
+    AUDIT_FOUND_CHANGED = "audit.found_changed"
+    AUDIT_PACK_ASKED = "audit_pack.asked"
+    AUDIT_PACK_MADE = "audit_pack.made"
+    AUDIT_PACK_FAILED = "audit_pack.failed"
+    AUDIT_PACK_TAKEN = "audit_pack.taken"
+    AUDIT_PACK_DELETED = "audit_pack.deleted"
     AUDIT_ANCHORED = "audit.anchored"
     AUDIT_ANCHOR_WRONG = "audit.anchor_wrong"
     AUDIT_EPOCH_OPENED = "audit.epoch_opened"
