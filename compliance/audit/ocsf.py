@@ -122,6 +122,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.EVENT_TESTED,
         Action.EVENT_SENT_AGAIN,
         Action.AUDIT_ANCHOR_WRONG,
+        Action.AUDIT_FOUND_CHANGED,
         Action.AUDIT_EPOCH_OPENED,
         Action.AUDIT_RESTORE_ACKNOWLEDGED,
         Action.SIEM_SECRET_SET,
@@ -154,9 +155,13 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.EXPORT_ASKED,
         Action.EXPORT_MADE,
         Action.EXPORT_FAILED,
+        Action.AUDIT_PACK_ASKED,
+        Action.AUDIT_PACK_MADE,
+        Action.AUDIT_PACK_FAILED,
     ),
     (_R, 2): (
         Action.AUDIT_READ,
+        Action.AUDIT_CHECKED,
         Action.AUDIT_ENTRY_READ,
         Action.NUMBER_REVEALED,
         Action.LISTENERS_VIEWED,
@@ -194,9 +199,10 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.DESTRUCTION_FAILED,
         Action.RENDITION_DELETED,
         Action.EXPORT_DELETED,
+        Action.AUDIT_PACK_DELETED,
     ),
     (_R, 5): (Action.PERSON_SEARCHED,),
-    (_R, 7): (Action.DOWNLOADED, Action.EXPORT_TAKEN),
+    (_R, 7): (Action.DOWNLOADED, Action.EXPORT_TAKEN, Action.AUDIT_PACK_TAKEN),
     # the portal itself: enable, disable
     (_L, 6): (
         Action.MAINTENANCE_ENDED,
