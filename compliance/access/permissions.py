@@ -18,6 +18,8 @@ class Verb(StrEnum):
     REVEAL_NUMBER = "reveal_number"
     SEARCH_PERSON = "search_person"
     WHO_LISTENED = "who_listened"
+    WHO_HEARD = "who_heard"
+    NAME_LISTENERS = "name_listeners"
     QUARANTINE = "quarantine"
     EDIT_LABEL = "edit_label"
     REPORT_CONSENT = "report_consent"
@@ -50,7 +52,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.EXPORT: _("take lists of calls as files"),
     Verb.REVEAL_NUMBER: _("see whole numbers and names"),
     Verb.SEARCH_PERSON: _("search for a person by number or name"),
-    Verb.WHO_LISTENED: _("see who listened"),
+    Verb.WHO_LISTENED: _("see how often recordings were heard, and by how many"),
+    Verb.WHO_HEARD: _("see which seconds of a recording were heard, for a reason"),
+    Verb.NAME_LISTENERS: _("see which colleague heard what"),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
     Verb.EDIT_LABEL: _("label calls"),
     Verb.REPORT_CONSENT: _("report consent"),

@@ -72,7 +72,7 @@ class Checkpoint:
 
     def signature_by(self, key: Key) -> bytes:
         """The 64 bytes of Ed25519 over the body."""
-        return _private(key).sign(self.body().encode())
+        return signature_of(self.body(), key)
 
     def note(self, key: Key) -> str:
         """The signed note under a key of the ring `audit_seal`."""
@@ -117,6 +117,11 @@ class Checkpoint:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+def signature_of(text: str, key: Key) -> bytes:
+    """The 64 bytes of Ed25519 over a text, under a key of the ring `audit_seal`."""
+    return _private(key).sign(text.encode())
 
 
 def note_of(body: str, signature: bytes, public: bytes) -> str:

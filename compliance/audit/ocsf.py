@@ -162,6 +162,13 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_R, 2): (
         Action.AUDIT_READ,
         Action.AUDIT_CHECKED,
+        Action.AUDIT_BINDER_READ,
+        Action.POPULATION_COUNTED,
+        Action.SAMPLE_DRAWN,
+        Action.TRAIL_READ,
+        Action.LISTENERS_MAPPED,
+        Action.PERSON_LISTENERS_VIEWED,
+        Action.PERSON_LISTENERS_NAMED,
         Action.AUDIT_ENTRY_READ,
         Action.NUMBER_REVEALED,
         Action.LISTENERS_VIEWED,
@@ -202,7 +209,14 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.AUDIT_PACK_DELETED,
     ),
     (_R, 5): (Action.PERSON_SEARCHED,),
-    (_R, 7): (Action.DOWNLOADED, Action.EXPORT_TAKEN, Action.AUDIT_PACK_TAKEN),
+    (_R, 7): (
+        Action.DOWNLOADED,
+        Action.EXPORT_TAKEN,
+        Action.AUDIT_PACK_TAKEN,
+        Action.POPULATION_TAKEN,
+        Action.PERSON_LISTENERS_TAKEN,
+        Action.TRAIL_TAKEN,
+    ),
     # the portal itself: enable, disable
     (_L, 6): (
         Action.MAINTENANCE_ENDED,

@@ -36,11 +36,13 @@ from compliance.models import (
     DestructionReceipt,
     DirectoryAccount,
     DirectoryGroup,
+    Ground,
     Group,
     Installation,
     Person,
     PersonSession,
     PhoneNumber,
+    Population,
     RecordingDuty,
     Region,
     RetentionPolicy,
@@ -110,7 +112,8 @@ COMPLIANCE: Table = {
     ),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
-        " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
+        " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai leads_name_listeners"
+        " is_unassigned",
         diffs=True,
     ),
     RoleGrant: classified(
@@ -176,6 +179,10 @@ COMPLIANCE: Table = {
     StandingNotice: classified(
         plain="id team person version text given_on until recorded_by recorded_at"
         " ended_by"
+    ),
+    Ground: classified(plain="id kind about by at", personal="text"),
+    Population: classified(
+        plain="id filters team_ids size count statement key_id signature made_by made_at"
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"

@@ -5,6 +5,8 @@ written after it. A checkpoint that was held outside proves how far the log had 
 the statement names it, and the approval of two people, in the first seal of an epoch.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +20,9 @@ from compliance.models import AuditSeal
 
 FORK = "fork"
 """First word of the line of the statement."""
+_STATEMENT = re.compile(
+    rf"{FORK} (?P<common>\d+) lost (?P<size>\d+) [0-9a-f]+ of (?P<origin>\S+) approved .+"
+)
 
 
 class NotOurs(ValueError):
@@ -64,6 +69,25 @@ def loss(held: Checkpoint) -> Loss:
         raise NothingToAcknowledge
     common = min(kept.size, held.size) if kept else 0
     return Loss(common, held.size - common)
+
+
+def given_up() -> list[Checkpoint]:
+    """The seals that carry a statement of what was lost."""
+    found = AuditSeal.objects.filter(body__contains=f"\n{FORK} ").order_by("id")
+    signed = (sealing_keys.checkpoint_of(seal) for seal in found)
+    return [one for one in signed if one is not None]
+
+
+def is_given_up(held: Checkpoint, statements: Iterable[Checkpoint]) -> bool:
+    """Whether it tells of entries that two people have said are lost."""
+    lines = (line for one in statements for line in one.more)
+    told = (_STATEMENT.fullmatch(line) for line in lines)
+    return any(
+        found["origin"] == held.origin
+        and int(found["common"]) < held.size <= int(found["size"])
+        for found in told
+        if found
+    )
 
 
 def acknowledge(*, held: Checkpoint, approval: UUID, now: datetime) -> AuditSeal:

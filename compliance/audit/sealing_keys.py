@@ -6,7 +6,13 @@ A seal names its key by id; the newest of the ring signs.
 import base64
 from functools import lru_cache
 
-from compliance.audit.checkpoint import Checkpoint, NotACheckpoint, note_of, public_of
+from compliance.audit.checkpoint import (
+    Checkpoint,
+    NotACheckpoint,
+    note_of,
+    public_of,
+    signature_of,
+)
 from compliance.keys import Key, keyring
 from compliance.models import AuditSeal
 
@@ -31,6 +37,15 @@ def signed(checkpoint: Checkpoint) -> AuditSeal:
         body=checkpoint.body(),
         signature=base64.b64encode(checkpoint.signature_by(key)).decode(),
     )
+
+
+def sign(text: str) -> tuple[str, str]:
+    """The id of the newest key, and its Ed25519 signature over the text (base64).
+
+    For statements other than checkpoints; those have a form of their own.
+    """
+    key = keyring(RING).current
+    return key.id, base64.b64encode(signature_of(text, key)).decode()
 
 
 def note_of_seal(seal: AuditSeal) -> str:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from compliance.audit import stream
+from compliance.audit import restores, stream
 from compliance.audit.canonical import Leaf, leaf_hash
 from compliance.audit.chain import Chain, epoch_of
 from compliance.audit.checkpoint import Checkpoint, NotACheckpoint
@@ -171,13 +171,14 @@ class _Check:
 
     def _compare(self) -> None:
         """What others hold of us, against what we hold."""
+        given_up = restores.given_up()
         for held, note in self._outside:
             where = f"{held.place} {held.name}"
             if held.note is None:
                 self.report.find(Kind.ANCHOR_GONE, None, detail=where)
             elif note is None or not self._chain.knows(note):
                 self.report.find(Kind.ANCHOR_FALSE, None, detail=where)
-            else:
+            elif not restores.is_given_up(note, given_up):
                 self._compare_one(held, note, where)
 
     def _compare_one(self, held: Held, note: Checkpoint, where: str) -> None:

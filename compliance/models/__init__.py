@@ -7,10 +7,12 @@ from compliance.models.audit import AuditEntry
 from compliance.models.audit_check import AuditCheck, AuditPack
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
+from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
+from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
@@ -39,6 +41,7 @@ __all__ = [
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
+    "Ground",
     "Group",
     "Installation",
     "Level",
@@ -46,6 +49,7 @@ __all__ = [
     "Person",
     "PersonSession",
     "PhoneNumber",
+    "Population",
     "Purpose",
     "RecordingDuty",
     "Region",

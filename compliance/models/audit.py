@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.canonical import canonical
 from compliance.keys import keyring
+from compliance.models.frequent import FREQUENT_ACTS
 
 MAC_VERSION = 1
 DIFF_ACTS = {0: "record.created", 1: "record.changed", 2: "record.deleted"}
@@ -225,6 +226,11 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
         indexes = [
             models.Index(fields=["object_pk", "timestamp"], name="audit_object_time"),
             models.Index(fields=["actor", "timestamp"], name="audit_actor_time"),
+            models.Index(
+                fields=["act", "id"],
+                condition=~models.Q(act__in=FREQUENT_ACTS),
+                name="audit_rare_act",
+            ),
             models.Index(fields=["xid", "id"], name="audit_sealing_order"),
         ]
 

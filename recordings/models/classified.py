@@ -16,6 +16,7 @@ from recordings.models import (
     EmergencyListen,
     EventSubscription,
     Export,
+    ExportedCall,
     Flip,
     Impact,
     Listen,
@@ -129,6 +130,7 @@ RECORDINGS: Table = {
         personal="filters",
         silent="staff attempt claimed_until",
     ),
+    ExportedCall: classified(plain="id export call"),
     Impact: classified(
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",

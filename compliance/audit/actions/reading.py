@@ -15,53 +15,12 @@ _LISTEN: Mapping[str, FactType] = {
     "seconds": int,
     "form": str,
 }
-_CHECKED: Mapping[str, FactType] = {"entries": int, "found": int, "first": str}
 
 SPECS: Mapping[Action, Spec] = {
-    Action.AUDIT_READ: Spec(
-        _("read the audit log (%(entries)s entries)"),
-        facts={"filters": str, "entries": int},
-    ),
-    Action.AUDIT_ENTRY_READ: Spec(_("opened an audit entry")),
-    Action.AUDIT_CHECKED: Spec(
-        _("checked the audit log: %(entries)s entries, nothing found"), facts=_CHECKED
-    ),
-    Action.AUDIT_FOUND_CHANGED: Spec(
-        _("found the audit log changed: %(found)s findings, the first %(first)s"),
-        _WARNING,
-        "failed",
-        _CHECKED,
-    ),
-    Action.AUDIT_PACK_ASKED: Spec(
-        _("asked for a pack of the audit log (%(since)s to %(until)s)"),
-        _NOTICE,
-        "begun",
-        {"since": str, "until": str},
-    ),
-    Action.AUDIT_PACK_MADE: Spec(
-        _("made a pack of the audit log: %(entries)s entries"),
-        facts={"entries": int, "bytes": int},
-    ),
-    Action.AUDIT_PACK_FAILED: Spec(
-        _("could not make a pack of the audit log (%(reason)s)"),
-        _NOTICE,
-        "failed",
-        {"reason": str},
-    ),
-    Action.AUDIT_PACK_TAKEN: Spec(
-        _("took a pack of the audit log: %(entries)s entries"),
-        _NOTICE,
-        facts={"entries": int},
-    ),
-    Action.AUDIT_PACK_DELETED: Spec(
-        _("deleted a pack of the audit log for ever: %(entries)s entries"),
-        facts={"entries": int},
-    ),
     Action.NUMBER_REVEALED: Spec(_("saw a whole number on %(about)s"), _NOTICE),
     Action.PERSON_SEARCHED: Spec(
         _("searched for a person by %(by)s"), _NOTICE, facts={"by": str}
     ),
-    Action.LISTENERS_VIEWED: Spec(_("looked up who listened to %(about)s"), _NOTICE),
     Action.LISTEN_GRANTED: Spec(
         _("was served %(about)s to hear, for %(purpose)s"),
         facts={**_LISTEN, "reason_given": bool},

@@ -15,7 +15,9 @@ from compliance.access import restore_approvals
 from compliance.audit import restores, seals
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.outside import Held
 from compliance.audit.restores import NothingToAcknowledge, NotOurs, TooSoon
+from compliance.audit.verify import verify
 from compliance.keys import Key
 from compliance.models import Approval, AuditEntry, AuditSeal, Person
 from recordings import evidence
@@ -64,6 +66,7 @@ def test_two_people_account_for_what_was_lost(
 ) -> None:
     held = Checkpoint.parse(lost)
     tasks.seal_audit()
+    assert not verify(outside=[Held("vault", "1", lost)]).is_sound
     evidence.judge(now=timezone.now())
     assert Alert.objects.get(kind=Alert.Kind.AUDIT_EPOCH).is_open
     file = tmp_path / "checkpoint.txt"
@@ -91,6 +94,8 @@ def test_two_people_account_for_what_was_lost(
     assert told.facts["approval"] == str(asked.pk)
     evidence.judge(now=timezone.now())
     assert not Alert.objects.get(kind=Alert.Kind.AUDIT_EPOCH).is_open
+    outside = [Held("vault", "1", lost)]
+    assert verify(outside=outside).is_sound, "what was given up accuses nobody"
     tasks.seal_audit()
     newest = seals.latest()
     assert newest is not None

@@ -133,8 +133,8 @@ def test_another_history_is_found_and_rings(folder: Path) -> None:
 
     [row] = anchored(Place.VAULT)
     assert row.finding == Finding.CONTRADICTS
-    [alert] = Alert.objects.filter(closed_at=None)
-    assert (alert.kind, alert.detail) == (Alert.Kind.AUDIT_ANCHOR, "contradicts")
+    [alert] = Alert.objects.filter(kind=Alert.Kind.AUDIT_ANCHOR, closed_at=None)
+    assert alert.detail == "contradicts"
     [entry] = AuditEntry.objects.filter(act=Action.AUDIT_ANCHOR_WRONG)
     assert entry.facts == {"finding": "contradicts"}
 
