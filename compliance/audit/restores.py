@@ -16,6 +16,7 @@ from django.db import transaction
 from compliance.audit import horizon, log, sealing_keys, succession
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.facts import Fact
 from compliance.models import AuditSeal
 
 FORK = "fork"
@@ -110,7 +111,7 @@ def acknowledge(*, held: Checkpoint, approval: UUID, now: datetime) -> AuditSeal
             now=now,
             opening=(_line(found, held, approval),),
         )
-        facts = {
+        facts: dict[str, Fact] = {
             "epoch": made.epoch,
             "common": found.common,
             "lost": found.lost,
