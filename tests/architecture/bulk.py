@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.apps import apps
 from django.db.models import Model
 
+_EMPTY = ast.Module(body=[], type_ignores=[])
 PAST_DIFFS = {"update", "bulk_update", "bulk_create"}
 
 
@@ -82,7 +83,7 @@ class Module:
         for node in ast.walk(scope):
             match node:
                 case ast.Assign(targets=[ast.Name(id=target)], value=value):
-                    if target == name and (found := self._model(value, ast.Module())):
+                    if target == name and (found := self._model(value, _EMPTY)):
                         return found
                     if target == name and not _names(value, name):
                         return self._model(value, scope)
