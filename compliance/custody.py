@@ -42,6 +42,13 @@ class Custodian(Protocol):
         """
         ...
 
+    def related(self, id: UUID) -> list[UUID]:
+        """The ids of what belongs together with the thing of this id, itself included.
+
+        Of a call: its recordings. Empty for an id that is not in this custody.
+        """
+        ...
+
 
 _custodians: dict[str, Custodian] = {}
 
@@ -55,3 +62,8 @@ def register(custodian: Custodian) -> None:
 def custodians() -> list[Custodian]:
     """Every registered custodian, once."""
     return list(dict.fromkeys(_custodians.values()))
+
+
+def together(id: UUID) -> list[UUID]:
+    """The ids of what belongs together with the thing of this id; it alone, if none."""
+    return [one for each in custodians() for one in each.related(id)] or [id]

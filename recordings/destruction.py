@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from recordings import media_store, summary
 from recordings.media_store.base import (
@@ -29,7 +30,6 @@ from recordings.media_store.base import (
 )
 from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition, Waveform
-from recordings.worklist import FREE
 
 State = Recording.State
 

@@ -25,10 +25,10 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.leases import FREE
 from recordings import queries, searching, spreadsheet
 from recordings.filters import CallFilter
-from recordings.models import Call, Export
-from recordings.worklist import FREE
+from recordings.models import Call, Export, ExportedCall
 
 LEASE = timedelta(minutes=2)
 """Longer than any page takes; renewed with each."""
@@ -97,6 +97,8 @@ def _claim(export_id: UUID, now: datetime) -> Export | None:
             team_ids=[],
             staff=[],
         )
+        if export.attempt > 1:
+            ExportedCall.objects.filter(export=export).delete()
         return export
 
 
@@ -134,6 +136,11 @@ def _write(export: Export, file: IO[bytes]) -> int:
         so_far = {"rows": rows, "team_ids": sorted(teams), "staff": sorted(staff)}
         if not _held(export).update(**so_far, claimed_until=Now() + LEASE):
             raise _Superseded
+        # for the people on these calls, who may ask in whose hands they were
+        ExportedCall.objects.bulk_create(
+            [ExportedCall(export=export, call=call) for call in page],
+            ignore_conflicts=True,
+        )
     text.detach()
     return rows
 

@@ -22,12 +22,12 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Hidden, Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.leases import FREE
 from compliance.models import Person
 from recordings import searching
 from recordings.filters import CallFilter
 from recordings.media_store.errors import StoreError
 from recordings.models import Export, SavedSearch
-from recordings.worklist import FREE
 
 logger = logging.getLogger(__name__)
 

@@ -43,7 +43,9 @@ ROLES: Mapping[Role, Definition] = {
         of_own_calls=True,
     ),
     Role.TEAM_LEAD: Definition(
-        _("Hears the calls of a team, labels and lists them, sees who listened."),
+        _(
+            "Hears the calls of a team, labels and lists them, sees how often they were heard."
+        ),
         frozenset(
             {
                 Verb.VIEW,
@@ -51,6 +53,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EMERGENCY_LISTEN,
                 Verb.EXPORT,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
                 Verb.SEE_ALERTS,
@@ -71,6 +74,8 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.REVEAL_NUMBER,
                 Verb.SEARCH_PERSON,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
+                Verb.NAME_LISTENERS,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
@@ -79,6 +84,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
                 Verb.APPROVE,
+                Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.USE_ADMIN,
@@ -91,8 +97,11 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.VIEW,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
+                Verb.NAME_LISTENERS,
                 Verb.SEE_ALERTS,
                 Verb.READ_AUDIT,
+                Verb.VERIFY_AUDIT,
                 Verb.SEE_ROLES,
                 Verb.USE_ADMIN,
             }
@@ -110,6 +119,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.SEE_ROLES,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,
+                Verb.FORWARD_AUDIT,
                 Verb.APPROVE,
                 Verb.USE_ADMIN,
             }

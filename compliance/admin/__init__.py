@@ -8,6 +8,7 @@ from compliance.admin import (
     log,
     organisation,
     people,
+    sealing,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "log",
     "organisation",
     "people",
+    "sealing",
 ]

@@ -25,6 +25,7 @@ from compliance.templatetags.earwitness import DASH
 from compliance.web.access import told_of
 
 SHOWN = 50
+LONGEST_AUDIT = dt.timedelta(days=366)
 BY_BEGIN = keyset.Order("valid_from")
 
 
@@ -70,7 +71,9 @@ class GiveForm(forms.Form):
         label=_("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Empty: until it is taken away"),
+        help_text=_(
+            "Empty: until it is taken away. An auditor's role has one, within a year"
+        ),
     )
 
     _SCOPES = ("team", "region", "is_own", "is_for_everything")
@@ -85,7 +88,16 @@ class GiveForm(forms.Form):
             raise forms.ValidationError(
                 _("Choose a team, a region, own calls, or everything: one of the four.")
             )
+        if said.get("role") == Role.AUDITOR and "last_day" in said:
+            self._require_end(said["last_day"])
         return said
+
+    def _require_end(self, day: dt.date | None) -> None:
+        """Who reads the evidence is mostly a guest: his time is set beforehand."""
+        latest = timezone.localdate() + LONGEST_AUDIT
+        if day is None or day > latest:
+            words = _("An auditor's role has a last day, at most a year from now.")
+            self.add_error("last_day", forms.ValidationError(words))
 
     def clean_last_day(self) -> dt.date | None:
         """Today or later."""

@@ -5,7 +5,7 @@ from recordings.models.call import Call, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
 from recordings.models.do_not_record import DoNotRecord
 from recordings.models.emergency import EmergencyListen
-from recordings.models.export import Export
+from recordings.models.export import Export, ExportedCall
 from recordings.models.impact import Flip, Impact
 from recordings.models.label import CallLabel
 from recordings.models.listen import Disclosure, Listen
@@ -30,6 +30,7 @@ __all__ = [
     "EventKind",
     "EventSubscription",
     "Export",
+    "ExportedCall",
     "Flip",
     "Impact",
     "Listen",

@@ -16,6 +16,7 @@ from recordings.models import (
     EmergencyListen,
     EventSubscription,
     Export,
+    ExportedCall,
     Flip,
     Impact,
     Listen,
@@ -76,8 +77,8 @@ RECORDINGS: Table = {
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(
         plain="id kind subject team call recording detail opened_at acknowledged_at"
-        " acknowledged_by assigned_to closed_at closed_by",
-        personal="note",
+        " acknowledged_by assigned_to over_at closed_at closed_by",
+        personal="note cause risk",
     ),
     EventSubscription: classified(
         plain="id name kinds team is_active secret_key_id old_secret_until made_at",
@@ -129,6 +130,7 @@ RECORDINGS: Table = {
         personal="filters",
         silent="staff attempt claimed_until",
     ),
+    ExportedCall: classified(plain="id export call"),
     Impact: classified(
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",

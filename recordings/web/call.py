@@ -15,6 +15,7 @@ from compliance.models import Purpose
 from recordings import coverage, endings, playback, queries, timeline
 from recordings.models import Call, Party, Recording
 from recordings.web import (
+    heat,
     listing,
     misplaced,
     moments,
@@ -44,8 +45,12 @@ def page(
     *,
     panel: str = "",
     revealed: Party | None = None,
+    heard: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Draw a call that `queries.for_page` fetched. revealed: shown with its number."""
+    """Draw a call that `queries.for_page` fetched.
+
+    revealed: shown with its number. heard: what is told of who heard which second.
+    """
     shown = listing.read(request)
     context = _panel(found, shown, panel or request.GET.get("panel", ""))
     context["revealed"] = revealed
@@ -54,6 +59,7 @@ def page(
     context |= _head(found)
     context |= _parts(found, shown)
     context |= _neighbours(found, shown)
+    context |= heat.question(found, shown.person, context["part"]) | (heard or {})
     context["pausing"] = pausing.control(found, shown.person)
     context["reason_form"] = pausing.ReasonForm()
     return render(request, "recordings/call.html", context)

@@ -34,7 +34,11 @@ from recordings.models import (
     Export,
     Party,
 )
-from tests.factories.compliance import PersonFactory, PhoneNumberFactory
+from tests.factories.compliance import (
+    PersonFactory,
+    PhoneNumberFactory,
+    SiemTargetFactory,
+)
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import (
     AlertFactory,
@@ -162,6 +166,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "alert": _alert,
     "entry": _entry,
     "grant": _grant,
+    "receiver": lambda _team: SiemTargetFactory.create(),
     "review": _review,
     "review line": _review_line,
     "list entry": _list_entry,
@@ -174,7 +179,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 }
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
-OF_NO_TEAM = {"person", "review", "review line", "service", "service key"}
+OF_NO_TEAM = {"person", "receiver", "review", "review line", "service", "service key"}
 
 
 STAFFED: dict[str, Callable[[Any], Call]] = {

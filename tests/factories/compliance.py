@@ -13,11 +13,13 @@ from compliance.models import (
     PhoneNumber,
     Region,
     RetentionPolicy,
+    SiemTarget,
     StaffIdentity,
     Team,
 )
 from compliance.models.phone_number import LAST_FOUR
 from compliance.models.staff_identity import staff_mark
+from compliance.wire.signature import new_secret
 from tests.factories.base import Factory
 
 
@@ -103,3 +105,16 @@ class ConsentRuleFactory(Factory[ConsentRule]):
     citation = "Act 1, section 2"
     effective_from = date(2020, 1, 1)
     published_at = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class SiemTargetFactory(Factory[SiemTarget]):
+    """A receiver of the audit log that was given the whole of it to begin with."""
+
+    class Meta:
+        model = SiemTarget
+
+    name = Sequence(lambda n: f"SIEM {n}")
+    kind = SiemTarget.Kind.OCSF
+    url = "https://siem.example/earwitness"
+    secret = LazyAttribute(lambda _one: new_secret())
+    secret_key_id = LazyAttribute(lambda _one: keyring("siem_secrets").current.id)

@@ -11,10 +11,12 @@ from compliance.audit.actions import (
     capturing,
     entering,
     granting,
+    inquiring,
     law,
     reading,
     ruling,
     running,
+    sealing,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -25,8 +27,10 @@ ACTIONS: Mapping[Action, Spec] = {
     **entering.SPECS,
     **granting.SPECS,
     **reading.SPECS,
+    **inquiring.SPECS,
     **law.SPECS,
     **capturing.SPECS,
     **ruling.SPECS,
     **running.SPECS,
+    **sealing.SPECS,
 }

@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from compliance.access import grants, groups, policy
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
-from compliance.models import AuditEntry, Person, RoleGrant
+from compliance.models import Approval, AuditEntry, Person, RoleGrant
 from tests.cast import Cast
 from tests.factories.compliance import PersonFactory
 
@@ -108,6 +108,29 @@ def test_a_duty_that_is_kept_apart_is_told_and_recorded(
     assert words in _words(answer)
     assert cast.people[who].grants.count() == 1
     assert len(entries(act="access.refused", actor=cast.administrator)) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "is_given"), [(None, False), (30, True), (400, False)]
+)
+def test_an_auditors_time_is_set_beforehand(
+    cast: Cast, sign_in: SignIn, days: int | None, is_given: bool
+) -> None:
+    day = timezone.localdate() + timedelta(days=days) if days else ""
+    answer = sign_in(cast.administrator).post(
+        reverse("role-give"),
+        {
+            "person": str(cast.stranger.pk),
+            "role": "auditor",
+            "team": str(cast.claims.pk),
+            "last_day": str(day),
+        },
+    )
+
+    given = RoleGrant.objects.filter(person=cast.stranger, role="auditor").exists()
+    asked = Approval.objects.filter(kind="role").exists()
+    assert (given or asked) is is_given
+    assert ("has a last day" in answer.content.decode()) is not is_given
 
 
 def test_a_role_is_taken_away(cast: Cast, sign_in: SignIn, entries: Entries) -> None:

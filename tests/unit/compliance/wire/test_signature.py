@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from recordings.outgoing import signature
+from compliance.wire import signature
 
 BODY = json.dumps({"type": "call.ended", "data": {"call_id": "äöü"}}).encode()
 Check = Callable[[str, dict[str, str], bytes], bool]

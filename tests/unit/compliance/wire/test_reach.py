@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from recordings.outgoing import reach
+from compliance.wire import reach
 
 PRIVATE = [
     "127.0.0.1",

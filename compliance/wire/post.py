@@ -1,4 +1,4 @@
-"""Sends one message to a subscriber: short time-outs, no redirects, the answer unread."""
+"""Sends one message by POST: short time-outs, no redirects, the answer unread."""
 
 import urllib3
 from urllib3.exceptions import (
@@ -9,7 +9,8 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from recordings.outgoing import reach
+from compliance.wire import reach
+from compliance.wire.trust import OPEN, BadCertificate, Trust
 
 TIMEOUT = urllib3.Timeout(connect=5, read=5)
 MOST_ADDRESSES = 3
@@ -25,7 +26,7 @@ class NotTaken(Exception):
         self.code = code
 
 
-def post(url: str, *, body: bytes, headers: dict[str, str]) -> str:
+def post(url: str, *, body: bytes, headers: dict[str, str], trust: Trust = OPEN) -> str:
     """POST the body; returns the status once the receiver answered 2xx.
 
     Raises NotTaken: nobody there, a private address, no answer in five seconds, TLS
@@ -33,25 +34,31 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> str:
     """
     try:
         found = reach.target(url)
-        known = reach.addresses(found)
+        known = reach.addresses(found, networks=trust.networks)
     except reach.OutOfReach as refused:
         raise NotTaken(refused.code) from refused
     except OSError as error:
         raise NotTaken("unknown_host") from error
     for address in known[:MOST_ADDRESSES]:
         try:
-            return _post_to(address, found, body, headers)
+            return _post_to(address, found, body, headers, trust)
         except NewConnectionError:
             continue  # the name has other addresses
         except HTTPError as error:
             raise NotTaken(_code(error)) from error
+        except BadCertificate as error:
+            raise NotTaken("bad_certificate") from error
     raise NotTaken("unreachable")
 
 
 def _post_to(
-    address: str, found: reach.Target, body: bytes, headers: dict[str, str]
+    address: str,
+    found: reach.Target,
+    body: bytes,
+    headers: dict[str, str],
+    trust: Trust,
 ) -> str:
-    with _pool(address, found) as pool:
+    with _pool(address, found, trust) as pool:
         answer = pool.urlopen(
             "POST",
             found.path,
@@ -72,7 +79,9 @@ def _post_to(
     raise NotTaken(str(answer.status))
 
 
-def _pool(address: str, found: reach.Target) -> urllib3.HTTPConnectionPool:
+def _pool(
+    address: str, found: reach.Target, trust: Trust
+) -> urllib3.HTTPConnectionPool:
     """A connection to the address that was judged; TLS asks for the name."""
     if not found.is_tls:
         return urllib3.HTTPConnectionPool(address, found.port, timeout=TIMEOUT)
@@ -80,7 +89,7 @@ def _pool(address: str, found: reach.Target) -> urllib3.HTTPConnectionPool:
         address,
         found.port,
         timeout=TIMEOUT,
-        cert_reqs="CERT_REQUIRED",
+        ssl_context=trust.context(),
         server_hostname=found.host,
         assert_hostname=found.host,
     )

@@ -3,10 +3,10 @@
 import pytest
 from pytest_django.fixtures import Settings
 
+from compliance.wire import post as posting
+from compliance.wire.post import NotTaken, post
 from portal.embedded.ports import free_port
-from recordings.outgoing import post as posting
-from recordings.outgoing.post import NotTaken, post
-from tests.unit.recordings.outgoing.receiver import Receiver
+from tests.receiver import Receiver
 
 
 def test_body_and_headers_arrive_as_they_were_signed(receiver: Receiver) -> None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
+import pytest
+from pytest_django.fixtures import Settings
+
 
 @dataclass
 class Receiver:
-    """`answers`: the statuses to come, then 200; `holds`: let nobody have an answer."""
+    """`answers`: the statuses to come, then 200 (0: it hangs up without one); `holds`: let
+    nobody have an answer."""
 
     url: str
     answers: list[int] = field(default_factory=list)
@@ -30,6 +34,9 @@ def listening() -> Iterator[Receiver]:
             if receiver.holds.is_set():
                 receiver.goes_on.wait(timeout=30)
             status = receiver.answers.pop(0) if receiver.answers else 200
+            if not status:
+                self.close_connection = True
+                return
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", f"{receiver.url}/elsewhere")
@@ -45,3 +52,11 @@ def listening() -> Iterator[Receiver]:
         yield receiver
         receiver.goes_on.set()
         server.shutdown()
+
+
+@pytest.fixture(name="receiver")
+def _receiver(settings: Settings) -> Iterator[Receiver]:
+    """Somebody who listens, and the portal's permission to talk to this machine."""
+    settings.EVENTS_ALLOW_PRIVATE = True
+    with listening() as found:
+        yield found

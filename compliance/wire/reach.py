@@ -1,5 +1,5 @@
-"""Which addresses events may be sent to: outside ones, so that nobody uses the portal
-to knock at doors behind its firewall.
+"""Which addresses may be sent to: outside ones, so that nobody uses the portal to knock
+at doors behind its firewall, and those inside that whoever runs it named.
 
 The name is resolved here and the connection made to the address that was judged: a
 name that changes its mind in between gains nothing.
@@ -7,13 +7,18 @@ name that changes its mind in between gains nothing.
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from compliance.wire.trust import Network
+
+HTTPS, TLS = "https", "tls"
 HTTPS_PORT, HTTP_PORT = 443, 80
+_PORTS = {HTTPS: HTTPS_PORT, TLS: 6514, "http": HTTP_PORT}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _IPv4_BITS = 0xFFFFFFFF
 
@@ -21,7 +26,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class OutOfReach(Exception):
-    """Events are not sent there; `code` says why, the text says it to a person."""
+    """Nothing is sent there; `code` says why, the text says it to a person."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -45,8 +50,9 @@ class Target:
         return host if self.port == usual else f"{host}:{self.port}"
 
 
-def target(url: str) -> Target:
-    """Read an address. Raises OutOfReach unless it is https, or http on this machine."""
+def target(url: str, *, scheme: str = HTTPS) -> Target:
+    """Read an address. Raises OutOfReach unless it has this scheme: https, or tls for a
+    plain stream. In place of https, http may stand for this machine."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -55,16 +61,18 @@ def target(url: str) -> Target:
     host = parts.hostname or ""
     if not host or parts.username is not None or parts.fragment:
         raise OutOfReach("bad_address", _("Give a plain address: https://host/path."))
-    _require_tls(parts, host)
-    is_tls = parts.scheme == "https"
+    _require_tls(parts, host, scheme)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(is_tls, host, port or (HTTPS_PORT if is_tls else HTTP_PORT), path)
+    return Target(parts.scheme == scheme, host, port or _PORTS[parts.scheme], path)
 
 
-def _require_tls(parts: SplitResult, host: str) -> None:
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+def _require_tls(parts: SplitResult, host: str, scheme: str) -> None:
+    if parts.scheme == scheme:
         return
-    raise OutOfReach("not_https", _("Events are sent over https only."))
+    if scheme == TLS:
+        raise OutOfReach("not_tls", _("Write tls://host:6514."))
+    if parts.scheme != "http" or not _is_loopback(host):
+        raise OutOfReach("not_https", _("Events are sent over https only."))
 
 
 def _is_loopback(host: str) -> bool:
@@ -74,8 +82,9 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def addresses(found: Target) -> list[str]:
-    """The IP addresses behind the name that events may be sent to.
+def addresses(found: Target, *, networks: Sequence[Network] = ()) -> list[str]:
+    """The IP addresses behind the name that may be sent to: public ones, and those in
+    these networks.
 
     Raises OutOfReach when there are none, OSError when the name is not known.
     """
@@ -83,11 +92,16 @@ def addresses(found: Target) -> list[str]:
     known = list(dict.fromkeys(str(row[4][0]) for row in rows))
     if settings.EVENTS_ALLOW_PRIVATE:
         return known
-    public = [address for address in known if is_public(address)]
-    if not public:
+    permitted = [one for one in known if is_public(one) or _is_in(one, networks)]
+    if not permitted:
         text = _("The address lies in a private network.")
         raise OutOfReach("private_address", text)
-    return public
+    return permitted
+
+
+def _is_in(address: str, networks: Sequence[Network]) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return any(ip in network for network in networks)
 
 
 def is_public(address: str) -> bool:
