@@ -47,9 +47,9 @@ from recordings.models import (
     Recording,
 )
 from recordings.outgoing import subscriptions
+from tests.acts.planted import NUMBER, WORD, WORDS
+from tests.acts.table import Act, Table
 from tests.cast import Cast
-from tests.evidence.acts import Act, Table
-from tests.evidence.planted import NUMBER, WORD, WORDS
 from tests.factories import recordings as made
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.second_person import held_part, second
@@ -343,7 +343,12 @@ def _alert_assigned(cast: Cast) -> Act:
 def _alert_closed(cast: Cast) -> Act:
     alert = _alert(cast)
     return lambda: alerts.settle(
-        chosen=[alert], by=cast.officer, note=WORDS, now=timezone.now()
+        chosen=[alert],
+        by=cast.officer,
+        note=WORDS,
+        cause=WORDS,
+        risk=WORDS,
+        now=timezone.now(),
     )
 
 

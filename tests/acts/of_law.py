@@ -35,9 +35,9 @@ from compliance.models import (
 from compliance.retention import policies
 from recordings import do_not_record, impact, searching
 from recordings.models import DoNotRecord, Impact
+from tests.acts.planted import NUMBER, WORDS
+from tests.acts.table import Act, Table
 from tests.cast import Cast
-from tests.evidence.acts import Act, Table
-from tests.evidence.planted import NUMBER, WORDS
 from tests.factories.hearable import hearable_call
 from tests.proving import prove
 
@@ -219,7 +219,7 @@ def _browser(person: Person) -> Client:
     return browser
 
 
-def _page(person: Person, name: str, *args: object, **query: str) -> Act:
+def page_of(person: Person, name: str, *args: object, **query: str) -> Act:
     browser = _browser(person)
     return lambda: browser.get(reverse(name, args=args), query)
 
@@ -227,12 +227,12 @@ def _page(person: Person, name: str, *args: object, **query: str) -> Act:
 def _audit_entry_read(cast: Cast) -> Act:
     entry = AuditEntry.objects.first()
     assert entry is not None
-    return _page(cast.auditor, "audit-entry", entry.pk)
+    return page_of(cast.auditor, "audit-entry", entry.pk)
 
 
 def _listeners_viewed(cast: Cast) -> Act:
     call = hearable_call(cast.claims)
-    return _page(cast.lead, "call", call.pk, panel="listened")
+    return page_of(cast.lead, "call", call.pk, panel="listened")
 
 
 def _number_revealed(cast: Cast) -> Act:
@@ -259,7 +259,7 @@ ACTS: Table = {
     Action.LIST_ADDED: _list_added,
     Action.LIST_ENDED: _list_ended,
     Action.PERSON_SEARCHED: _person_searched,
-    Action.AUDIT_READ: lambda cast: _page(cast.auditor, "audit"),
+    Action.AUDIT_READ: lambda cast: page_of(cast.auditor, "audit"),
     Action.AUDIT_ENTRY_READ: _audit_entry_read,
     Action.LISTENERS_VIEWED: _listeners_viewed,
     Action.NUMBER_REVEALED: _number_revealed,

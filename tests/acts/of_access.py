@@ -41,9 +41,9 @@ from compliance.models import (
     Team,
 )
 from compliance.web import sso
+from tests.acts.planted import WORD, WORDS
+from tests.acts.table import Act, Table
 from tests.cast import PASSWORD, Cast
-from tests.evidence.acts import Act, Table
-from tests.evidence.planted import WORD, WORDS
 from tests.factories.second_person import asked, second
 from tests.proving import code_of
 
