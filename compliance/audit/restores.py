@@ -12,10 +12,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance.audit import horizon, log, sealing_keys, succession
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.facts import Fact
 from compliance.models import AuditSeal
 
 FORK = "fork"
@@ -71,10 +73,14 @@ def loss(held: Checkpoint) -> Loss:
     return Loss(common, held.size - common)
 
 
-def given_up() -> list[Checkpoint]:
+def statements() -> QuerySet[AuditSeal]:
     """The seals that carry a statement of what was lost."""
-    found = AuditSeal.objects.filter(body__contains=f"\n{FORK} ").order_by("id")
-    signed = (sealing_keys.checkpoint_of(seal) for seal in found)
+    return AuditSeal.objects.filter(body__contains=f"\n{FORK} ").order_by("id")
+
+
+def given_up() -> list[Checkpoint]:
+    """What such seals say, where they are genuine."""
+    signed = (sealing_keys.checkpoint_of(seal) for seal in statements())
     return [one for one in signed if one is not None]
 
 
@@ -110,7 +116,7 @@ def acknowledge(*, held: Checkpoint, approval: UUID, now: datetime) -> AuditSeal
             now=now,
             opening=(_line(found, held, approval),),
         )
-        facts = {
+        facts: dict[str, Fact] = {
             "epoch": made.epoch,
             "common": found.common,
             "lost": found.lost,

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from compliance.audit import horizon, log, sealing_keys, succession, tree
 from compliance.audit.actions import Action
 from compliance.audit.canonical import COLUMNS, leaf_hash, leaf_of
+from compliance.audit.facts import Fact
 from compliance.audit.stored_tree import StoredTree, add
 from compliance.audit.succession import Broken, Last
 from compliance.audit.tree import Frontier
@@ -140,7 +141,7 @@ def consistency(older: AuditSeal, newer: AuditSeal) -> list[bytes]:
 
 def _tell(last: Last, cause: str) -> None:
     """The log itself says that an epoch begins; the next seal takes that up."""
-    facts = {
+    facts: dict[str, Fact] = {
         "epoch": last.epoch + 1,
         "size": last.signed.size if last.signed else 0,
         "cause": cause,

@@ -4,6 +4,8 @@ A tile is up to 256 of one kept level, read in one query; so a root or a proof c
 most two or three tiles a level, however long the log.
 """
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 from compliance.audit import tree
@@ -69,6 +71,7 @@ _COPY_NODES = f"COPY {AuditNode._meta.db_table} (level, index, hash) FROM STDIN"
 def _read(level: int, first: int) -> dict[int, bytes]:
     """One tile: hashes by index."""
     span = range(first, first + _WIDTH)
+    rows: Iterable[tuple[int, bytes | memoryview]]
     if level == 0:
         leaves = AuditLeaf.objects.filter(
             position__gte=span.start, position__lt=span.stop

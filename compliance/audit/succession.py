@@ -92,7 +92,8 @@ def put(
 
     opening: further lines of the first seal of a new epoch; None: the epoch goes on.
     """
-    epoch, more = on.epoch, ()
+    epoch = on.epoch
+    more: tuple[str, ...] = ()
     if opening is not None and on.signed:
         epoch += 1
         left = f"{on.signed.size} {on.signed.root.hex()} of {on.signed.origin}"

@@ -41,7 +41,9 @@ def _measure(wanted: list[str]) -> None:
         pages,
         reconcile,
         rows,
+        sealing,
         starts,
+        verifying,
         webhooks,
     )
 
@@ -61,16 +63,20 @@ def _measure(wanted: list[str]) -> None:
     if not wanted or "agents" in wanted:
         with load.server(workers=agents.WORKERS) as port:
             agents.run(port, team)
-    if not wanted or "starts" in wanted:
-        starts.run(team)
-    if not wanted or "reconcile" in wanted:
-        reconcile.run(team)
+    alone = {
+        "starts": lambda: starts.run(team),
+        "reconcile": lambda: reconcile.run(team),
+        "sealing": lambda: sealing.run(person),
+        "files": files.run,
+        "verifying": verifying.run,
+    }
+    for name, measure in alone.items():
+        if not wanted or name in wanted:
+            measure()
     if not wanted or "pages" in wanted:
         with transaction.atomic():
             many.calls(team)
         pages.run(person)
-    if not wanted or "files" in wanted:
-        files.run()
 
 
 def _measure_last(wanted: list[str]) -> None:

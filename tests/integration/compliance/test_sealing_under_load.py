@@ -119,7 +119,8 @@ def _kill(victim: Sealer, dice: random.Random) -> bool:
 def test_every_committed_entry_is_sealed_once() -> None:
     dice = random.Random(7)  # noqa: S311
     steady, victim = Sealer(), Sealer()
-    steady.start(), victim.start()
+    steady.start()
+    victim.start()
     waiting.until(lambda: victim.backend)
     try:
         with ThreadPoolExecutor(WRITERS) as pool:
