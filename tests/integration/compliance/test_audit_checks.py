@@ -119,11 +119,13 @@ def test_a_missed_night_is_an_alert_until_the_next_result() -> None:
 
     later = now + timedelta(hours=27)
     watching.judge(now=later)
-    assert missed.exists()
+    alert = Alert.objects.get(kind=Alert.Kind.AUDIT_UNCHECKED)
+    assert (alert.is_open, alert.over_at) == (True, None)
 
     checks.run(now=later)
     watching.judge(now=later)
-    assert not missed.exists()
+    alert.refresh_from_db()
+    assert alert.over_at == later, "what remains is to write about it"
 
 
 def test_the_command_says_what_nobody_could_prove(held: None) -> None:
