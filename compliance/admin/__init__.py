@@ -9,6 +9,7 @@ from compliance.admin import (
     organisation,
     people,
     sealing,
+    staff,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "organisation",
     "people",
     "sealing",
+    "staff",
 ]

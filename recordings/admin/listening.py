@@ -9,6 +9,7 @@ from recordings.models import (
     Disclosure,
     EmergencyListen,
     Export,
+    ExportedCall,
     Listen,
     SavedSearch,
 )
@@ -80,3 +81,13 @@ class ExportAdmin(GuardedAdmin):
     list_select_related = ("owner",)
     search_fields = ("id__exact", "owner__name")
     ordering = ("-asked_at", "-id")
+
+
+@admin.register(ExportedCall, site=site)
+class ExportedCallAdmin(GuardedAdmin):
+    """Which calls a file held: for the answer to a person who asks."""
+
+    see = Verb.WHO_LISTENED
+    list_display = ("call", "export")
+    search_fields = ("call__id__exact",)
+    ordering = ("-id",)

@@ -97,7 +97,7 @@ class Alert(models.Model):
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
     """What the law forbids or demands: a compliance officer settles it."""
-    OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED)
+    OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED, Kind.AUDIT_ANCHOR)
     """An auditor settles it: whoever runs the portal may be whom it is about."""
 
     OF_CONTROL = (

@@ -1,7 +1,8 @@
 """Every text that somebody can write holds a name and a number: the log holds neither.
 
 Each act of these tables is done once. What it wrote into tables shows that the words
-were planted; its entries, and what the portal logged meanwhile, are searched for them.
+were planted; its entries, what leaves of them for a SIEM and in a pack, and what the
+portal logged meanwhile, are searched for them.
 """
 
 import logging
@@ -14,7 +15,9 @@ from django.db import connection, models, transaction
 
 from compliance.audit import registered
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry
+from compliance.audit.canonical import canonical
+from compliance.audit.forward import shapes
+from compliance.models import AuditEntry, SiemTarget
 from portal.log_config import JsonFormatter
 from recordings.livekit import client
 from tests.acts import of_log
@@ -98,6 +101,14 @@ def _entries() -> str:
         return "\n".join(row for (row,) in cursor.fetchall())
 
 
+def _leaving() -> str:
+    """What receivers are sent of the entries, in each shape, and what a pack holds."""
+    entries = list(AuditEntry.objects.all())
+    sent = [shapes.message(kind, entries)[0] for kind in SiemTarget.Kind]
+    packed = [canonical(entry.leaf_content()) for entry in entries]
+    return b"\n".join([*sent, *packed]).decode()
+
+
 @pytest.mark.usefixtures("_no_livekit")
 def test_no_words_in_the_log(lines: Callable[[], str]) -> None:
     bare = set(_personal())
@@ -110,6 +121,7 @@ def test_no_words_in_the_log(lines: Callable[[], str]) -> None:
             assert AuditEntry.objects.filter(act=action).exists(), action
             bare -= _planted(bare)
             leaks |= {f"entries of {action}"} if _holds(_entries()) else set()
+            leaks |= {f"what leaves of {action}"} if _holds(_leaving()) else set()
     leaks |= {line for line in lines().splitlines() if _holds(line)}
 
     assert leaks == set()
@@ -125,3 +137,4 @@ def test_the_search_finds_them(lines: Callable[[], str]) -> None:
     with transaction.atomic():
         AuditEntry(act=Action.LOGIN, facts={"who": WORD}).save(force_insert=True)
     assert _holds(_entries())
+    assert _holds(_leaving())

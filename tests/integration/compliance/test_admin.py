@@ -19,6 +19,7 @@ from compliance.admin.site import site
 from compliance.consent import duties
 from compliance.models import (
     AuditEntry,
+    AuditNode,
     Person,
     RetentionPolicy,
     RoleGrant,
@@ -70,7 +71,7 @@ def test_every_model_is_there() -> None:
         for label in ("compliance", "recordings")
         for model in apps.get_app_config(label).get_models()
     }
-    assert ours == set(site._registry)
+    assert ours - {AuditNode} == set(site._registry)  # worked out from the leaves
 
 
 def test_auditlogs_own_page_is_gone() -> None:
@@ -300,7 +301,7 @@ def test_a_role_has_one_scope(cast: Cast, sign_in: SignIn) -> None:
     )
 
     assert answer.status_code == 200
-    assert "not both" in answer.content.decode()
+    assert "one at most" in answer.content.decode()
 
 
 def test_nobody_gives_himself_a_role(
