@@ -18,9 +18,11 @@ class ComplianceConfig(AppConfig):
         from compliance import approvals
         from compliance.access import role_approvals
         from compliance.audit import registered
+        from compliance.retention import hold_release
 
         approvals.register(role_approvals.ROLE)
         approvals.register(role_approvals.MEMBER)
+        approvals.register(hold_release.RELEASE)
         registered.register(registered.COMPLIANCE)
         registered.connect()
         post_migrate.connect(_load_law, sender=self)

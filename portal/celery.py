@@ -26,6 +26,7 @@ BEAT = {
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.sweep_retention": HOUR,
+    "compliance.settle_holds": MINUTE,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate, TruncHour
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.custody import Scope
 from compliance.keys import keyring
 from compliance.keyset import Order
 from compliance.models import Person, PhoneNumber
@@ -87,8 +88,10 @@ def live_calls(person: Person) -> QuerySet[Call]:
     return for_list(rows).prefetch_related("pauses").order_by("-started_at", "-id")
 
 
-def matching(rows: QuerySet[Call], search: SavedSearch | Export) -> QuerySet[Call]:
-    """Narrow calls by the number or name that a saved search or an export holds."""
+def matching(
+    rows: QuerySet[Call], search: SavedSearch | Export | Scope
+) -> QuerySet[Call]:
+    """Narrow calls by the number or name that a search, an export or a hold holds."""
     terms: Mapping[str, Any] = json.loads(search.filters)
     if terms.get("number"):
         rows = rows.filter(parties__number__in=_numbers(str(terms["number"])))

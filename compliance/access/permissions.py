@@ -27,6 +27,9 @@ class Verb(StrEnum):
     EDIT_LIST = "edit_list"
     KEEP_CONSENT = "keep_consent"
     EDIT_POLICY = "edit_policy"
+    PLACE_HOLD = "place_hold"
+    VIEW_HOLD = "view_hold"
+    RELEASE_HOLD = "release_hold"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -58,6 +61,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_LIST: _("keep the do-not-record list and the notices to staff"),
     Verb.KEEP_CONSENT: _("record and withdraw standing consents"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
+    Verb.PLACE_HOLD: _("place legal holds"),
+    Verb.VIEW_HOLD: _("see legal holds and what they are for"),
+    Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),
@@ -78,10 +84,17 @@ ORGANISATION_WIDE = frozenset(
 does not answer the question 'anywhere?' with yes."""
 
 STEP_UP = frozenset(
-    {Verb.DOWNLOAD, Verb.EXPORT, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE}
+    {
+        Verb.DOWNLOAD,
+        Verb.EXPORT,
+        Verb.QUARANTINE,
+        Verb.RELEASE_HOLD,
+        Verb.GRANT_ROLE,
+        Verb.APPROVE,
+    }
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
-lists that leave, what is let out of quarantine or destroyed, roles, and the yes of a
+lists that leave, what is let out of quarantine or destroyed, releases of holds, roles, and the yes of a
 second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT})

@@ -50,7 +50,9 @@ ROLES: Mapping[Role, Definition] = {
         ),
     ),
     Role.OFFICER: Definition(
-        _("Answers for the law: rules, policies, searches, copies and quarantine."),
+        _(
+            "Answers for the law: rules, policies, legal holds, searches, copies and quarantine."
+        ),
         frozenset(
             {
                 Verb.VIEW,
@@ -69,6 +71,9 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LIST,
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
+                Verb.PLACE_HOLD,
+                Verb.VIEW_HOLD,
+                Verb.RELEASE_HOLD,
                 Verb.APPROVE,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,

@@ -6,6 +6,7 @@ from compliance.models.audit import AuditEntry
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.group import Group
+from compliance.models.hold import Hold, HoldItem
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
@@ -29,6 +30,8 @@ __all__ = [
     "DirectoryAccount",
     "DirectoryGroup",
     "Group",
+    "Hold",
+    "HoldItem",
     "Level",
     "OnWithdrawal",
     "Person",

@@ -11,6 +11,7 @@ from compliance.audit.actions import (
     capturing,
     entering,
     granting,
+    holding,
     law,
     reading,
     ruling,
@@ -28,5 +29,6 @@ ACTIONS: Mapping[Action, Spec] = {
     **law.SPECS,
     **capturing.SPECS,
     **ruling.SPECS,
+    **holding.SPECS,
     **running.SPECS,
 }

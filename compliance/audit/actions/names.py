@@ -108,6 +108,13 @@ class Action(StrEnum):
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
 
+    HOLD_PREVIEWED = "hold.previewed"
+    HOLD_PLACED = "hold.placed"
+    HOLD_CAUGHT = "hold.caught"
+    HOLD_READ = "hold.read"
+    HOLD_RELEASED = "hold.released"
+    HOLD_OVER = "hold.over"
+
     RULE_DRAFTED = "rule.drafted"
     RULE_DRAFT_DROPPED = "rule.draft_dropped"
     IMPACT_BEGUN = "impact.begun"
