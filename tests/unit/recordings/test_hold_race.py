@@ -1,15 +1,15 @@
-"""A hold and the sweep meet on the same items: each is kept whole, or known to be gone.
+"""A hold and the sweep meet on the same item: it is kept whole, or known to be gone.
 
-Four workers destroy while one person places holds one after another, each on a call
-that may be kept, going or gone at that moment. `make bench ARGS=holds` has more.
+Four workers and one person who places a hold set out at the same moment, 200 times.
 """
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from compliance.models import DestructionReceipt, HoldItem
+from compliance.models import DestructionReceipt
 from recordings import media_store
 from recordings.models import Recording
 from tests.cast import assemble
@@ -21,6 +21,9 @@ State = Recording.State
 
 NOW = STARTED + timedelta(days=91)
 TRIALS = 200
+KEPT = ("kept", True, State.AVAILABLE, None)
+TOO_LATE = ("too_late", False, State.DESTROYED, None)
+NOTHING_LEFT = ("", False, State.DESTROYED, None)
 
 
 def test_no_held_item_is_destroyed_and_none_is_stuck(
@@ -29,21 +32,12 @@ def test_no_held_item_is_destroyed_and_none_is_stuck(
     settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
     store = media_store.store()
 
-    race(assemble(), store, trials=TRIALS, workers=4, now=NOW)
+    ends = Counter(
+        (one.caught, one.is_there, one.part.state, one.part.claimed_until)
+        for one in race(assemble(), store, trials=TRIALS, workers=4, now=NOW)
+    )
 
-    rows = {row.item_id: row for row in HoldItem.objects.all()}
-    kept = gone = 0
-    for part in Recording.objects.all():
-        there = store.head(part.object_key) is not None
-        receipts = DestructionReceipt.objects.filter(item_id=part.id).count()
-        caught = rows.get(part.id)
-        if caught and caught.state == HoldItem.State.KEPT:
-            kept += 1
-            assert (part.state, there, receipts) == (State.AVAILABLE, True, 0)
-        else:
-            gone += 1
-            assert (part.state, there, receipts) == (State.DESTROYED, False, 1)
-            assert part.claimed_until is None
-    assert kept + gone == TRIALS
-    assert kept, "the sweep was faster every time: nothing was tried"
-    assert gone, "the holds were faster every time: nothing was tried"
+    assert set(ends) <= {KEPT, TOO_LATE, NOTHING_LEFT}
+    assert sum(ends.values()) == TRIALS
+    assert ends[KEPT], "the sweep was faster every time: nothing was tried"
+    assert TRIALS - ends[KEPT] == DestructionReceipt.objects.count() > 0
