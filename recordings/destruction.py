@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from compliance.audit import log
@@ -25,8 +25,8 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.models import DestructionReceipt
-from compliance.retention import held, holds
-from recordings import media_store, summary
+from compliance.retention import holds
+from recordings import kept, media_store, summary
 from recordings.media_store.base import (
     Deletion,
     Listing,
@@ -55,12 +55,11 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
     Were the oldest first, a page of objects that the store refuses to delete would
     keep all others alive; so would a page of what is on hold.
     """
-    kept = Exists(held.rows(KIND, now=now).filter(item_id=OuterRef("pk")))
     rows = Recording.objects.filter(
         _is_over(now),
         FREE,
         Q(due_at=None) | Q(due_at__lte=now),
-        Q(state=State.EXPIRED) | ~kept,
+        Q(state=State.EXPIRED) | ~kept.part(now),
     )
     fresh_first = F("due_at").asc(nulls_first=True)
     ids = rows.order_by(fresh_first, "expires_at").values_list("id", flat=True)
@@ -132,8 +131,8 @@ def drop(*, rendition_id: UUID, now: datetime) -> bool:
 def over(*, now: datetime) -> list[UUID]:
     """Ids of derived files whose day is over, that no worker has in hand and no hold
     keeps."""
-    kept = held.rows(KIND, now=now).filter(item_id=OuterRef("recording"))
-    rows = Rendition.objects.filter(~Exists(kept), FREE, expires_at__lte=now)
+    free = FREE & ~Q(kept.part(now, ref="recording"))
+    rows = Rendition.objects.filter(free, expires_at__lte=now)
     return list(rows.values_list("id", flat=True))
 
 

@@ -17,15 +17,8 @@ from compliance.keys import keyring
 from compliance.keyset import Order
 from compliance.models import Person, PhoneNumber
 from compliance.models.phone_number import LAST_FOUR, name_form, normalise
-from recordings.models import (
-    Alert,
-    Call,
-    Export,
-    Listen,
-    Party,
-    Recording,
-    SavedSearch,
-)
+from recordings import kept
+from recordings.models import Alert, Call, Export, Listen, Party, Recording, SavedSearch
 
 ORDERS = {
     "-started": Order("started_at"),
@@ -60,7 +53,7 @@ def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
             .defer("identity")
             .order_by("joined_at"),
         ),
-        Prefetch("recordings", queryset=Recording.objects.order_by("part")),
+        Prefetch("recordings", queryset=kept.parts().order_by("part")),
     )
 
 

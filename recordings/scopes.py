@@ -97,8 +97,9 @@ def look_at(call_id: UUID, *, now: datetime) -> None:
 
 def _filtered(rows: QuerySet[Call], scope: Scope) -> QuerySet[Call]:
     """Narrowed by a filter of the calls list, and a number or name kept sealed."""
-    query = json.loads(scope.filters).get("query", "")
-    found = CallFilter(QueryDict(query), queryset=rows)
+    query = QueryDict(json.loads(scope.filters).get("query", ""), mutable=True)
+    query.pop("held", None)  # what a hold catches does not hang on what holds keep
+    found = CallFilter(query, queryset=rows)
     if not found.is_valid():
         raise UnreadableScope
     return queries.matching(found.qs, scope)

@@ -122,7 +122,10 @@ class HoldItem(models.Model):
                 fields=["hold", "kind", "item_id"], name="hold_catches_once"
             )
         ]
-        indexes = [models.Index(fields=["kind", "item_id"], name="hold_of_item")]
+        indexes = [
+            models.Index(fields=["kind", "item_id"], name="hold_of_item"),
+            models.Index(fields=["hold", "-id"], name="hold_item_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.item_id}"

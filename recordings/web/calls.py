@@ -47,6 +47,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "sorts": sorts(shown),
         "is_filtered": bool(shown.query(sort="")),
         "saved": _saved(shown),
+        "may_hold": policy.allows(shown.person, Verb.PLACE_HOLD),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }

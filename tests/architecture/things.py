@@ -16,6 +16,7 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditEntry,
+    Hold,
     Person,
     Purpose,
     ReviewLine,
@@ -33,7 +34,11 @@ from recordings.models import (
     Export,
     Party,
 )
-from tests.factories.compliance import PersonFactory, PhoneNumberFactory
+from tests.factories.compliance import (
+    HoldFactory,
+    PersonFactory,
+    PhoneNumberFactory,
+)
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import (
     AlertFactory,
@@ -104,6 +109,10 @@ def _list_entry(team: Team) -> DoNotRecord:
     )
 
 
+def _hold(team: Team) -> Hold:
+    return HoldFactory.create(team=team)
+
+
 def _standing_consent(team: Team) -> StandingConsent:
     return StandingConsent.objects.create(
         number=PhoneNumberFactory.create(),
@@ -164,6 +173,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review": _review,
     "review line": _review_line,
     "list entry": _list_entry,
+    "hold": _hold,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,
