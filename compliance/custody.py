@@ -93,6 +93,19 @@ class Extent:
     newest: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Marking:
+    """What the store's own lock on an item is now.
+
+    is_there: there is something to lock. changed: it was not as it was to be.
+    """
+
+    is_there: bool
+    locked: bool
+    tagged: bool
+    changed: bool
+
+
 class Custodian(Protocol):
     """Keeps items of some kinds; carries out what the law decides about them."""
 
@@ -128,6 +141,13 @@ class Custodian(Protocol):
     def lock(self, items: Collection[Item]) -> set[Item]:
         """Lock the rows of these items until the transaction ends; claiming an item for
         destruction takes the same lock. Returns those that can no longer be kept.
+        """
+        ...
+
+    def mark(self, item: Item, *, on: bool) -> Marking:
+        """Have the store itself lock an item, or lift that, as far as it can.
+
+        Raises whatever the store raises.
         """
         ...
 

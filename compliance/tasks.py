@@ -9,7 +9,7 @@ from django.utils import timezone
 from compliance import approvals
 from compliance.access import sessions
 from compliance.publish import publish_after_commit
-from compliance.retention import hold_release, holds
+from compliance.retention import hold_marks, hold_release, holds
 from compliance.retention.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -55,3 +55,11 @@ def settle_holds() -> None:
     hold_release.end_cooled(now=now)
     for hold_id in holds.unfinished(now=now):
         publish_after_commit(catch_hold, hold_id=str(hold_id))
+
+
+@shared_task(name="compliance.mark_holds")
+def mark_holds() -> None:
+    """Look whether the store locks what is on hold, each item once an hour."""
+    looked = hold_marks.settle(now=timezone.now())
+    if looked:
+        logger.info("holds.looked_at", extra={"items": looked})

@@ -27,6 +27,7 @@ BEAT = {
     "recordings.sweep_outbox": HOUR,
     "compliance.sweep_retention": HOUR,
     "compliance.settle_holds": MINUTE,
+    "compliance.mark_holds": MINUTE,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from compliance.custody import Extent, Item, Order, Scope
-from recordings import destruction, scopes
+from compliance.custody import Extent, Item, Marking, Order, Scope
+from recordings import destruction, locks, scopes
 
 
 class RecordingCustodian:
@@ -39,3 +39,7 @@ class RecordingCustodian:
         """Lock the rows; returns those whose destruction has begun."""
         going = destruction.lock([item.id for item in items])
         return {item for item in items if item.id in going}
+
+    def mark(self, item: Item, *, on: bool) -> Marking:
+        """The store's own lock on the recording and on what was made of it."""
+        return locks.mark(item.id, on=on)

@@ -25,8 +25,8 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.models import DestructionReceipt
-from compliance.retention import holds
-from recordings import kept, media_store, summary
+from compliance.retention import held, holds
+from recordings import kept, locks, media_store, summary
 from recordings.media_store.base import (
     Deletion,
     Listing,
@@ -83,6 +83,8 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
         if begun is None:
             return False
         part = begun
+        if held.was_marked(KIND, part.id):
+            locks.mark(part.id, on=False)
         deletion = _deleted(part)
     except StoreError as error:
         _failed(part, error, now)

@@ -129,3 +129,10 @@ class HoldItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.item_id}"
+
+    def hold_keeps(self, now: datetime) -> bool:
+        """Whether its hold keeps its items now."""
+        hold = self.hold
+        cooling = hold.state == Hold.State.COOLING
+        still = cooling and hold.cools_until is not None and hold.cools_until > now
+        return hold.state == Hold.State.IN_FORCE or still

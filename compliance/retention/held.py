@@ -17,6 +17,9 @@ from compliance.custody import Scope
 from compliance.models import Hold, HoldItem, Person
 
 Kept = HoldItem.State.KEPT
+Said = HoldItem.Store
+MARKED = (Said.LOCKED, Said.TAGGED, Said.DRIFTED, Said.FAILED)
+"""What may mean that the store locks it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ def is_held(kind: str, item_id: UUID, *, now: datetime) -> bool:
     return rows(kind, now=now).filter(item_id=item_id).exists()
 
 
+def was_marked(kind: str, item_id: UUID) -> bool:
+    """Whether the store may still lock it for a hold that is over."""
+    marked = HoldItem.objects.filter(kind=kind, item_id=item_id)
+    return marked.filter(store__in=MARKED).exists()
+
+
 def seen_by(person: Person) -> QuerySet[Hold]:
     """The holds that this person may see, with the count of what each has caught."""
     scope = policy.scope_for(person, Verb.VIEW_HOLD)
@@ -57,16 +66,15 @@ def seen_by(person: Person) -> QuerySet[Hold]:
 
 def counted(holds: QuerySet[Hold]) -> QuerySet[Hold]:
     """With how many items each keeps, met too late, and what the store says."""
-    said = HoldItem.Store
     kept = Q(items__state=Kept)
     return holds.annotate(
         kept=Count("items", filter=kept),
         too_late=Count("items", filter=Q(items__state=HoldItem.State.TOO_LATE)),
-        locked=Count("items", filter=kept & Q(items__store=said.LOCKED)),
-        tagged=Count("items", filter=kept & Q(items__store=said.TAGGED)),
-        unable=Count("items", filter=kept & Q(items__store=said.UNABLE)),
-        drifted=Count("items", filter=kept & Q(items__store=said.DRIFTED)),
-        failed=Count("items", filter=kept & Q(items__store=said.FAILED)),
+        locked=Count("items", filter=kept & Q(items__store=Said.LOCKED)),
+        tagged=Count("items", filter=kept & Q(items__store=Said.TAGGED)),
+        unable=Count("items", filter=kept & Q(items__store=Said.UNABLE)),
+        drifted=Count("items", filter=kept & Q(items__store=Said.DRIFTED)),
+        failed=Count("items", filter=kept & Q(items__store=Said.FAILED)),
     )
 
 

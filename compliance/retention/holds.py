@@ -21,6 +21,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.custody import Custodian, Extent, Item, Scope
 from compliance.models import Hold, HoldItem, Person
 from compliance.retention import held
@@ -51,7 +52,7 @@ def preview(*, scope: Scope, by: Person) -> Extent:
         newest=max((one.newest for one in told if one.newest), default=None),
     )
     with transaction.atomic():
-        facts = {"by": scope.names, "items": extent.items}
+        facts: dict[str, Fact] = {"by": scope.names, "items": extent.items}
         log.append(Action.HOLD_PREVIEWED, actor=by, facts=facts)
     return extent
 
@@ -86,7 +87,8 @@ def place(
             placed_by=by,
             placed_at=now,
         )
-        facts = {"by": scope.names, "confidential": is_confidential}
+        facts: dict[str, Fact] = {"by": scope.names}
+        facts |= {"confidential": is_confidential}
         log.append(Action.HOLD_PLACED, subject=hold, actor=by, facts=facts)
         _list_page(hold, now)
     return hold

@@ -142,7 +142,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
     def get_held(self, call: Call) -> bool:
         """Whether a part of it is kept on a legal ground."""
-        return any(part.is_held for part in call.recordings.all())
+        return any(getattr(part, "is_held", False) for part in call.recordings.all())
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))
     def get_labels(self, call: Call) -> dict[str, str]:

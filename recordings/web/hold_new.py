@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
+from compliance.custody import Extent
 from compliance.publish import publish_after_commit
 from compliance.retention import holds
 from compliance.tasks import catch_hold
@@ -73,7 +74,7 @@ def _drawn(
     request: HttpRequest,
     form: HoldForm,
     *,
-    extent: holds.Extent | None = None,
+    extent: Extent | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {

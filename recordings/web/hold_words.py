@@ -39,7 +39,7 @@ def scope(told: Scope) -> list[tuple[str, str]]:
         words.append((_("Calls of"), team.name if team else str(told.team)))
     if told.calls:
         n = len(told.calls)
-        words.append((_("Calls"), ngettext("%(n)s call", "%(n)s calls", n) % {"n": n}))
+        words.append((_("Named"), ngettext("%(n)s call", "%(n)s calls", n) % {"n": n}))
     if told.numbers:
         numbers = PhoneNumber.objects.filter(pk__in=told.numbers)
         words.append((_("Number"), ", ".join(one.masked for one in numbers)))

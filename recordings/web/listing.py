@@ -173,5 +173,6 @@ def of(person: Person, params: QueryDict, now: datetime) -> Listing:
     if asked.search is None or set(KEPT[1:]) & params.keys():
         return asked
     saved = QueryDict(json.loads(asked.search.filters).get("query", ""), mutable=True)
-    saved.update(params)
+    for name, values in params.lists():
+        saved.setlist(name, saved.getlist(name) + [str(value) for value in values])
     return replace(asked, params=saved)

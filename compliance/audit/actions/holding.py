@@ -33,4 +33,9 @@ SPECS: Mapping[Action, Spec] = {
         _("%(about)s keeps nothing any more: the time after its release is over"),
         _NOTICE,
     ),
+    Action.HOLD_UNMARKED: Spec(
+        _("found that the store did not lock an item of %(about)s (%(what)s)"),
+        Severity.WARNING,
+        facts={"item": str, "what": str},
+    ),
 }

@@ -114,6 +114,7 @@ class Action(StrEnum):
     HOLD_READ = "hold.read"
     HOLD_RELEASED = "hold.released"
     HOLD_OVER = "hold.over"
+    HOLD_UNMARKED = "hold.unmarked"
 
     RULE_DRAFTED = "rule.drafted"
     RULE_DRAFT_DROPPED = "rule.draft_dropped"

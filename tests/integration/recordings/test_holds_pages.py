@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
+from compliance.custody import Scope
 from compliance.models import Approval, AuditEntry, Hold, Person
 from compliance.retention import holds
 from recordings.models import Call, Recording, SavedSearch
@@ -40,7 +41,7 @@ def send(browser: Client, act: str, **said: Any) -> Any:
 
 
 def placed(cast: Cast, call: Call, **more: Any) -> Hold:
-    scope = holds.Scope(calls=(call.id,))
+    scope = Scope(calls=(call.id,))
     return holds.place(
         matter=MATTER,
         reason="R",
@@ -256,7 +257,7 @@ def test_pages_cost_the_same_however_much_is_held(cast: Cast, sign_in: SignIn) -
     contents = cost(f"/holds/{hold.pk}/")
     for _ in range(5):
         PartyFactory.create(call=call_of(cast))
-    scope = holds.Scope(team=cast.claims.id, since=timezone.now() - timedelta(days=1))
+    scope = Scope(team=cast.claims.id, since=timezone.now() - timedelta(days=1))
     many = holds.place(
         matter="M", reason="R", scope=scope, by=cast.officer, now=timezone.now()
     )

@@ -9,14 +9,13 @@ from django.db import connection, transaction
 from django.utils.http import urlencode
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from compliance import approvals
 from compliance import tasks as law
 from compliance.access import approving
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Item, Scope
-from compliance.models import AuditEntry, Hold, HoldItem, PhoneNumber
+from compliance.models import Approval, AuditEntry, Hold, HoldItem, PhoneNumber
 from compliance.retention import held, hold_release, holds
 from compliance.retention.holds import HoldRefused
 from compliance.retention.sweep import Swept, sweep
@@ -114,7 +113,7 @@ def test_what_is_on_hold_stays_and_goes_once_the_time_after_release_is_over(
     assert acts == ["hold.placed", "hold.caught", "hold.released", "hold.over"]
 
 
-def released(cast: Cast, hold: Hold) -> approvals.Approval:
+def released(cast: Cast, hold: Hold) -> Approval:
     """By the officer and a second one."""
     other = second(Role.OFFICER)
     asked = hold_release.ask(hold=hold, by=cast.officer, now=NOW)
@@ -316,7 +315,7 @@ def test_a_deletion_approved_before_the_hold_is_refused_when_it_is_carried_out(
 ) -> None:
     part, other = held_part(cast), second(Role.OFFICER)
     asked = held_deletion.let_go(recording=part, by=cast.officer, now=NOW)
-    assert isinstance(asked, approvals.Approval)
+    assert isinstance(asked, Approval)
     approving.approve(approval=asked, by=other, now=NOW)
     place(cast, Scope(calls=(part.call_id,)))
     asked.refresh_from_db()
