@@ -223,13 +223,13 @@ def missed_by_team(
 
 
 def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, Any]]:
-    """Recordings that reach their end on each of the coming days."""
+    """Recordings that reach their end on each of the coming days and are not held."""
     rows = Recording.objects.filter(
         call__in=calls(person),
         state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED),
         expires_at__gte=now,
         expires_at__lt=now + timedelta(days=days),
-    )
+    ).filter(~kept.part(now))
     return as_rows(
         rows.annotate(day=TruncDate("expires_at"))
         .values("day")

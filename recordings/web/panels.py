@@ -18,7 +18,7 @@ from compliance.audit.actions import Action
 from compliance.models import DestructionReceipt, Person, RetentionPolicy
 from compliance.retention import held, rules
 from compliance.retention.limits import Limit
-from recordings import endings, keeping, playback, queries
+from recordings import endings, hold_listening, keeping, playback, queries
 from recordings.models import Call, Disclosure, Party, Recording
 from recordings.web import lawful
 from recordings.web.moments import person as name_of
@@ -132,13 +132,13 @@ def _why_then(
     return "withdrawn" if part.call.consent == Call.Consent.WITHDRAWN else "by_hand"
 
 
-def _listened(call: Call, _viewer: Person) -> dict[str, Any]:
+def _listened(call: Call, viewer: Person) -> dict[str, Any]:
     """Who was served what. Looking it up is an entry, and stands or falls with it."""
     ids = [part.id for part in call.recordings.all()]
     with transaction.atomic():
         log.append(Action.LISTENERS_VIEWED, subject=call)
         return {
-            "listens": list(queries.listens(ids)),
+            "listens": list(hold_listening.known_to(viewer, queries.listens(ids))),
             "disclosures": list(
                 Disclosure.objects.filter(recording__in=ids)
                 .select_related("by", "recording")

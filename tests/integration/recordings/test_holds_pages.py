@@ -9,14 +9,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
-from compliance.models import Approval, AuditEntry, Hold, Person
+from compliance.models import Approval, AuditEntry, Hold, Person, Purpose
 from compliance.retention import holds
-from recordings.models import Call, Recording, SavedSearch
+from recordings import playback
+from recordings.models import Call, Listen, Recording, SavedSearch
 from tests.cast import Cast
+from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import CallFactory, PartyFactory, RecordingFactory
 from tests.factories.second_person import second
 from tests.reading import words
@@ -211,6 +214,37 @@ def test_lists_files_and_answers_tell_no_more_than_the_ground(
         assert f"/calls/{wanted.id}/" in found
         assert f"/calls/{other.id}/" not in found
     assert MATTER not in listed.content.decode()
+
+
+def test_who_listened_for_a_confidential_hold_only_those_see_who_see_it(
+    cast: Cast, sign_in: SignIn, settings: Settings, tmp_path: object
+) -> None:
+    settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
+    call = hearable_call(cast.claims)
+    part = part_of(call)
+    hold = placed(cast, call, is_confidential=True)
+    for listener, purpose in (
+        (cast.officer, Purpose.EVIDENCE),
+        (cast.lead, Purpose.EVIDENCE),
+    ):
+        playback.open(
+            recording_id=part.id,
+            listener=listener,
+            purpose=purpose,
+            now=timezone.now(),
+        )
+
+    by_listener = {one.listener: one.for_hold for one in Listen.objects.all()}
+    assert by_listener == {cast.officer: hold.pk, cast.lead: None}
+    path = f"/calls/{call.id}/?panel=listened"
+    assert "Olga Officer" in words(sign_in(cast.officer).get(path))
+    for person in (cast.lead, cast.auditor):
+        page = words(sign_in(person).get(path))
+        assert "Lena Lead" in page
+        assert "Olga Officer" not in page
+    table = sign_in(cast.auditor).get("/admin/recordings/listen/")
+    assert "Lena Lead" in words(table)
+    assert "Olga Officer" not in words(table)
 
 
 def test_a_part_whose_time_is_over_is_not_said_to_be_deleted_shortly(

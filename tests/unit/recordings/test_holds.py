@@ -16,7 +16,7 @@ from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Item, Scope
 from compliance.models import Approval, AuditEntry, Hold, HoldItem, PhoneNumber
-from compliance.retention import held, hold_release, holds
+from compliance.retention import held, hold_marks, hold_release, holds
 from compliance.retention.holds import HoldRefused
 from compliance.retention.sweep import Swept, sweep
 from recordings import (
@@ -29,6 +29,7 @@ from recordings import (
 )
 from recordings.media_store import MediaStore
 from recordings.models import Call, CallLabel, Recording, Rendition
+from recordings.web import hold_words
 from tests.cast import Cast
 from tests.factories.recordings import (
     STARTED,
@@ -346,6 +347,18 @@ def test_a_file_made_of_it_stays_as_well(
     assert not destruction.drop(rendition_id=rendition.id, now=NOW)
 
     assert store.head(rendition.object_key) is not None
+
+
+def test_a_folder_says_that_it_has_no_locks(
+    cast: Cast, call: Call, part: Recording
+) -> None:
+    hold = place(cast, Scope(calls=(call.id,)))
+
+    assert hold_marks.settle(now=NOW) == 1
+
+    assert hold.items.get().store == HoldItem.Store.UNABLE
+    counted = held.counted(Hold.objects.all()).get()
+    assert hold_words.store(counted).word == "has no locks"
 
 
 # who
