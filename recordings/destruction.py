@@ -95,7 +95,7 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
 def lock(ids: Collection[UUID]) -> set[UUID]:
     """Lock these parts until the transaction ends; returns those whose destruction has
     begun. One order for all: by call, then by part."""
-    rows = Recording.objects.select_for_update().filter(id__in=ids)
+    rows = Recording.objects.select_for_update(no_key=True).filter(id__in=ids)
     states = rows.order_by("call", "part").values_list("id", "state")
     return {pk for pk, state in states if state in (State.EXPIRED, State.DESTROYED)}
 

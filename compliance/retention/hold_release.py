@@ -45,7 +45,7 @@ def end_cooled(*, now: datetime) -> int:
     ended = 0
     for pk in rows.values_list("pk", flat=True):
         with transaction.atomic():
-            hold = rows.select_for_update().filter(pk=pk).first()
+            hold = rows.select_for_update(no_key=True).filter(pk=pk).first()
             if hold is None:
                 continue
             hold.state = Hold.State.OVER
@@ -56,7 +56,7 @@ def end_cooled(*, now: datetime) -> int:
 
 
 def _release(approval: Approval, now: datetime) -> None:
-    rows = Hold.objects.select_for_update(of=("self",))
+    rows = Hold.objects.select_for_update(no_key=True)
     hold = rows.get(pk=approval.content["hold"])
     if hold.state != Hold.State.IN_FORCE:
         raise approvals.NotOpen(_("It is released already."))

@@ -100,7 +100,9 @@ def catch(*, hold_id: UUID, now: datetime) -> bool:
     May be repeated, and done by two at once: nothing is listed twice.
     """
     with transaction.atomic():
-        rows = Hold.objects.select_for_update().filter(state=Hold.State.IN_FORCE)
+        rows = Hold.objects.select_for_update(no_key=True).filter(
+            state=Hold.State.IN_FORCE
+        )
         hold = rows.filter(pk=hold_id).first()
         return hold is not None and _list_page(hold, now)
 

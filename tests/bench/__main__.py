@@ -34,6 +34,7 @@ def _measure(wanted: list[str]) -> None:
         agents,
         files,
         floors,
+        holds,
         listens,
         load,
         many,
@@ -70,6 +71,8 @@ def _measure(wanted: list[str]) -> None:
         pages.run(person)
     if not wanted or "files" in wanted:
         files.run()
+    if not wanted or "holds" in wanted:
+        holds.run()
 
 
 main(sys.argv[1:])
