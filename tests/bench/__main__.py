@@ -69,10 +69,9 @@ def _measure(wanted: list[str]) -> None:
         with transaction.atomic():
             many.calls(team)
         pages.run(person)
-    if not wanted or "files" in wanted:
-        files.run()
-    if not wanted or "holds" in wanted:
-        holds.run()
+    for name, last in (("files", files), ("holds", holds)):
+        if not wanted or name in wanted:
+            last.run()
 
 
 main(sys.argv[1:])
