@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import rfc8785
 from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.canonical import canonical
 from compliance.models import Approval, AuditEntry, Person, Team
 
 LIFE = timedelta(days=7)
@@ -79,7 +79,7 @@ def digest(*, kind: str, team_id: UUID | None, content: Content) -> str:
     """SHA-256 over the RFC 8785 bytes of what is asked for."""
     team = str(team_id) if team_id else None
     frozen = {"kind": kind, "team": team, "content": dict(content)}
-    return hashlib.sha256(rfc8785.dumps(frozen)).hexdigest()
+    return hashlib.sha256(canonical(frozen)).hexdigest()
 
 
 def ask(

@@ -15,16 +15,18 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit log watch our models and know who acts; say what takes two."""
-        from compliance import approvals
-        from compliance.access import role_approvals
-        from compliance.audit import registered
+        from compliance import anchoring, approvals
+        from compliance.access import restore_approvals, role_approvals
+        from compliance.audit import outside, registered
         from compliance.retention import hold_release
 
         approvals.register(role_approvals.ROLE)
         approvals.register(role_approvals.MEMBER)
+        approvals.register(restore_approvals.RESTORE)
         approvals.register(hold_release.RELEASE)
         registered.register(registered.COMPLIANCE)
         registered.connect()
+        outside.register(anchoring.held)
         post_migrate.connect(_load_law, sender=self)
 
 

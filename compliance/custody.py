@@ -151,6 +151,13 @@ class Custodian(Protocol):
         """
         ...
 
+    def related(self, id: UUID) -> list[UUID]:
+        """The ids of what belongs together with the thing of this id, itself included.
+
+        Of a call: its recordings. Empty for an id that is not in this custody.
+        """
+        ...
+
 
 _custodians: dict[str, Custodian] = {}
 
@@ -169,3 +176,8 @@ def custodians() -> list[Custodian]:
 def custodian_of(kind: str) -> Custodian:
     """Who keeps items of this kind. Raises KeyError for one nobody does."""
     return _custodians[kind]
+
+
+def together(id: UUID) -> list[UUID]:
+    """The ids of what belongs together with the thing of this id; it alone, if none."""
+    return [one for each in custodians() for one in each.related(id)] or [id]

@@ -19,11 +19,13 @@ KEY_BYTES = 32
 
 RINGS = {
     "number_encryption": "numbers, names and room names in their columns",
-    "number_lookup": "keyed hashes by which numbers and names are found",
+    "number_lookup": "keyed hashes by which numbers, names and staff are found",
     "last_four_lookup": "keyed hashes of the last four digits",
     "audit_mac": "the keyed MAC on every audit entry",
+    "audit_seal": "the signatures on the seals of the audit log",
     "local_link": "signed links of the local folder store",
     "event_secrets": "the secrets under which outgoing events are signed",
+    "siem_secrets": "the secrets by which receivers of the audit log know the portal",
     "second_factors": "the secrets of authenticator apps and recovery codes",
 }
 """Every ring the product uses, and what it protects."""

@@ -6,13 +6,18 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from compliance import approvals
+from compliance import anchoring, approvals, audit_packs, key_letters
 from compliance.access import sessions
+from compliance.audit import checks, seals
+from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
 from compliance.retention import hold_marks, hold_release, holds
 from compliance.retention.sweep import sweep
+from compliance.vault import VaultError
 
 logger = logging.getLogger(__name__)
+
+PAGE = 20
 
 
 @shared_task(name="compliance.sweep_retention")
@@ -25,6 +30,35 @@ def sweep_retention() -> None:
     )
     if swept.destroyed:
         sweep_retention.apply_async(retry=False)
+
+
+@shared_task(name="compliance.seal_audit")
+def seal_audit() -> None:
+    """Seal the audit log, seal by seal while there is more to take."""
+    sealed = seals.seal(now=timezone.now())
+    while sealed and not sealed.took_all:
+        sealed = seals.seal(now=timezone.now())
+
+
+@shared_task(name="compliance.check_audit")
+def check_audit() -> None:
+    """Check all of the audit log, once a day."""
+    checks.nightly(now=timezone.now())
+
+
+@shared_task(name="compliance.make_audit_pack")
+def make_audit_pack(pack_id: str) -> None:
+    """Write the file of a pack of the audit log."""
+    audit_packs.make(pack_id=UUID(pack_id), now=timezone.now())
+
+
+@shared_task(name="compliance.settle_audit_packs")
+def settle_audit_packs() -> None:
+    """Make packs whose task was lost, and delete those whose day is over."""
+    now = timezone.now()
+    for pack_id in audit_packs.due(now=now, limit=PAGE):
+        publish_after_commit(make_audit_pack, pack_id=str(pack_id))
+    audit_packs.sweep(now=now)
 
 
 @shared_task(name="compliance.sweep_sessions")
@@ -63,3 +97,36 @@ def mark_holds() -> None:
     looked = hold_marks.settle(now=timezone.now())
     if looked:
         logger.info("holds.looked_at", extra={"items": looked})
+
+
+@shared_task(name="compliance.forward_audit", soft_time_limit=90, time_limit=110)
+def forward_audit(target_id: str) -> None:
+    """Send a receiver of the audit log what it does not have yet."""
+    sending.send(target_id=UUID(target_id), now=timezone.now())
+
+
+@shared_task(name="compliance.settle_forwarding")
+def settle_forwarding() -> None:
+    """Hand on what waits for receivers of the audit log, one task each."""
+    for target_id in sending.due(now=timezone.now()):
+        publish_after_commit(forward_audit, target_id=str(target_id))
+
+
+@shared_task(name="compliance.tell_anchor")
+def tell_anchor() -> None:
+    """Tell the log stream, and through the log the SIEM, how far the log has come."""
+    anchoring.tell(now=timezone.now())
+
+
+@shared_task(name="compliance.keep_anchor")
+def keep_anchor() -> None:
+    """Put a checkpoint into the vault, compare what lies there, write to auditors."""
+    now = timezone.now()
+    key_letters.send(now=now)
+    try:
+        anchoring.keep(now=now)
+        wrong = anchoring.compare(now=now)
+    except VaultError as error:
+        logger.warning("audit.vault_failed", extra={"error": type(error).__name__})
+        return
+    logger.info("audit.anchors_compared", extra={"wrong": wrong})

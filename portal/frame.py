@@ -49,9 +49,11 @@ PLACES = (
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Holds"), "holds", Verb.VIEW_HOLD),
+    Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),
     Place(_("Audit"), "audit", Verb.READ_AUDIT),
+    Place(_("SIEM"), "siem", Verb.FORWARD_AUDIT),
     Place(_("Keys"), "keys", Verb.MANAGE_KEYS),
     Place(_("Settings"), "admin:index", Verb.USE_ADMIN),
 )

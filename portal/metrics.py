@@ -21,6 +21,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from compliance.access.guards import public
+from compliance.audit.forward.cursor import COUNTED
 from portal import maintenance
 from recordings import figures
 from recordings.figures import Figures
@@ -59,6 +60,8 @@ class Told(Collector):
     def collect(self) -> Iterator[Metric]:
         """One family after another."""
         yield from self._rows()
+        yield from self._forwarding()
+        yield from self._log()
         yield from self._signs()
 
     def _rows(self) -> Iterator[Metric]:
@@ -91,6 +94,37 @@ class Told(Collector):
             "On no recording, of the calls that ended today.",
             "cause",
             told.unrecorded,
+        )
+
+    def _forwarding(self) -> Iterator[Metric]:
+        told, now = self._told.siem, timezone.now()
+        yield _gauges(
+            "siem_lag_seconds",
+            "How long the first entry waits that a receiver does not have.",
+            "receiver",
+            {name: lag.seconds(now) for name, lag in told.items()},
+        )
+        yield _gauges(
+            "siem_waiting_entries",
+            f"How many wait, counted up to {COUNTED}.",
+            "receiver",
+            {name: lag.waiting for name, lag in told.items()},
+        )
+
+    def _log(self) -> Iterator[Metric]:
+        told = self._told.log
+        yield _gauge(
+            "audit_unsealed_seconds",
+            "How long the first entry of the audit log has waited for its seal.",
+            told.unsealed,
+        )
+        yield _gauge(
+            "audit_horizon_seconds",
+            "How long the oldest transaction that writes has been open.",
+            told.held,
+        )
+        yield _gauge(
+            "audit_sealed_entries", "Entries under the newest seal.", told.size
         )
 
     def _signs(self) -> Iterator[Metric]:

@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import sso
+from portal import networks, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -132,6 +132,11 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
+if _idle := env.int("DATABASE_IDLE_IN_TRANSACTION_SECONDS", default=60):
+    # a transaction that is left open would hold up the seals of the audit log
+    DATABASES["default"]["OPTIONS"]["options"] = (
+        f"-c idle_in_transaction_session_timeout={_idle}s"
+    )
 
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
@@ -239,6 +244,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EARWITNESS_MAIL_FROM", default="earwitness@localhost")
 EVENTS_ALLOW_PRIVATE = env.bool("EARWITNESS_EVENTS_ALLOW_PRIVATE", default=False)
 """Whether events may be sent to addresses inside a private network."""
+SIEM_NETWORKS = networks.read(env, "EARWITNESS_SIEM_NETWORKS")
+"""The private networks in which a SIEM may be sent the audit log (docs/siem.md)."""
 
 
 # --- Celery --------------------------------------------------------------------

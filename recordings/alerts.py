@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -16,7 +17,7 @@ from recordings.models import Alert, Call, Recording
 
 
 class CannotSettle(Exception):
-    """Whoever the matter was to be given to may not settle it."""
+    """Whoever the matter was to be given to may not settle it, or too little was said."""
 
 
 def open_once(
@@ -35,6 +36,8 @@ def open_once(
     even if it was settled before, for what does not go away and is only told once.
     """
     known = Alert.objects.filter(kind=kind, subject=subject)
+    if kind in Alert.OF_CONTROL:
+        _again(known.filter(closed_at=None, over_at__isnull=False))
     if (known if ever else known.filter(closed_at=None)).exists():
         return
     try:
@@ -54,30 +57,59 @@ def open_once(
         return  # somebody else opened it at the same moment
 
 
+def _again(waiting: QuerySet[Alert]) -> None:
+    """What was over and not yet written about is back: one matter, and an entry more."""
+    if not waiting.exists():
+        return
+    with transaction.atomic():
+        for alert in waiting.select_for_update():
+            alert.over_at = None
+            alert.save(update_fields=["over_at"])
+            log.append(Action.ALERT_OPENED, subject=alert, facts={"kind": alert.kind})
+
+
 def close(
     kind: Alert.Kind, *, subject: str, now: datetime, after: timedelta = timedelta()
 ) -> None:
     """Close the open alert of that matter, if there is one: the cause is gone.
 
+    Where control itself failed it stays open, as over, for somebody to write about.
     after: not before it has been open so long, for causes that come and go.
     """
     waiting = Alert.objects.filter(
-        kind=kind, subject=subject, closed_at=None, opened_at__lte=now - after
+        kind=kind,
+        subject=subject,
+        closed_at=None,
+        over_at=None,
+        opened_at__lte=now - after,
     )
     if not waiting.exists():
         return
     with transaction.atomic():
         for alert in waiting.select_for_update():
+            if alert.is_of_control:
+                _over(alert, now)
+                continue
             alert.closed_at = now
             alert.save(update_fields=["closed_at"])
             facts: dict[str, Fact] = {"kind": alert.kind, "noted": False}
             log.append(Action.ALERT_CLOSED, subject=alert, facts=facts)
 
 
+def _over(alert: Alert, now: datetime) -> None:
+    alert.over_at = now
+    alert.save(update_fields=["over_at"])
+    seconds = int((now - alert.opened_at).total_seconds())
+    facts: dict[str, Fact] = {"kind": alert.kind, "seconds": seconds}
+    log.append(Action.CONTROL_RESTORED, subject=alert, facts=facts)
+
+
 def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law forbids or demands is not an operator's to settle."""
     if alert.kind == Alert.Kind.NO_POLICY:
         return Verb.EDIT_POLICY
+    if alert.kind in Alert.OF_EVIDENCE:
+        return Verb.VERIFY_AUDIT
     return Verb.QUARANTINE if alert.kind in Alert.OF_LAW else Verb.OPERATE
 
 
@@ -128,16 +160,30 @@ def assign(*, chosen: Collection[Alert], to: Person, by: Person, now: datetime) 
     return done
 
 
-def settle(*, chosen: Collection[Alert], by: Person, note: str, now: datetime) -> int:
+def settle(
+    *,
+    chosen: Collection[Alert],
+    by: Person,
+    note: str,
+    now: datetime,
+    cause: str = "",
+    risk: str = "",
+) -> int:
     """Close these because a person says that they are settled, and how.
 
-    Returns how many were still open. Raises Refused.
+    cause, risk: wanted where control itself failed. Returns how many were still open.
+    Raises Refused, or CannotSettle where these are missing.
     """
+    if any(alert.is_of_control for alert in chosen) and not (cause and risk):
+        raise CannotSettle
     done = 0
     with transaction.atomic():
         for alert in _open(chosen, by):
             alert.closed_at, alert.closed_by, alert.note = now, by, note
-            alert.save(update_fields=["closed_at", "closed_by", "note"])
+            alert.cause, alert.risk = cause, risk
+            alert.save(
+                update_fields=["closed_at", "closed_by", "note", "cause", "risk"]
+            )
             facts: dict[str, Fact] = {"kind": alert.kind, "noted": bool(note)}
             log.append(Action.ALERT_CLOSED, subject=alert, actor=by, facts=facts)
             done += 1

@@ -4,8 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from compliance.custody import Extent, Item, Marking, Order, Scope
 from recordings import destruction, locks, scopes
+from recordings.models import Call, Recording
 
 
 class RecordingCustodian:
@@ -43,3 +46,10 @@ class RecordingCustodian:
     def mark(self, item: Item, *, on: bool) -> Marking:
         """The store's own lock on the recording and on what was made of it."""
         return locks.mark(item.id, on=on)
+
+    def related(self, id: UUID) -> list[UUID]:
+        """Of a call, or of one of its recordings: the call with its recordings."""
+        of_part = Recording.objects.filter(id=id).values("call")
+        calls = Call.objects.filter(Q(id=id) | Q(id__in=of_part))
+        rows = calls.values_list("id", "recordings").order_by("recordings__part")
+        return list(dict.fromkeys(key for row in rows for key in row if key))

@@ -24,6 +24,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
+from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from compliance.retention import held, holds
 from recordings import kept, locks, media_store, summary
@@ -33,7 +34,6 @@ from recordings.media_store.base import (
 )
 from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition, Waveform
-from recordings.worklist import FREE
 
 State = Recording.State
 

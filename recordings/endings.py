@@ -67,6 +67,22 @@ _REASONS: dict[str, Promise] = {
     "ai_not_disclosed": gettext_lazy(
         "Nobody reported that the caller was told: an AI speaks here."
     ),
+    # why the log is not as it is held outside
+    "missing": gettext_lazy("A checkpoint is no longer in the vault."),
+    "unsigned": gettext_lazy(
+        "A checkpoint in the vault is not signed by a key of ours."
+    ),
+    "ahead": gettext_lazy(
+        "A checkpoint in the vault tells of entries that the log does not have."
+    ),
+    "contradicts": gettext_lazy(
+        "A checkpoint in the vault tells of other entries than the log."
+    ),
+    "broken": gettext_lazy(
+        "What was sealed last is not as it was signed: nothing is put on top of it."
+    ),
+    "behind": gettext_lazy("Entries have waited over half a minute for their seal."),
+    "overdue": gettext_lazy("The vault has taken no checkpoint for two hours."),
     # why it was deleted
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }

@@ -25,10 +25,10 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.leases import FREE
 from recordings import queries, searching, spreadsheet
 from recordings.filters import CallFilter
-from recordings.models import Call, Export
-from recordings.worklist import FREE
+from recordings.models import Call, Export, ExportedCall
 
 LEASE = timedelta(minutes=2)
 """Longer than any page takes; renewed with each."""
@@ -95,7 +95,10 @@ def _claim(export_id: UUID, now: datetime) -> Export | None:
             attempt=export.attempt,
             rows=0,
             team_ids=[],
+            staff=[],
         )
+        if export.attempt > 1:
+            ExportedCall.objects.filter(export=export).delete()
         return export
 
 
@@ -104,7 +107,7 @@ def _calls(export: Export, sort: str) -> QuerySet[Call]:
     policy.require(export.owner, Verb.EXPORT)
     terms = json.loads(export.filters)
     scope = policy.scope_for(export.owner, Verb.EXPORT)
-    calls = scope.narrow(queries.calls(export.owner))
+    calls = scope.narrow(queries.calls(export.owner), staff="staff")
     found = CallFilter(QueryDict(terms["query"]), queryset=calls)
     rows: QuerySet[Call] = found.qs if found.is_valid() else calls.none()
     if searching.looks_for_a_person(terms):
@@ -122,14 +125,22 @@ def _write(export: Export, file: IO[bytes]) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     out = csv.writer(text)
     out.writerow(spreadsheet.header())
-    rows, teams = 0, set[UUID]()
+    scope = policy.scope_for(export.owner, Verb.EXPORT)
+    rows, teams, staff = 0, set[UUID](), set[str]()
     for page in spreadsheet.pages(calls, order=queries.ORDERS[sort]):
         out.writerows(spreadsheet.line(call) for call in page)
         rows += len(page)
-        teams |= {call.team_id for call in page}
-        so_far = {"rows": rows, "team_ids": sorted(teams)}
+        teams |= {call.team_id for call in page if scope.covers(call.team_id)}
+        own = [call.staff for call in page if not scope.covers(call.team_id)]
+        staff |= scope.own.intersection(mark for marks in own for mark in marks)
+        so_far = {"rows": rows, "team_ids": sorted(teams), "staff": sorted(staff)}
         if not _held(export).update(**so_far, claimed_until=Now() + LEASE):
             raise _Superseded
+        # for the people on these calls, who may ask in whose hands they were
+        ExportedCall.objects.bulk_create(
+            [ExportedCall(export=export, call=call) for call in page],
+            ignore_conflicts=True,
+        )
     text.detach()
     return rows
 

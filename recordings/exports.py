@@ -22,12 +22,12 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Hidden, Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.leases import FREE
 from compliance.models import Person
 from recordings import searching
 from recordings.filters import CallFilter
 from recordings.media_store.errors import StoreError
 from recordings.models import Export, SavedSearch
-from recordings.worklist import FREE
 
 logger = logging.getLogger(__name__)
 
@@ -148,6 +148,8 @@ def _require_reach(export: Export, by: Person) -> None:
         raise _outgrown(
             export, _("This file holds calls of teams that you no longer reach.")
         )
+    if not all(scope.own.issuperset(export.staff) for scope in scopes):
+        raise _outgrown(export, _("This file holds calls that are no longer your own."))
 
 
 def _outgrown(export: Export, reason: str) -> Refused:

@@ -63,10 +63,10 @@ def locked(recording_id: UUID, *, listener: Person) -> Part | None:
 
 
 # In plain SQL: Django takes ten times as long to word these as PostgreSQL to answer.
-_CALL = ["id", "team_id", "purposes"]
+_CALL = ["id", "team_id", "purposes", "staff"]
 _TEAM = ["id", "ask_reason"]
 _LOCK_CALL = """
-SELECT call.id, call.team_id, call.purposes, team.id, team.ask_reason
+SELECT call.id, call.team_id, call.purposes, call.staff, team.id, team.ask_reason
 FROM recordings_call call JOIN compliance_team team ON team.id = call.team_id
 WHERE call.id = (SELECT call_id FROM recordings_recording WHERE id = %(part)s)
 FOR SHARE OF call

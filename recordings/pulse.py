@@ -4,6 +4,7 @@ Nothing depends on them: losing one costs a line of `doctor` and a metric, never
 """
 
 import logging
+from datetime import UTC, datetime
 from functools import cache
 
 import redis
@@ -51,6 +52,12 @@ def wait_for_answer(question: str, *, seconds: int) -> bool:
     """Whether a worker answers in time. Raises RedisError."""
     patient = _client(seconds + TIMEOUT_SECONDS)
     return patient.blpop([_ANSWER + question], timeout=seconds) is not None
+
+
+def clock() -> datetime:
+    """What time it is for Redis. Raises RedisError."""
+    seconds, microseconds = _client(TIMEOUT_SECONDS).time()
+    return datetime.fromtimestamp(seconds + microseconds / 1e6, UTC)
 
 
 @cache

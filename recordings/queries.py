@@ -41,7 +41,8 @@ GRAVITY = Case(
 
 def calls(person: Person) -> QuerySet[Call]:
     """The calls this person may see."""
-    return policy.scope_for(person, Verb.VIEW).narrow(Call.objects.all())
+    scope = policy.scope_for(person, Verb.VIEW)
+    return scope.narrow(Call.objects.all(), staff="staff")
 
 
 def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
@@ -77,7 +78,7 @@ def live_calls(person: Person) -> QuerySet[Call]:
     scope = policy.scope_for(person, Verb.VIEW) | policy.scope_for(
         person, Verb.SEE_ALERTS
     )
-    rows = scope.narrow(Call.objects.filter(ended_at=None))
+    rows = scope.narrow(Call.objects.filter(ended_at=None), staff="staff")
     return for_list(rows).prefetch_related("pauses").order_by("-started_at", "-id")
 
 

@@ -23,6 +23,7 @@ from django.db.models.functions import Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.leases import FREE
 from recordings import destruction, media_store, summary
 from recordings.audio.transcoding import CannotBeRead, transcode
 from recordings.media_store.base import (
@@ -31,7 +32,6 @@ from recordings.media_store.base import (
 )
 from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition
-from recordings.worklist import FREE
 
 logger = logging.getLogger(__name__)
 

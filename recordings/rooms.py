@@ -148,6 +148,8 @@ def _call_for(
     call.sip_call_id = sip_call_id
     was_live = call.is_live
     _describe(call, found, opening, now)
+    marks = {known[one.participant_sid].staff_mark for one in found.others}
+    call.staff = sorted(marks - {""})
     call.save()
     if was_live and not call.is_live:
         outbox.call_ended(call, now=now)

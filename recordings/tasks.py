@@ -15,8 +15,10 @@ from django.utils import timezone
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
+    control,
     duties,
     emergency,
+    evidence,
     exporting,
     exports,
     impact,
@@ -272,10 +274,17 @@ def settle_deliveries() -> None:
 
 @shared_task(name="recordings.watch")
 def watch() -> None:
-    """Judge what is only counted: events refused, and clocks that disagree."""
+    """Judge what no single act shows: what is overdue, off, or refused too often."""
     emergency.find_overdue(now=timezone.now())
+    evidence.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
+
+
+@shared_task(name="recordings.watch_control", soft_time_limit=40, time_limit=50)
+def watch_control() -> None:
+    """Look whether control itself works: guards of the log, its forwarding, clocks."""
+    control.judge(now=timezone.now())
 
 
 @shared_task(name="recordings.sweep_outbox")

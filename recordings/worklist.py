@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.leases import FREE
 from recordings.models import Call, Recording, Room
 
 State = Recording.State
@@ -25,7 +26,6 @@ QUIET = timedelta(seconds=45)
 """A part is left alone for so long after it was planned."""
 ASKABLE = (State.STARTING, State.UNCLEAR, State.RECORDING, State.STOPPING)
 """States in which LiveKit can be asked about a part."""
-FREE = Q(claimed_until=None) | Q(claimed_until__lt=Now())
 
 
 def claim(

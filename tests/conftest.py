@@ -21,6 +21,8 @@ pytest_plugins = [
     "tests.line",
     "tests.identity_provider",
     "tests.directory",
+    "tests.receiver",
+    "tests.syslog_server",
 ]
 
 # A busy machine is not a failed property.

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from compliance.access import apart, approving, policy
 from compliance.access.permissions import Verb
-from compliance.access.roles import Role, is_broad
+from compliance.access.refusals import Refused
+from compliance.access.roles import Role, is_broad, verbs_on_own_calls
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Approval, Group, Person, Region, RoleGrant, Team
@@ -24,20 +26,30 @@ def grant(
     group: Group | None = None,
     region: Region | None = None,
     team: Team | None = None,
+    is_own: bool = False,
     until: datetime | None = None,
     approved: Approval | None = None,
 ) -> RoleGrant:
-    """Give a role, for a team, a region, or (neither given) everything.
+    """Give a role, for a team, a region, own calls, or (none given) everything.
 
     person, group: one of the two holds it. by: who gives it and must hold
     `grant_role` there; None is the installation itself (bootstrap, demo, identity
-    provider). until: when it ends by itself. approved: what a second person agreed
+    provider). is_own: for the calls that the holder took part in. until: when it ends by itself. approved: what a second person agreed
     to, for a broad role (`role_approvals.give` asks for it). Raises Refused.
     """
     people = refuse_unfit(
-        person=person, group=group, role=role, by=by, now=now, team=team, until=until
+        person=person,
+        group=group,
+        role=role,
+        by=by,
+        now=now,
+        team=team,
+        is_own=is_own,
+        until=until,
     )
-    if by is not None and is_broad(role, reaches_everything=not (team or region)):
+    scope = _scope_of(region, team, is_own=is_own)
+    whole = scope == RoleGrant.Scope.EVERYTHING
+    if by is not None and is_broad(role, reaches_everything=whole):
         approving.refuse_alone(
             Verb.GRANT_ROLE, None, kind=KIND, by=by, approved=approved
         )
@@ -46,7 +58,7 @@ def grant(
             person=person,
             group=group,
             role=Role(role),
-            scope=_scope_of(region, team),
+            scope=scope,
             region=region,
             team=team,
             valid_from=now,
@@ -68,6 +80,7 @@ def refuse_unfit(
     by: Person | None,
     now: datetime,
     team: Team | None = None,
+    is_own: bool = False,
     until: datetime | None = None,
 ) -> list[Person]:
     """Raise Refused where `by` may not give it, or one of the holders may not have it.
@@ -79,6 +92,8 @@ def refuse_unfit(
         for one in people:
             apart.refuse_oneself(one, by)
         policy.require(by, Verb.GRANT_ROLE, team)
+    if is_own:
+        _refuse_not_heard(role, people)
     apart.refuse_both(people, role, since=now, until=until)
     return people
 
@@ -107,7 +122,24 @@ def end(*, grant: RoleGrant, by: Person | None, now: datetime) -> None:
         policy.forget(grant.person)
 
 
-def _scope_of(region: Region | None, team: Team | None) -> RoleGrant.Scope:
+def _refuse_not_heard(role: str, people: list[Person]) -> None:
+    """A service takes part in no call as staff, and most roles are about more than one."""
+    odd = next((one for one in people if one.kind == Person.Kind.SERVICE), None)
+    if odd or not verbs_on_own_calls(role):
+        raise Refused(
+            verb=Verb.GRANT_ROLE,
+            code="not_of_own_calls",
+            reason=_("This cannot be given for own calls."),
+            ask=_("Give a person the role of a reviewer or of a team lead for them."),
+            subject=odd or (people[0] if people else None),
+        )
+
+
+def _scope_of(
+    region: Region | None, team: Team | None, *, is_own: bool
+) -> RoleGrant.Scope:
+    if is_own:
+        return RoleGrant.Scope.OWN
     if team is not None:
         return RoleGrant.Scope.TEAM
     return RoleGrant.Scope.REGION if region is not None else RoleGrant.Scope.EVERYTHING

@@ -16,8 +16,8 @@ from django.http.response import HttpResponseBase
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.access.policy import HasTeam
 from compliance.access.refusals import Hidden, Refused
+from compliance.access.scope import HasTeam
 from compliance.models import Person
 
 _P = ParamSpec("_P")

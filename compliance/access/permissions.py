@@ -18,6 +18,8 @@ class Verb(StrEnum):
     REVEAL_NUMBER = "reveal_number"
     SEARCH_PERSON = "search_person"
     WHO_LISTENED = "who_listened"
+    WHO_HEARD = "who_heard"
+    NAME_LISTENERS = "name_listeners"
     QUARANTINE = "quarantine"
     EDIT_LABEL = "edit_label"
     REPORT_CONSENT = "report_consent"
@@ -39,6 +41,8 @@ class Verb(StrEnum):
     MANAGE_KEYS = "manage_keys"
     APPROVE = "approve"
     READ_AUDIT = "read_audit"
+    FORWARD_AUDIT = "forward_audit"
+    VERIFY_AUDIT = "verify_audit"
     USE_ADMIN = "use_admin"
 
 
@@ -51,7 +55,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.EXPORT: _("take lists of calls as files"),
     Verb.REVEAL_NUMBER: _("see whole numbers and names"),
     Verb.SEARCH_PERSON: _("search for a person by number or name"),
-    Verb.WHO_LISTENED: _("see who listened"),
+    Verb.WHO_LISTENED: _("see how often recordings were heard, and by how many"),
+    Verb.WHO_HEARD: _("see which seconds of a recording were heard, for a reason"),
+    Verb.NAME_LISTENERS: _("see which colleague heard what"),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
     Verb.EDIT_LABEL: _("label calls"),
     Verb.REPORT_CONSENT: _("report consent"),
@@ -73,15 +79,36 @@ WORDS: dict[Verb, Promise] = {
     Verb.MANAGE_KEYS: _("manage service keys"),
     Verb.APPROVE: _("approve what another person asks for"),
     Verb.READ_AUDIT: _("read the audit log"),
+    Verb.FORWARD_AUDIT: _("say which systems are sent the audit log"),
+    Verb.VERIFY_AUDIT: _("check the audit log and take packs of it"),
     Verb.USE_ADMIN: _("use the admin site"),
 }
 """Each verb as it ends the sentence 'You may …'."""
 
 ORGANISATION_WIDE = frozenset(
-    {Verb.EDIT_RULE, Verb.SEE_ROLES, Verb.GRANT_ROLE, Verb.MANAGE_KEYS}
+    {
+        Verb.EDIT_RULE,
+        Verb.SEE_ROLES,
+        Verb.GRANT_ROLE,
+        Verb.MANAGE_KEYS,
+        Verb.FORWARD_AUDIT,
+        Verb.VERIFY_AUDIT,
+    }
 )
 """Verbs that touch everybody unless an object narrows them: a grant for one team
 does not answer the question 'anywhere?' with yes."""
+
+OF_OWN_CALLS = frozenset(
+    {
+        Verb.VIEW,
+        Verb.LISTEN,
+        Verb.EXPORT,
+        Verb.EDIT_LABEL,
+        Verb.PAUSE,
+        Verb.WHO_LISTENED,
+    }
+)
+"""What a role for own calls gives of its verbs: those that are about one call."""
 
 STEP_UP = frozenset(
     {
@@ -90,13 +117,15 @@ STEP_UP = frozenset(
         Verb.QUARANTINE,
         Verb.RELEASE_HOLD,
         Verb.GRANT_ROLE,
+        Verb.FORWARD_AUDIT,
+        Verb.VERIFY_AUDIT,
         Verb.APPROVE,
     }
 )
-"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies and
-lists that leave, what is let out of quarantine or destroyed, releases of holds, roles, and the yes of a
-second person to one of these."""
+"""Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
+lists and packs of the audit log that leave, where that log goes, what is let out of
+quarantine or destroyed, releases of holds, roles, and the yes of a second person to one of these."""
 
-READS_EVIDENCE = frozenset({Verb.READ_AUDIT})
+READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})
 """Nobody holds a verb of both: who can open doors does not judge what came of it."""

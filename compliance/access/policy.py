@@ -8,8 +8,7 @@ The grants are read once and kept on the person object, which lives for one requ
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -20,60 +19,15 @@ from django.utils.translation import gettext as _
 
 from compliance.access.permissions import ORGANISATION_WIDE, Verb
 from compliance.access.refusals import Refused
-from compliance.access.roles import roles_with, verbs_of
+from compliance.access.roles import roles_with, verbs_of, verbs_on_own_calls
+from compliance.access.scope import EVERYTHING, NOTHING, HasTeam, Scope
+from compliance.keys import keyring
 from compliance.models import Group, Person, RoleGrant
+from compliance.models.fields import PERSONAL
+from compliance.models.staff_identity import staff_marks
 
-_Row = TypeVar("_Row", bound=models.Model)
 _CACHE = "_access_scopes"
 _LIMIT = "_access_limit"
-
-
-class HasTeam(Protocol):
-    """Anything that belongs to a team: a call, a recording, a policy, the team."""
-
-    @property
-    def team_id(self) -> UUID | None:
-        """Whose it is; None belongs to the organisation."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """How far a verb reaches for one person."""
-
-    everything: bool = False
-    team_ids: frozenset[UUID] = frozenset()
-
-    @property
-    def is_empty(self) -> bool:
-        """True when the verb reaches nothing at all."""
-        return not self.everything and not self.team_ids
-
-    def covers(self, team_id: UUID | None) -> bool:
-        """Whether it reaches what belongs to that team, or to no team."""
-        return self.everything or (team_id is not None and team_id in self.team_ids)
-
-    def narrow(
-        self, queryset: "models.QuerySet[_Row]", field: str = "team_id"
-    ) -> "models.QuerySet[_Row]":
-        """The rows it reaches: one indexed condition, no query of its own."""
-        if self.everything:
-            return queryset
-        if not self.team_ids:
-            return queryset.none()
-        return queryset.filter(**{f"{field}__in": sorted(self.team_ids)})
-
-    def within(self, team_ids: frozenset[UUID]) -> "Scope":
-        """What of it belongs to these teams."""
-        return Scope(team_ids=team_ids if self.everything else self.team_ids & team_ids)
-
-    def __or__(self, other: "Scope") -> "Scope":
-        return Scope(
-            self.everything or other.everything, self.team_ids | other.team_ids
-        )
-
-
-NOTHING = Scope()
-EVERYTHING = Scope(everything=True)
 
 
 def scope_for(person: Person | AnonymousUser, verb: Verb) -> Scope:
@@ -91,7 +45,7 @@ def allows(
     """
     scope = scope_for(person, verb)
     if obj is not None:
-        return scope.covers(obj.team_id)
+        return scope.reaches(obj)
     return scope.everything if verb in ORGANISATION_WIDE else not scope.is_empty
 
 
@@ -108,13 +62,16 @@ def refusal(
     person: Person | AnonymousUser, verb: Verb, obj: models.Model | None = None
 ) -> Refused:
     """Why this person may not do that to obj, and whom to ask."""
-    elsewhere = not scope_for(person, verb).is_empty
+    scope = scope_for(person, verb)
+    reason = _("Your roles do not reach this team.")
+    if scope.is_empty:
+        reason = _("None of your roles allows this.")
+    elif scope.is_own_only:
+        reason = _("Your role reaches only the calls that you took part in.")
     return Refused(
         verb=verb,
-        code="outside_scope" if elsewhere else "no_role",
-        reason=_("Your roles do not reach this team.")
-        if elsewhere
-        else _("None of your roles allows this."),
+        code="no_role" if scope.is_empty else "outside_scope",
+        reason=reason,
         ask=whom_to_ask(
             cast("HasTeam | None", obj) if hasattr(obj, "team_id") else None
         ),
@@ -123,7 +80,10 @@ def refusal(
 
 
 def holders(verb: Verb, obj: HasTeam | None = None) -> models.QuerySet[Person]:
-    """The people who may do that to obj now, or everywhere."""
+    """The people who may do that now to all of obj's team, or everywhere.
+
+    Who may because he took part himself is none of those to turn to.
+    """
     reach = Q(scope=RoleGrant.Scope.EVERYTHING)
     if obj is not None and obj.team_id is not None:
         reach |= Q(team=obj.team_id) | Q(region__teams=obj.team_id)
@@ -131,8 +91,9 @@ def holders(verb: Verb, obj: HasTeam | None = None) -> models.QuerySet[Person]:
 
 
 def holders_anywhere(verb: Verb) -> models.QuerySet[Person]:
-    """The people who may do that now to anything at all."""
-    return _people_with(running().filter(role__in=roles_with(verb)))
+    """The people who may do that now to all of one team at least."""
+    grants = running().exclude(scope=RoleGrant.Scope.OWN)
+    return _people_with(grants.filter(role__in=roles_with(verb)))
 
 
 def _people_with(grants: models.QuerySet[RoleGrant]) -> models.QuerySet[Person]:
@@ -210,7 +171,8 @@ def _confined(person: Person, scopes: dict[Verb, Scope]) -> dict[Verb, Scope]:
 
 
 def _read_scopes(person: Person) -> dict[Verb, Scope]:
-    """One query: the running grants, each with the teams of its region.
+    """One query: the running grants, each with the teams of its region, or with the
+    identities under which the person takes part in calls.
 
     In plain SQL, as every request asks this: Django takes longer to word it than
     PostgreSQL to answer.
@@ -219,19 +181,33 @@ def _read_scopes(person: Person) -> dict[Verb, Scope]:
         cursor.execute(_GRANTS, {"person": person.pk, "now": timezone.now()})
         grants = cursor.fetchall()
     scopes: dict[Verb, Scope] = {}
-    for role, scope, team_ids in grants:
-        everything = scope == RoleGrant.Scope.EVERYTHING
-        reach = EVERYTHING if everything else Scope(team_ids=frozenset(team_ids))
-        for verb in verbs_of(role):
+    for role, scope, team_ids, identities in grants:
+        if scope == RoleGrant.Scope.OWN:
+            verbs, reach = verbs_on_own_calls(role), _own(identities)
+        else:
+            everything = scope == RoleGrant.Scope.EVERYTHING
+            reach = EVERYTHING if everything else Scope(team_ids=frozenset(team_ids))
+            verbs = verbs_of(role)
+        for verb in verbs:
             scopes[verb] = scopes.get(verb, NOTHING) | reach
     return scopes
+
+
+def _own(identities: list[str]) -> Scope:
+    """The calls that bear a mark of one of these sealed identities."""
+    ring = keyring(PERSONAL)
+    marks = (staff_marks(ring.decrypt(sealed)) for sealed in identities)
+    return Scope(own=frozenset(mark for some in marks for mark in some))
 
 
 _GRANTS = """
 SELECT role, scope, CASE scope
   WHEN 'region' THEN ARRAY(
     SELECT id FROM compliance_team WHERE region_id = compliance_rolegrant.region_id)
-  ELSE ARRAY[team_id] END
+  ELSE ARRAY[team_id] END,
+  CASE scope WHEN 'own' THEN ARRAY(
+    SELECT identity FROM compliance_staffidentity
+    WHERE person_id = %(person)s AND ended_at IS NULL) END
 FROM compliance_rolegrant
 WHERE (person_id = %(person)s OR group_id = ANY(ARRAY(
     SELECT group_id FROM compliance_group_members WHERE person_id = %(person)s)))

@@ -32,10 +32,11 @@ def give(
     group: Group | None = None,
     region: Region | None = None,
     team: Team | None = None,
+    is_own: bool = False,
     until: datetime | None = None,
 ) -> RoleGrant | Approval:
     """Give a role, or ask for a second person where it is broad. Raises Refused."""
-    broad = is_broad(role, reaches_everything=not (team or region))
+    broad = is_broad(role, reaches_everything=not (team or region or is_own))
     if not broad or not approving.needed(Verb.GRANT_ROLE, None, by=by):
         return grants.grant(
             role=role,
@@ -45,10 +46,18 @@ def give(
             group=group,
             region=region,
             team=team,
+            is_own=is_own,
             until=until,
         )
     grants.refuse_unfit(
-        person=person, group=group, role=role, by=by, now=now, team=team, until=until
+        person=person,
+        group=group,
+        role=role,
+        by=by,
+        now=now,
+        team=team,
+        is_own=is_own,
+        until=until,
     )
     content = {
         "role": role.value,

@@ -7,7 +7,12 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from compliance.access.permissions import GIVES_ACCESS, READS_EVIDENCE, Verb
+from compliance.access.permissions import (
+    GIVES_ACCESS,
+    OF_OWN_CALLS,
+    READS_EVIDENCE,
+    Verb,
+)
 
 
 class Role(models.TextChoices):
@@ -27,15 +32,20 @@ class Definition:
 
     description: Promise
     verbs: frozenset[Verb]
+    of_own_calls: bool = False
+    """Whether it may be given for the calls that somebody took part in himself."""
 
 
 ROLES: Mapping[Role, Definition] = {
     Role.REVIEWER: Definition(
         _("Hears the calls of a team to judge their quality."),
         frozenset({Verb.VIEW, Verb.LISTEN, Verb.SEE_ALERTS}),
+        of_own_calls=True,
     ),
     Role.TEAM_LEAD: Definition(
-        _("Hears the calls of a team, labels and lists them, sees who listened."),
+        _(
+            "Hears the calls of a team, labels and lists them, sees how often they were heard."
+        ),
         frozenset(
             {
                 Verb.VIEW,
@@ -43,11 +53,13 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EMERGENCY_LISTEN,
                 Verb.EXPORT,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
                 Verb.SEE_ALERTS,
             }
         ),
+        of_own_calls=True,
     ),
     Role.OFFICER: Definition(
         _(
@@ -64,6 +76,8 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.REVEAL_NUMBER,
                 Verb.SEARCH_PERSON,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
+                Verb.NAME_LISTENERS,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,
@@ -75,6 +89,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.VIEW_HOLD,
                 Verb.RELEASE_HOLD,
                 Verb.APPROVE,
+                Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,
                 Verb.USE_ADMIN,
@@ -87,8 +102,11 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.VIEW,
                 Verb.WHO_LISTENED,
+                Verb.WHO_HEARD,
+                Verb.NAME_LISTENERS,
                 Verb.SEE_ALERTS,
                 Verb.READ_AUDIT,
+                Verb.VERIFY_AUDIT,
                 Verb.SEE_ROLES,
                 Verb.USE_ADMIN,
             }
@@ -106,6 +124,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.SEE_ROLES,
                 Verb.GRANT_ROLE,
                 Verb.MANAGE_KEYS,
+                Verb.FORWARD_AUDIT,
                 Verb.APPROVE,
                 Verb.USE_ADMIN,
             }
@@ -133,6 +152,13 @@ def verbs_of(role: str) -> frozenset[Verb]:
     """The verbs of a stored role; none for a role this version does not know."""
     definition = ROLES.get(role)  # type: ignore[call-overload]
     return definition.verbs if definition else frozenset()
+
+
+def verbs_on_own_calls(role: str) -> frozenset[Verb]:
+    """What a stored role that was given for own calls allows on those."""
+    definition = ROLES.get(role)  # type: ignore[call-overload]
+    known = definition is not None and definition.of_own_calls
+    return definition.verbs & OF_OWN_CALLS if known else frozenset()
 
 
 def name_of(role: str) -> str:

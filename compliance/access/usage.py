@@ -6,14 +6,14 @@ that was only looked around with counts as not used.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
 from compliance.access.permissions import Verb
-from compliance.access.roles import ROLES
+from compliance.access.roles import ROLES, verbs_of, verbs_on_own_calls
 from compliance.audit.actions import Action
 from compliance.models import RoleGrant
 
@@ -23,6 +23,8 @@ NEEDED: Mapping[Action, Verb] = {
     Action.GROUP_JOINED: Verb.GRANT_ROLE,
     Action.GROUP_LEFT: Verb.GRANT_ROLE,
     Action.PASSWORD_SET: Verb.GRANT_ROLE,
+    Action.STAFF_IDENTITY_GIVEN: Verb.GRANT_ROLE,
+    Action.STAFF_IDENTITY_ENDED: Verb.GRANT_ROLE,
     Action.REVIEW_BEGUN: Verb.GRANT_ROLE,
     Action.REVIEW_DECIDED: Verb.GRANT_ROLE,
     Action.REVIEW_DONE: Verb.GRANT_ROLE,
@@ -37,11 +39,23 @@ NEEDED: Mapping[Action, Verb] = {
     Action.EVENT_SECRET_MADE: Verb.MANAGE_KEYS,
     Action.EVENT_TESTED: Verb.MANAGE_KEYS,
     Action.EVENT_SENT_AGAIN: Verb.MANAGE_KEYS,
+    Action.SIEM_SECRET_SET: Verb.FORWARD_AUDIT,
+    Action.SIEM_TESTED: Verb.FORWARD_AUDIT,
     Action.AUDIT_READ: Verb.READ_AUDIT,
     Action.AUDIT_ENTRY_READ: Verb.READ_AUDIT,
+    Action.AUDIT_PACK_ASKED: Verb.VERIFY_AUDIT,
+    Action.AUDIT_PACK_TAKEN: Verb.VERIFY_AUDIT,
+    Action.AUDIT_BINDER_READ: Verb.READ_AUDIT,
+    Action.POPULATION_COUNTED: Verb.READ_AUDIT,
+    Action.POPULATION_TAKEN: Verb.READ_AUDIT,
+    Action.SAMPLE_DRAWN: Verb.READ_AUDIT,
     Action.NUMBER_REVEALED: Verb.REVEAL_NUMBER,
     Action.PERSON_SEARCHED: Verb.SEARCH_PERSON,
     Action.LISTENERS_VIEWED: Verb.WHO_LISTENED,
+    Action.LISTENERS_MAPPED: Verb.WHO_HEARD,
+    Action.PERSON_LISTENERS_VIEWED: Verb.WHO_LISTENED,
+    Action.PERSON_LISTENERS_NAMED: Verb.NAME_LISTENERS,
+    Action.PERSON_LISTENERS_TAKEN: Verb.WHO_LISTENED,
     Action.LISTEN_GRANTED: Verb.LISTEN,
     Action.LISTEN_RENEWED: Verb.LISTEN,
     Action.RECORDING_REPORTED: Verb.LISTEN,
@@ -85,17 +99,19 @@ NEEDED: Mapping[Action, Verb] = {
 def last_used(grants: Iterable[RoleGrant]) -> dict[UUID, datetime]:
     """When each of these grants was used last; one that never was is left out.
 
-    One query; an index leads from each holder to his newest entries. What the members
+    One query; what was done with any call counts for a role of own calls. An index leads from each holder to his newest entries. What the members
     of a group did counts for the group's grant.
     """
-    acts = {
-        role: [act for act, verb in NEEDED.items() if verb in definition.verbs]
-        for role, definition in ROLES.items()
-    }
+    acts = {role: _acts(verbs_of(role)) for role in ROLES}
+    acts |= {f"own {role}": _acts(verbs_on_own_calls(role)) for role in ROLES}
     ids = [grant.pk for grant in grants]
     with connection.cursor() as cursor:
         cursor.execute(_LAST_USED, {"grants": ids, "acts": json.dumps(acts)})
         return dict(cursor.fetchall())
+
+
+def _acts(verbs: Collection[Verb]) -> list[str]:
+    return [act for act, verb in NEEDED.items() if verb in verbs]
 
 
 _LAST_USED = """
@@ -110,8 +126,9 @@ CROSS JOIN LATERAL (
   SELECT e.timestamp AS at FROM compliance_auditentry e
   WHERE e.actor_id = holder.id AND e.timestamp >= g.valid_from
     AND (g.valid_until IS NULL OR e.timestamp <= g.valid_until)
-    AND e.act = ANY(ARRAY(SELECT jsonb_array_elements_text(%(acts)s::jsonb -> g.role)))
-    AND (g.scope = 'everything' OR e.team_id IS NULL OR e.team_id = g.team_id
+    AND e.act = ANY(ARRAY(SELECT jsonb_array_elements_text(
+      %(acts)s::jsonb -> (CASE g.scope WHEN 'own' THEN 'own ' ELSE '' END || g.role))))
+    AND (g.scope IN ('everything', 'own') OR e.team_id IS NULL OR e.team_id = g.team_id
       OR e.team_id IN (SELECT id FROM compliance_team WHERE region_id = g.region_id))
   ORDER BY e.timestamp DESC LIMIT 1
 ) newest

@@ -9,6 +9,7 @@ from compliance.admin import (
     log,
     organisation,
     people,
+    sealing,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "log",
     "organisation",
     "people",
+    "sealing",
 ]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compliance.access import grants, people
+from compliance.access import grants, people, staff
 from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
@@ -31,9 +31,37 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Empty: leave it as it is"),
     )
 
+    staff_identities = forms.CharField(
+        label=_("Identities in calls"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text=_(
+            "Under which this person joins LiveKit's rooms, one in a line: they make a"
+            " call his own. One that was somebody's cannot become another's."
+        ),
+    )
+
     class Meta:
         model = Person
         fields = ["name", "email", "kind", "is_active", "is_break_glass", "subject"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "staff_identities" in self.fields:
+            held = (row.identity for row in staff.of(self.instance))
+            self.fields["staff_identities"].initial = "\n".join(held)
+
+    def clean_staff_identities(self) -> list[str]:
+        """Each once, and none that is or was another's."""
+        said: list[str] = self.cleaned_data["staff_identities"].splitlines()
+        for identity in said:
+            if staff.is_anothers(identity.strip(), self.instance):
+                raise forms.ValidationError(
+                    _("%(identity)s is or was another person's."),
+                    params={"identity": identity.strip()},
+                )
+        return said
 
     def clean_email(self) -> str:
         """One spelling."""
@@ -72,6 +100,7 @@ class PersonAdmin(GuardedAdmin):
         "is_active",
         "is_break_glass",
         "subject",
+        "staff_identities",
         "new_password",
         "last_login",
     )
@@ -80,6 +109,11 @@ class PersonAdmin(GuardedAdmin):
     list_filter = ("kind", "is_active", "is_break_glass")
     search_fields = ("name", "email")
     ordering = ("name",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Services take part in no call as staff, and nobody whom we do not know yet."""
+        is_staff = obj is not None and obj.kind == Person.Kind.HUMAN
+        return [f for f in self.fields if is_staff or f != "staff_identities"]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Any = None
@@ -121,6 +155,13 @@ class PersonAdmin(GuardedAdmin):
                 subject=obj.subject,
                 by=person_of(request),
             )
+        if "staff_identities" in form.changed_data:
+            staff.say(
+                person=obj,
+                identities=form.cleaned_data["staff_identities"],
+                by=person_of(request),
+                now=timezone.now(),
+            )
         obj.save(update_fields=["name", "email"])
         if password:
             people.set_password(person=obj, password=password, by=person_of(request))
@@ -138,16 +179,22 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
             "team": _("Empty, like the region: the role reaches everything"),
         }
 
+    is_own = forms.BooleanField(label=_("For own calls"), required=False)
+
     def clean(self) -> dict[str, Any]:
         """One scope, and not for oneself."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("team") and cleaned.get("region"):
-            raise forms.ValidationError(_("Choose a team or a region, not both."))
+        if sum(bool(cleaned.get(name)) for name in ("team", "region", "is_own")) > 1:
+            raise forms.ValidationError(
+                _("Choose a team, a region or own calls: one at most.")
+            )
         if bool(cleaned.get("person")) == bool(cleaned.get("group")):
             raise forms.ValidationError(_("Choose a person or a group."))
         scopes = RoleGrant.Scope
         self.instance.scope = (
-            scopes.TEAM
+            scopes.OWN
+            if cleaned.get("is_own")
+            else scopes.TEAM
             if cleaned.get("team")
             else scopes.REGION
             if cleaned.get("region")
@@ -177,6 +224,11 @@ class RoleGrantAdmin(GuardedAdmin):
     ordering = ("-valid_from",)
     actions = ("end_now",)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """How far it reaches is chosen when it is given, and read afterwards."""
+        reach = "scope" if obj else "is_own"
+        return ["person", "group", "role", "team", "region", reach, "valid_until"]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: the list offers 'end now', and a row opens to be read."""
         return False
@@ -193,6 +245,7 @@ class RoleGrantAdmin(GuardedAdmin):
             now=timezone.now(),
             region=obj.region,
             team=obj.team,
+            is_own=form.cleaned_data["is_own"],
             until=obj.valid_until,
         )
         obj.pk = given.pk

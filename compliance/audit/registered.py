@@ -24,24 +24,35 @@ from compliance.keys import keyring
 from compliance.models import (
     AccessReview,
     Approval,
+    AuditAnchor,
+    AuditCheck,
     AuditEntry,
+    AuditLeaf,
+    AuditNode,
+    AuditPack,
+    AuditSeal,
     ConsentRule,
     Deputy,
     DestructionReceipt,
     DirectoryAccount,
     DirectoryGroup,
+    Ground,
     Group,
     Hold,
     HoldItem,
+    Installation,
     Person,
     PersonSession,
     PhoneNumber,
+    Population,
     RecordingDuty,
     Region,
     RetentionPolicy,
     ReviewLine,
     RoleGrant,
     ServiceKey,
+    SiemTarget,
+    StaffIdentity,
     StandingConsent,
     StandingNotice,
     Team,
@@ -103,7 +114,8 @@ COMPLIANCE: Table = {
     ),
     Team: classified(
         plain="id name region seat purposes fallback_level strict separate_sides staffed_by"
-        " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai is_unassigned",
+        " file_format duty ask_reason on_withdrawal pause_seconds disclose_ai leads_name_listeners"
+        " is_unassigned",
         diffs=True,
     ),
     RoleGrant: classified(
@@ -148,6 +160,19 @@ COMPLIANCE: Table = {
         silent="hashed_key last_used_at last_used_from",
         diffs=True,
     ),
+    SiemTarget: classified(
+        plain="id name kind url is_active made_at made_by",
+        personal="ca certificate",
+        silent="secret secret_key_id sent_xid sent_id not_before sent_at"
+        " sent_count failures failing_since last_error rests_until test_entry tested_at"
+        " test_answer attempt claimed_until",
+        diffs=True,
+    ),
+    StaffIdentity: classified(
+        plain="id person given_by given_at ended_at",
+        personal="identity",
+        silent="lookup",
+    ),
     StandingConsent: classified(
         plain="id number team purposes granted_at expires_at source script recorded_by"
         " recorded_at withdrawn_at withdrawn_by",
@@ -156,6 +181,10 @@ COMPLIANCE: Table = {
     StandingNotice: classified(
         plain="id team person version text given_on until recorded_by recorded_at"
         " ended_by"
+    ),
+    Ground: classified(plain="id kind about by at", personal="text"),
+    Population: classified(
+        plain="id filters team_ids size count statement key_id signature made_by made_at"
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"
@@ -172,11 +201,29 @@ COMPLIANCE: Table = {
         plain="id item_kind item_id team_id policy_id reason versions_listed"
         " bytes_listed versions bytes sha256 destroyed_at"
     ),
+    AuditCheck: classified(
+        plain="id began_at ended_at since seals entries found findings sealed_at"
+        " unsealed unsealed_since macs_unchecked outside_at outside_size outside_place"
+    ),
+    AuditPack: classified(
+        plain="id owner since until state reason entries asked_at made_at expires_at",
+        silent="attempt claimed_until",
+    ),
     AuditEntry: classified(
         plain="id xid timestamp act outcome actor content_type object_kind object_pk"
         " object_repr team_id action facts changes remote_addr request_id mac_key_id"
         " mac"
     ),
+    AuditLeaf: classified(plain="position entry_id hash"),
+    AuditNode: classified(plain="pk level index hash"),
+    AuditAnchor: classified(
+        plain="id place name to size root key_id anchored_at checked_at finding"
+    ),
+    AuditSeal: classified(
+        plain="id epoch size root previous horizon system_identifier key_id sealed_at"
+        " body signature"
+    ),
+    Installation: classified(plain="id only made_at"),
 }
 
 _known: dict[type[models.Model], Classified] = {}

@@ -1,20 +1,27 @@
 """The nouns of the law book."""
 
 from compliance.models.access_review import AccessReview, ReviewLine
+from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
+from compliance.models.audit_check import AuditCheck, AuditPack
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
+from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
+from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
+from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
+from compliance.models.siem_target import SiemTarget
+from compliance.models.staff_identity import StaffIdentity
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
 from compliance.models.team import OnWithdrawal, Team
@@ -23,20 +30,29 @@ __all__ = [
     "AccessReview",
     "Announce",
     "Approval",
+    "AuditAnchor",
+    "AuditCheck",
     "AuditEntry",
+    "AuditLeaf",
+    "AuditNode",
+    "AuditPack",
+    "AuditSeal",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
+    "Ground",
     "Group",
     "Hold",
     "HoldItem",
+    "Installation",
     "Level",
     "OnWithdrawal",
     "Person",
     "PersonSession",
     "PhoneNumber",
+    "Population",
     "Purpose",
     "RecordingDuty",
     "Region",
@@ -45,6 +61,8 @@ __all__ = [
     "ReviewLine",
     "RoleGrant",
     "ServiceKey",
+    "SiemTarget",
+    "StaffIdentity",
     "StandingConsent",
     "StandingNotice",
     "Team",

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
-import rfc8785
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -29,7 +28,9 @@ from django.db.models import Func
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from compliance.canonical import canonical
 from compliance.keys import keyring
+from compliance.models.frequent import FREQUENT_ACTS
 
 MAC_VERSION = 1
 DIFF_ACTS = {0: "record.created", 1: "record.changed", 2: "record.deleted"}
@@ -225,6 +226,12 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
         indexes = [
             models.Index(fields=["object_pk", "timestamp"], name="audit_object_time"),
             models.Index(fields=["actor", "timestamp"], name="audit_actor_time"),
+            models.Index(
+                fields=["act", "id"],
+                condition=~models.Q(act__in=FREQUENT_ACTS),
+                name="audit_rare_act",
+            ),
+            models.Index(fields=["xid", "id"], name="audit_sealing_order"),
         ]
 
     def __str__(self) -> str:
@@ -260,6 +267,13 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
             "mac_key_id": self.mac_key_id,
         }
 
+    def leaf_content(self) -> dict[str, Any]:
+        """Everything the leaf in the tree covers: all that is signed, MAC and xid too.
+
+        Only for an entry that was read back: the database sets `xid`.
+        """
+        return {**self.signed_content(), "mac": self.mac, "xid": str(self.xid)}
+
     def expected_mac(self) -> str:
         """The MAC these contents must carry (hex).
 
@@ -268,7 +282,7 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]
         key = keyring("audit_mac").key(self.mac_key_id)
         if key is None:
             raise LookupError(f"audit_mac has no key {self.mac_key_id!r}")
-        content = rfc8785.dumps(self.signed_content())
+        content = canonical(self.signed_content())
         return hmac.new(key.secret, content, hashlib.sha256).hexdigest()
 
     def is_authentic(self) -> bool:

@@ -26,6 +26,7 @@ class RoleGrant(models.Model):
         EVERYTHING = "everything", _("everything")
         REGION = "region", _("a region")
         TEAM = "team", _("a team")
+        OWN = "own", _("own calls")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(
@@ -57,7 +58,12 @@ class RoleGrant(models.Model):
                 name="role_grant_scope_names_its_object",
                 condition=Q(scope="everything", region=None, team=None)
                 | Q(scope="region", region__isnull=False, team=None)
-                | Q(scope="team", region=None, team__isnull=False),
+                | Q(scope="team", region=None, team__isnull=False)
+                | Q(scope="own", region=None, team=None),
+            ),
+            models.CheckConstraint(
+                name="role_grant_own_calls_are_heard",
+                condition=~Q(scope="own") | Q(role__in=("reviewer", "team_lead")),
             ),
             models.CheckConstraint(
                 name="role_grant_has_one_holder",
@@ -84,5 +90,5 @@ class RoleGrant(models.Model):
 
     @property
     def reach(self) -> str:
-        """The team, the region, or everything, in words."""
+        """The team, the region, or how far else, in words."""
         return str(self.team or self.region or self.get_scope_display())

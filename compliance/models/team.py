@@ -108,6 +108,13 @@ class Team(models.Model):
         default=False,
         help_text=_("Where the law asks for it they are told in any case"),
     )
+    leads_name_listeners = models.BooleanField(
+        _("team leads see which colleague heard what"),
+        default=False,
+        help_text=_(
+            "Otherwise they see totals. Where there is a works council, ask it"
+        ),
+    )
     is_unassigned = models.BooleanField(default=False, editable=False)
 
     class Meta:

@@ -1,106 +1,30 @@
 """The audit log as a timeline. Reading it is itself an entry."""
 
-import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django import forms
-from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from compliance import keyset
 from compliance.access import policy
 from compliance.access.guards import guarded, load_or_404
-from compliance.access.permissions import WORDS, Verb
-from compliance.access.roles import Role
-from compliance.audit import log, presenters
+from compliance.access.permissions import Verb
+from compliance.audit import controls, log, presenters, proofs, selection
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry, Person, Purpose, Team
-from compliance.models.audit import first_uuid_of
+from compliance.audit.selection import Found
+from compliance.models import AuditEntry, Team
+from compliance.web import proof_tree
+from compliance.web.audit_filter import AuditFilter, query_of
+from compliance.web.audit_words import WORDS
 
 PAGE_SIZE = 50
-NEWEST_FIRST = keyset.Order("id")
-EARLIEST, LATEST = dt.date(1970, 1, 2), dt.date(2999, 12, 31)
-"""The days that an id can tell, wherever midnight is."""
-
-
-def _labels(choices: type[models.TextChoices]) -> Any:
-    labels = dict(choices.choices)
-    return lambda code: str(labels.get(code, code))
-
-
-def _verb(code: str) -> str:
-    return str(WORDS[Verb(code)]) if code in set(Verb) else code
-
-
-_WORDS: presenters.Words = {
-    "verb": _verb,
-    "role": _labels(Role),
-    "purpose": _labels(Purpose),
-}
-
-
-class AuditFilter(forms.Form):
-    """What to look for; every part may stay empty."""
-
-    person = forms.ModelChoiceField(
-        Person.objects.order_by("name"),
-        label=_("Who"),
-        required=False,
-        empty_label=_("anybody"),
-    )
-    act = forms.ChoiceField(
-        label=_("Action"),
-        required=False,
-        choices=lambda: [
-            ("", _("any")),
-            *((action.value, presenters.action_words(action)) for action in Action),
-        ],
-    )
-    outcome = forms.ChoiceField(
-        label=_("Outcome"),
-        required=False,
-        choices=[("", _("any")), *AuditEntry.Outcome.choices],
-    )
-    since = forms.DateField(
-        label=_("From"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    about = forms.UUIDField(
-        label=_("About (an id)"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    def narrow(
-        self, entries: "models.QuerySet[AuditEntry]"
-    ) -> "models.QuerySet[AuditEntry]":
-        """The entries that fit. Days are whole days in the viewer's zone."""
-        wanted = self.cleaned_data
-        conditions: dict[str, Any] = {
-            "actor": wanted["person"],
-            "act": wanted["act"],
-            "outcome": wanted["outcome"],
-            "object_pk": str(wanted["about"] or ""),
-            "id__gte": _start_of(wanted["since"]),
-            "id__lt": _start_of(wanted["until"], days=1),
-        }
-        return entries.filter(**{k: v for k, v in conditions.items() if v})
-
-    def used(self) -> list[str]:
-        """The names of the filters in use: for the log, which keeps no values."""
-        return [name for name in self.fields if self.cleaned_data.get(name)]
+_NOTHING = Found(keyset.Page([], "", ""))
 
 
 @require_safe
@@ -109,23 +33,24 @@ class AuditFilter(forms.Form):
 def timeline(request: HttpRequest) -> HttpResponse:
     """Fifty entries at a time, newest first."""
     form = AuditFilter(request.GET)
-    entries = AuditEntry.objects.none()
-    if form.is_valid():
-        scope = policy.scope_for(request.user, Verb.READ_AUDIT)
-        entries = form.narrow(scope.narrow(AuditEntry.objects.all()))
+    is_read = form.is_valid()
     with transaction.atomic():
-        page = _page(entries, request.GET.get("cursor", ""))
-        used = form.used() if form.is_valid() else []
+        found = _found(request, form) if is_read else _NOTHING
+        used = form.used() if is_read else []
         log.append(
             Action.AUDIT_READ,
-            facts={"filters": ",".join(used), "entries": len(page.rows)},
+            facts={"filters": ",".join(used), "entries": len(found.page.rows)},
         )
     context = {
         "form": form,
         "is_filtered": bool(used),
-        "lines": presenters.lines(page.rows, words=_WORDS),
-        "older_url": _url(request, page.next),
-        "newer_url": _url(request, page.previous),
+        "may_verify": policy.allows(request.user, Verb.VERIFY_AUDIT),
+        "control": controls.BY_CODE.get(request.GET.get("control", "")),
+        "lines": presenters.lines(found.page.rows, words=WORDS),
+        "looked_back_to": found.looked_back_to,
+        "older_url": _url(request, found.next),
+        "newer_url": _url(request, found.page.previous),
+        "query": query_of(request.GET),
     }
     return render(request, "compliance/audit.html", context)
 
@@ -134,29 +59,63 @@ def timeline(request: HttpRequest) -> HttpResponse:
 @never_cache
 @guarded(Verb.READ_AUDIT)
 def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """One entry with all its facts, and whether its MAC still fits."""
-    found = load_or_404(
-        AuditEntry.objects.all(), request.user, Verb.READ_AUDIT, entry_id
-    )
-    with transaction.atomic():
-        log.append(Action.AUDIT_ENTRY_READ, subject=found)
+    """One entry with all its facts, whether its MAC still fits, and its proof."""
+    found = _opened(request, entry_id)
     team = Team.objects.filter(pk=found.team_id).first() if found.team_id else None
     context = {
-        "line": presenters.lines([found], words=_WORDS)[0],
+        "line": presenters.lines([found], words=WORDS)[0],
         "entry": found,
         "team": team,
         "changes": presenters.changes(found),
         "mac": _mac_state(found),
+        **_proof(found),
     }
     return render(request, "compliance/audit_entry.html", context)
 
 
-def _page(
-    entries: "models.QuerySet[AuditEntry]", cursor: str
-) -> keyset.Page[AuditEntry]:
-    return keyset.page_or_first(
-        entries, order=NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE
+@require_safe
+@never_cache
+@guarded(Verb.READ_AUDIT)
+def proof(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """An entry with its proof, for whoever checks it with a program of his own."""
+    found = _opened(request, entry_id)
+    shown = _proof(found)["proof"]
+    if shown is None:
+        return JsonResponse({"proof": None}, status=404)
+    response = JsonResponse(shown.as_json(found), json_dumps_params={"indent": 2})
+    name = f"entry-{found.id}.json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _found(request: HttpRequest, form: AuditFilter) -> Found:
+    scope = policy.scope_for(request.user, Verb.READ_AUDIT)
+    return selection.find(
+        form.selection(),
+        within=scope.narrow(AuditEntry.objects.all()),
+        is_scoped=not scope.everything,
+        cursor=request.GET.get("cursor", ""),
+        size=PAGE_SIZE,
     )
+
+
+def _opened(request: HttpRequest, entry_id: UUID) -> AuditEntry:
+    """The entry, once it is entered that it was opened."""
+    found: AuditEntry = load_or_404(
+        AuditEntry.objects.all(), request.user, Verb.READ_AUDIT, entry_id
+    )
+    with transaction.atomic():
+        log.append(Action.AUDIT_ENTRY_READ, subject=found)
+    return found
+
+
+def _proof(found: AuditEntry) -> dict[str, Any]:
+    """proof: None while it is not sealed. is_broken: what proves it is not there."""
+    try:
+        shown = proofs.shown(found)
+    except LookupError:
+        return {"proof": None, "is_broken": True}
+    return {"proof": shown, "tree": proof_tree.drawn(shown) if shown else None}
 
 
 def _mac_state(found: AuditEntry) -> str:
@@ -166,17 +125,8 @@ def _mac_state(found: AuditEntry) -> str:
         return "no_key"
 
 
-def _start_of(day: dt.date | None, *, days: int = 0) -> UUID | None:
-    """The first id that day (or so many days later) could have given out."""
-    if day is None:
-        return None
-    day = min(max(day, EARLIEST), LATEST) + dt.timedelta(days=days)
-    midnight = dt.datetime.combine(day, dt.time.min)
-    return first_uuid_of(timezone.make_aware(midnight))
-
-
 def _url(request: HttpRequest, cursor: str) -> str:
     if not cursor:
         return ""
-    query = {k: v for k, v in request.GET.items() if v and k != "cursor"}
+    query = query_of(request.GET)
     return f"{reverse('audit')}?{urlencode({**query, 'cursor': cursor})}"

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from compliance.access import policy
 from compliance.access.permissions import WORDS, Verb
+from compliance.access.scope import NOTHING
 from compliance.models import Person, Team
 
 LENGTHS = (30, 90, 180, 365)
@@ -98,7 +99,7 @@ def _length(days: int) -> str:
 
 def _teams_of(service: Person, held: list[Verb]) -> Any:
     """The teams that one verb or another reaches."""
-    reach = policy.NOTHING
+    reach = NOTHING
     for verb in held:
         reach |= policy.scope_for(service, verb)
     return reach.narrow(Team.objects.order_by("name"), "id")

@@ -25,6 +25,7 @@ from compliance.templatetags.earwitness import DASH
 from compliance.web.access import told_of
 
 SHOWN = 50
+LONGEST_AUDIT = dt.timedelta(days=366)
 BY_BEGIN = keyset.Order("valid_from")
 
 
@@ -56,6 +57,13 @@ class GiveForm(forms.Form):
         empty_label=DASH,
         required=False,
     )
+    is_own = forms.BooleanField(
+        label=_("For own calls"),
+        required=False,
+        help_text=_(
+            "Those the holder took part in as staff; for reviewers and team leads"
+        ),
+    )
     is_for_everything = forms.BooleanField(
         label=_("For everything there is"), required=False
     )
@@ -63,20 +71,33 @@ class GiveForm(forms.Form):
         label=_("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Empty: until it is taken away"),
+        help_text=_(
+            "Empty: until it is taken away. An auditor's role has one, within a year"
+        ),
     )
+
+    _SCOPES = ("team", "region", "is_own", "is_for_everything")
 
     def clean(self) -> dict[str, Any]:
         """One holder and one scope: everything is said, not left out."""
         said: dict[str, Any] = super().clean() or {}
         if bool(said.get("person")) == bool(said.get("group")):
             raise forms.ValidationError(_("Choose a person or a group."))
-        scopes = [said.get(name) for name in ("team", "region", "is_for_everything")]
+        scopes = [said.get(name) for name in self._SCOPES]
         if sum(map(bool, scopes)) != 1:
             raise forms.ValidationError(
-                _("Choose a team, a region, or everything: one of the three.")
+                _("Choose a team, a region, own calls, or everything: one of the four.")
             )
+        if said.get("role") == Role.AUDITOR and "last_day" in said:
+            self._require_end(said["last_day"])
         return said
+
+    def _require_end(self, day: dt.date | None) -> None:
+        """Who reads the evidence is mostly a guest: his time is set beforehand."""
+        latest = timezone.localdate() + LONGEST_AUDIT
+        if day is None or day > latest:
+            words = _("An auditor's role has a last day, at most a year from now.")
+            self.add_error("last_day", forms.ValidationError(words))
 
     def clean_last_day(self) -> dt.date | None:
         """Today or later."""
@@ -117,6 +138,7 @@ def give(request: HttpRequest) -> HttpResponse:
                 role=Role(said["role"]),
                 team=said["team"],
                 region=said["region"],
+                is_own=said["is_own"],
                 until=form.until(),
                 by=person_of(request),
                 now=timezone.now(),

@@ -15,8 +15,9 @@ from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
+from compliance.wire import reach
 from recordings.models import EventSubscription, OutgoingEvent
-from recordings.outgoing import reach, subscriptions
+from recordings.outgoing import subscriptions
 
 
 class SubscriptionForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -105,7 +105,7 @@ class PartyList(generics.ListAPIView[Party]):
         """Parties that belong to a call."""
         scope = policy.scope_for(caller(self.request), Verb.VIEW)
         rows = Party.objects.filter(call__isnull=False).select_related("number")
-        return scope.narrow(rows, "call__team_id")
+        return scope.narrow(rows, "call__team_id", staff="call__staff")
 
 
 class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
@@ -160,7 +160,7 @@ class RecordingList(generics.ListAPIView[Recording]):
                 "call__consents", "call__parties__number", "call__verdicts"
             )
         )
-        return scope.narrow(rows, "call__team_id")
+        return scope.narrow(rows, "call__team_id", staff="call__staff")
 
 
 class RecordingDetail(generics.RetrieveAPIView[Recording]):
@@ -185,4 +185,6 @@ class ConsentList(generics.ListAPIView[ConsentRecord]):
     def get_queryset(self) -> QuerySet[ConsentRecord]:
         """Records of the calls this caller may see."""
         scope = policy.scope_for(caller(self.request), Verb.VIEW)
-        return scope.narrow(ConsentRecord.objects.all(), "call__team_id")
+        return scope.narrow(
+            ConsentRecord.objects.all(), "call__team_id", staff="call__staff"
+        )

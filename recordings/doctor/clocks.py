@@ -4,51 +4,29 @@ Leases go by the database's, links by the store's, and LiveKit's tokens are refu
 sixty seconds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
-from django.db import connection
-
-from recordings import figures, media_store
-from recordings.doctor.redis_server import connect
+from recordings import clocks, figures
 from recordings.finding import Finding, fail, ok, warn
 
 WARN_SECONDS = 5
 FAIL_SECONDS = 30
+NAMES = {"database": "the database", "redis": "Redis", "store": "the store"}
 _REMEDY = "Keep both machines in step by NTP (chrony)."
 
 
 def findings() -> Iterator[Finding]:
     """Each clock against this machine's; one that cannot be read stops no other."""
-    for name, tell in {
-        "the database": _database,
-        "Redis": _redis,
-        "the store": lambda: media_store.store().clock(),
-    }.items():
+    for code, name in NAMES.items():
         try:
-            skew = _skew(tell)
+            skew = clocks.skew(code)
         except Exception as error:  # noqa: BLE001  its own check says why
             told = f"{name}: not to be read ({type(error).__name__})"
             yield warn(told, f"See what is told of {name}.")
         else:
-            yield _judged(name, skew)
+            yield _judged(name, skew.seconds if skew else None)
     yield _livekit()
-
-
-def _skew(tell: Callable[[], datetime | None]) -> float | None:
-    """Seconds by which a clock is ahead of ours; None where there is none.
-
-    Compared with the middle of the time that asking took.
-    """
-    asked = datetime.now(UTC)
-    told = tell()
-    answered = datetime.now(UTC)
-    return (
-        None
-        if told is None
-        else (told - asked - (answered - asked) / 2).total_seconds()
-    )
 
 
 def _judged(name: str, skew: float | None) -> Finding:
@@ -67,15 +45,3 @@ def _livekit() -> Finding:
         minutes = figures.SKEW_SEEN_IN // timedelta(minutes=1)
         return ok(f"LiveKit: not known, no event came in the last {minutes} minutes")
     return _judged("LiveKit", -behind)
-
-
-def _database() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        told: datetime = cursor.fetchone()[0]
-    return told
-
-
-def _redis() -> datetime:
-    seconds, microseconds = connect(settings.REDIS_URL).time()
-    return datetime.fromtimestamp(seconds + microseconds / 1e6, UTC)

@@ -154,7 +154,7 @@ def make_service_key(token: str, *, now: datetime) -> None:
         )
         grants.grant(person=service, role=Role.SERVICE, by=None, now=now)
     prefix = service_token.prefix_of(token)
-    ServiceKey.objects.filter(service=service).exclude(prefix=prefix).update(
-        revoked=True
-    )
+    for key in service.service_keys.exclude(prefix=prefix).filter(revoked=False):
+        key.revoked = True
+        key.save(update_fields=["revoked"])
     ServiceKey.objects.adopt(token, service=service, name="demo")

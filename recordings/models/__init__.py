@@ -1,12 +1,13 @@
 """The nouns: calls, what was recorded of them, and who heard it."""
 
 from recordings.models.alert import Alert
-from recordings.models.call import Call, CallLabel, Party
+from recordings.models.call import Call, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
 from recordings.models.do_not_record import DoNotRecord
 from recordings.models.emergency import EmergencyListen
-from recordings.models.export import Export
+from recordings.models.export import Export, ExportedCall
 from recordings.models.impact import Flip, Impact
+from recordings.models.label import CallLabel
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
@@ -29,6 +30,7 @@ __all__ = [
     "EventKind",
     "EventSubscription",
     "Export",
+    "ExportedCall",
     "Flip",
     "Impact",
     "Listen",

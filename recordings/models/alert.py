@@ -1,6 +1,7 @@
 """Something that waits for a person."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -42,8 +43,17 @@ class Alert(models.Model):
             "emergency_overdue",
             _("an emergency was not judged in time"),
         )
+        AUDIT_UNSEALED = "audit_unsealed", _("the audit log is not being sealed")
+        AUDIT_HELD_UP = "audit_held_up", _("a transaction holds up the audit log")
+        AUDIT_EPOCH = "audit_epoch", _("the audit log goes on in another database")
+        AUDIT_CHANGED = "audit_changed", _("the audit log was changed")
+        AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
+        AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
+        UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
+        UNGUARDED = "unguarded", _("the audit log is not guarded against changes")
+        OWN_CLOCKS = "own_clocks", _("clocks of this installation disagree")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -66,6 +76,12 @@ class Alert(models.Model):
         Kind.BREAK_GLASS,
         Kind.EMERGENCY,
         Kind.EMERGENCY_OVERDUE,
+        Kind.UNFORWARDED,
+        Kind.UNGUARDED,
+        Kind.AUDIT_CHANGED,
+        Kind.AUDIT_ANCHOR,
+        Kind.AUDIT_UNSEALED,
+        Kind.AUDIT_EPOCH,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
@@ -74,10 +90,24 @@ class Alert(models.Model):
         Kind.UNDISCLOSED_AI,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
+        Kind.OWN_CLOCKS,
+        Kind.AUDIT_HELD_UP,
+        Kind.AUDIT_UNCHECKED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
     """What the law forbids or demands: a compliance officer settles it."""
+    OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED)
+    """An auditor settles it: whoever runs the portal may be whom it is about."""
+
+    OF_CONTROL = (
+        Kind.UNFORWARDED,
+        Kind.UNGUARDED,
+        Kind.AUDIT_UNSEALED,
+        Kind.OWN_CLOCKS,
+    )
+    """Control itself failed (PCI DSS 10.7): stays open when its cause is gone, until
+    somebody writes down cause, duration and risk."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what"), max_length=24, choices=Kind)
@@ -100,11 +130,16 @@ class Alert(models.Model):
     assigned_to = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="alerts"
     )
+    over_at = models.DateTimeField(
+        _("over"), null=True, help_text=_("When its cause was gone")
+    )
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+"
     )
     note = EncryptedTextField(_("note"), blank=True, help_text=_("How it was settled"))
+    cause = EncryptedTextField(_("cause"), blank=True)
+    risk = EncryptedTextField(_("risk"), blank=True)
 
     class Meta:
         verbose_name = _("alert")
@@ -135,6 +170,17 @@ class Alert(models.Model):
         if self.kind in self.URGENT:
             return self.Severity.URGENT
         return self.Severity.NORMAL
+
+    @property
+    def is_of_control(self) -> bool:
+        """Whether control itself failed."""
+        return self.kind in self.OF_CONTROL
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """From when it was seen until its cause was gone; None while it lasts."""
+        over_at = self.over_at or self.closed_at
+        return over_at - self.opened_at if over_at else None
 
     @property
     def is_open(self) -> bool:

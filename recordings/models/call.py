@@ -1,15 +1,16 @@
 """A call and its parties, as LiveKit's events tell of them."""
 
-import re
 import uuid
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import PhoneNumber, Purpose, Team
 from compliance.models.fields import EncryptedTextField
+from compliance.models.staff_identity import staff_mark
 from recordings.models.room import Room
 from recordings.models.trunk import Trunk
 
@@ -92,6 +93,12 @@ class Call(models.Model):
     consent = models.CharField(
         _("consent"), max_length=12, choices=Consent, default=Consent.UNDECIDED
     )
+    staff = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        editable=False,
+        help_text=_("A keyed hash of the identity of each of the staff who took part"),
+    )
     capture = models.CharField(
         _("recording"), max_length=10, choices=Capture, default=Capture.NONE
     )
@@ -138,6 +145,7 @@ class Call(models.Model):
                 name="call_live",
             ),
             models.Index(fields=["expires_at"], name="call_by_expiry"),
+            GinIndex(fields=["staff"], name="call_by_staff"),
         ]
 
     def __str__(self) -> str:
@@ -252,49 +260,15 @@ class Party(models.Model):
         return str(self.id)
 
     @property
+    def staff_mark(self) -> str:
+        """What makes the call this one's own; '' for who is no staff.
+
+        What an agent declared makes nobody's call his own.
+        """
+        is_staff = self.role == self.Role.STAFF and not self.is_declared
+        return staff_mark(self.identity) if is_staff and self.identity else ""
+
+    @property
     def until(self) -> datetime | None:
         """When they left, as LiveKit told, else as far as we know; None: still there."""
         return self.left_at or self.gone_at
-
-
-# 7 to 15 digits (E.164) and what people write between them; a date is none
-_NUMBER = re.compile(r"(?!\d{4}-\d\d-\d\d$)[+(]?(?:[ ()./-]*\d){7,15}[ )]*")
-_NUMBER_INSIDE = re.compile(r"(?<![^\s:;,(<])(?:\+|00)(?:[ ()./-]*\d){7,}")
-_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
-
-
-class CallLabel(models.Model):
-    """A label or external reference of a call (ticket, campaign, queue …).
-
-    The value stands in clear, so that calls can be filtered by it: it is for codes.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="labels")
-    key = models.CharField(_("label"), max_length=40)
-    value = models.CharField(_("value"), max_length=120)
-    told_at = models.DateTimeField(
-        null=True, help_text=_("When LiveKit told it; empty: a person or the API did")
-    )
-
-    class Meta:
-        verbose_name = _("label")
-        verbose_name_plural = _("labels")
-        constraints = [
-            models.UniqueConstraint(fields=["call", "key"], name="label_once_a_call")
-        ]
-        indexes = [models.Index(fields=["key", "value"], name="label_by_value")]
-
-    def __str__(self) -> str:
-        return f"{self.key}={self.value}"
-
-    @staticmethod
-    def is_code(value: str) -> bool:
-        """Whether a value may stand in clear: no telephone number, no e-mail address.
-
-        Seven digits alone could be dialled, so they count as a number; `T-1234567` is
-        a code.
-        """
-        text = value.strip()
-        looks_alike = _NUMBER.fullmatch(text), _NUMBER_INSIDE.search(text)
-        return not (any(looks_alike) or _ADDRESS.search(text))

@@ -16,6 +16,7 @@ from recordings.models import (
     EmergencyListen,
     EventSubscription,
     Export,
+    ExportedCall,
     Flip,
     Impact,
     Listen,
@@ -46,6 +47,7 @@ RECORDINGS: Table = {
         " noticed_at recorded_ms unrecorded_ms missed_ms why is_provisional"
         " do_not_record",
         personal="sip_call_id",
+        silent="staff",
     ),
     Party: classified(
         plain="id call room participant_sid role number trunk_livekit_id"
@@ -75,8 +77,8 @@ RECORDINGS: Table = {
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(
         plain="id kind subject team call recording detail opened_at acknowledged_at"
-        " acknowledged_by assigned_to closed_at closed_by",
-        personal="note",
+        " acknowledged_by assigned_to over_at closed_at closed_by",
+        personal="note cause risk",
     ),
     EventSubscription: classified(
         plain="id name kinds team is_active secret_key_id old_secret_until made_at",
@@ -126,8 +128,9 @@ RECORDINGS: Table = {
         plain="id owner state reason rows team_ids file_name asked_at made_at"
         " expires_at",
         personal="filters",
-        silent="attempt claimed_until",
+        silent="staff attempt claimed_until",
     ),
+    ExportedCall: classified(plain="id export call"),
     Impact: classified(
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",

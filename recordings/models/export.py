@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Person
 from compliance.models.fields import EncryptedTextField
+from recordings.models.call import Call
 
 
 class Export(models.Model):
@@ -46,6 +47,11 @@ class Export(models.Model):
         default=list,
         help_text=_("Whose calls are in it: asked for again when it is taken"),
     )
+    staff = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        help_text=_("By which marks calls of further teams in it are its owner's own"),
+    )
     file_name = models.CharField(
         max_length=100, help_text=_('Its name in STORAGES["exports"]')
     )
@@ -75,3 +81,27 @@ class Export(models.Model):
     def is_unfinished(self) -> bool:
         """Whether a worker still has something to do."""
         return self.state in self.UNFINISHED
+
+
+class ExportedCall(models.Model):
+    """That a call stands in a file: for the person on the call, who may ask."""
+
+    id = models.BigAutoField(primary_key=True)
+    export = models.ForeignKey(
+        Export, on_delete=models.CASCADE, related_name="calls", db_index=False
+    )
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="exported", db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("call in an export")
+        verbose_name_plural = _("calls in exports")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "export"], name="call_once_in_an_export"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -176,6 +176,11 @@ class Recording(models.Model):
         return self.call.team_id
 
     @property
+    def staff(self) -> list[str]:
+        """Who of the staff took part in this call, for `access.policy`."""
+        return self.call.staff
+
+    @property
     def is_hearable(self) -> bool:
         """Whether its state allows playing it."""
         return self.state in self.HEARABLE

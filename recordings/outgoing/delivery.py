@@ -18,11 +18,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from compliance.leases import FREE
+from compliance.wire import signature
+from compliance.wire.post import NotTaken, post
 from recordings import alerts
 from recordings.models import Alert, EventSubscription, OutgoingEvent
-from recordings.outgoing import mail, signature
-from recordings.outgoing.post import NotTaken, post
-from recordings.worklist import FREE
+from recordings.outgoing import mail
 
 logger = logging.getLogger(__name__)
 

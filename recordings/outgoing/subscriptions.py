@@ -11,9 +11,9 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.keys import keyring
 from compliance.models import Person, Team
+from compliance.wire import reach, signature
 from recordings import outbox
 from recordings.models import EventKind, EventSubscription, OutgoingEvent
-from recordings.outgoing import reach, signature
 
 State = OutgoingEvent.State
 RING = "event_secrets"

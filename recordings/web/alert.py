@@ -50,6 +50,24 @@ class NoteForm(forms.Form):
     )
 
 
+class ControlNoteForm(NoteForm):
+    """The same where control itself failed: why, and what may have happened meanwhile."""
+
+    cause = forms.CharField(
+        label=gettext_lazy("Cause"),
+        max_length=LONGEST_NOTE,
+        help_text=gettext_lazy("Why it failed, and why it will not again."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    risk = forms.CharField(
+        label=gettext_lazy("Risk"),
+        max_length=LONGEST_NOTE,
+        help_text=gettext_lazy("What could have happened unseen, and how you looked."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    field_order = ("cause", "risk", "note")
+
+
 @require_safe
 @never_cache
 @guarded(Verb.SEE_ALERTS)
@@ -62,7 +80,7 @@ def alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:
         "matter": matter,
         "alert": found,
         "people": _people(found) if matter.may_close else [],
-        "form": NoteForm(),
+        "form": _form(found)(),
         "history": presenters.lines(_history(found), words={}),
         "settled_by": policy.holders(use_case.verb_to_close(found), _place(found))[:3],
     }
@@ -128,17 +146,22 @@ def _assign(request: HttpRequest, chosen: list[Alert], what: str) -> None:
 
 
 def _close(request: HttpRequest, chosen: list[Alert], what: str) -> None:
-    form = NoteForm(request.POST)
+    form = _form(*chosen)(request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Write how it was settled; it is still open."))
+        told = _("Write how it was settled; it is still open.")
+        if "cause" in form.fields:
+            told = _("Write cause, risk and how it was settled; it is still open.")
+        messages.warning(request, told)
         return
     done = use_case.settle(
-        chosen=chosen,
-        by=person_of(request),
-        note=form.cleaned_data["note"],
-        now=timezone.now(),
+        chosen=chosen, by=person_of(request), now=timezone.now(), **form.cleaned_data
     )
     _say(request, done, what, _("Closed: %(what)s."))
+
+
+def _form(*chosen: Alert) -> type[NoteForm]:
+    """What has to be written to close these."""
+    return ControlNoteForm if any(a.is_of_control for a in chosen) else NoteForm
 
 
 ACTS: dict[str, Callable[[HttpRequest, list[Alert], str], None]] = {

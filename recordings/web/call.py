@@ -17,6 +17,7 @@ from compliance.retention import held
 from recordings import coverage, endings, playback, queries, timeline
 from recordings.models import Call, Party, Recording
 from recordings.web import (
+    heat,
     listing,
     misplaced,
     moments,
@@ -46,8 +47,12 @@ def page(
     *,
     panel: str = "",
     revealed: Party | None = None,
+    heard: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Draw a call that `queries.for_page` fetched. revealed: shown with its number."""
+    """Draw a call that `queries.for_page` fetched.
+
+    revealed: shown with its number. heard: what is told of who heard which second.
+    """
     shown = listing.read(request)
     context = _panel(found, shown, panel or request.GET.get("panel", ""))
     context["revealed"] = revealed
@@ -59,6 +64,7 @@ def page(
     context["ground"] = ground
     context["may_hold"] = policy.allows(shown.person, Verb.PLACE_HOLD, found)
     context |= _neighbours(found, shown)
+    context |= heat.question(found, shown.person, context["part"]) | (heard or {})
     context["pausing"] = pausing.control(found, shown.person)
     context["reason_form"] = pausing.ReasonForm()
     return render(request, "recordings/call.html", context)

@@ -106,9 +106,13 @@ def _when(listing: Listing) -> Chip:
 
 
 def _teams(listing: Listing) -> list[tuple[Any, str]]:
+    """Those whose calls the person sees, and those of his own calls."""
     scope = policy.scope_for(listing.person, Verb.VIEW)
-    teams = scope.narrow(Team.objects.order_by("name"), "id")
-    return list(teams.values_list("id", "name"))
+    teams = scope.narrow(Team.objects.all(), "id")
+    if scope.own:
+        own = Call.objects.filter(staff__overlap=sorted(scope.own))
+        teams |= Team.objects.filter(id__in=own.values("team"))
+    return list(teams.order_by("name").values_list("id", "name"))
 
 
 def _agents(listing: Listing, *, is_swap: bool) -> list[tuple[str, str]]:

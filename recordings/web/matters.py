@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy, override
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.audit.findings import Kind as Finding
 from compliance.models import Person
+from compliance.templatetags.earwitness import duration
+from compliance.web import siem_words
 from recordings import alerts, endings
 from recordings.models import Alert
 
@@ -84,18 +87,56 @@ NEXT = {
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),
+    Kind.AUDIT_UNSEALED: gettext_lazy(
+        "Look whether beat and workers run, then at the worker's log."
+    ),
+    Kind.AUDIT_HELD_UP: gettext_lazy(
+        "Find the open transaction in pg_stat_activity, and end it if nobody needs it."
+    ),
+    Kind.AUDIT_EPOCH: gettext_lazy(
+        "Find out who moved or restored the database; two people acknowledge it."
+    ),
+    Kind.AUDIT_CHANGED: gettext_lazy(
+        "Leave everything as it lies. Read the check under Audit, and compare with the "
+        "seals that are held outside."
+    ),
+    Kind.AUDIT_UNCHECKED: gettext_lazy(
+        "Look at the worker and the beat, then run manage.py verify_audit."
+    ),
+    Kind.AUDIT_ANCHOR: gettext_lazy(
+        "Change nothing, take a copy of the database, and let somebody from outside look."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."
     ),
+    Kind.UNFORWARDED: gettext_lazy(
+        "Look under SIEM what keeps it; nothing is lost, what waits follows by itself."
+    ),
+    Kind.UNGUARDED: gettext_lazy(
+        "Find out who switched the guards off, have them stand again, verify the log."
+    ),
+    Kind.OWN_CLOCKS: gettext_lazy("Keep all machines in step by NTP (chrony)."),
 }
 """What to do about each kind; docs/runbook.md says more."""
+_CLOCK_KINDS = frozenset({Kind.CLOCK_SKEW, Kind.OWN_CLOCKS})
 _BY_FINDING = frozenset({Kind.FILE_MISMATCH, Kind.SILENT_SIDE, Kind.UNENCRYPTED})
 _BY_SUBJECT = frozenset({Kind.UNKNOWN_TRUNK, Kind.EVENT_STUCK, Kind.FOREIGN_RECORDER})
 """Kinds whose subject is a name that operators look for."""
 _SKEWS = {
     "behind": gettext_lazy("LiveKit's events are dated %(seconds)s seconds too early."),
     "ahead": gettext_lazy("LiveKit's events are dated %(seconds)s seconds too late."),
+}
+_CLOCKS = {
+    "behind": gettext_lazy("The clock of %(name)s is %(seconds)s seconds behind ours."),
+    "ahead": gettext_lazy(
+        "The clock of %(name)s is %(seconds)s seconds ahead of ours."
+    ),
+}
+_NAMES = {
+    "database": gettext_lazy("the database"),
+    "redis": gettext_lazy("Redis"),
+    "store": gettext_lazy("the store"),
 }
 
 
@@ -110,6 +151,12 @@ class Matter:
     subject: str
     may_open: bool
     may_close: bool
+
+    @property
+    def lasted(self) -> str:
+        """How long control did not work, in words."""
+        length = self.alert.lasted
+        return duration(int(length.total_seconds() * 1000)) if length else ""
 
     @property
     def is_new(self) -> bool:
@@ -154,8 +201,17 @@ def _matter(alert: Alert, person: Person) -> Matter:
 def _why(alert: Alert, kind: Kind) -> str:
     if not alert.detail:
         return ""
-    if kind == Kind.CLOCK_SKEW:
+    if kind in _CLOCK_KINDS:
         way, _colon, seconds = alert.detail.partition(":")
-        return str(_SKEWS.get(way, _("It is off."))) % {"seconds": seconds}
+        ways = _SKEWS if kind == Kind.CLOCK_SKEW else _CLOCKS
+        name = str(_NAMES.get(alert.subject, alert.subject))
+        said = str(ways.get(way, _("It is off.")))
+        return said % {"seconds": seconds, "name": name}
+    if kind == Kind.UNFORWARDED:
+        return str(capfirst(siem_words.told(alert.detail))) + "."
+    if kind == Kind.UNGUARDED:
+        return _("%(what)s does not stand.") % {"what": alert.detail}
+    if kind == Kind.AUDIT_CHANGED:
+        return str(Finding(alert.detail).label)
     put = endings.finding if kind in _BY_FINDING else endings.reason
     return put(alert.detail)

@@ -18,7 +18,14 @@ from compliance.audit.actions import Action
 from compliance.models import DestructionReceipt, Person, RetentionPolicy
 from compliance.retention import held, rules
 from compliance.retention.limits import Limit
-from recordings import endings, hold_listening, keeping, playback, queries
+from recordings import (
+    endings,
+    hold_listening,
+    keeping,
+    listeners,
+    playback,
+    queries,
+)
 from recordings.models import Call, Disclosure, Party, Recording
 from recordings.web import lawful
 from recordings.web.moments import person as name_of
@@ -133,10 +140,13 @@ def _why_then(
 
 
 def _listened(call: Call, viewer: Person) -> dict[str, Any]:
-    """Who was served what. Looking it up is an entry, and stands or falls with it."""
+    """Who was served what, or how many were. Looking it up is an entry, and stands or
+    falls with it."""
     ids = [part.id for part in call.recordings.all()]
     with transaction.atomic():
         log.append(Action.LISTENERS_VIEWED, subject=call)
+        if not listeners.may_name(viewer, call):
+            return {"totals": listeners.totals(ids, viewer=viewer)}
         return {
             "listens": list(hold_listening.known_to(viewer, queries.listens(ids))),
             "disclosures": list(

@@ -23,6 +23,9 @@ from recordings.web import (
     reveal,
     runbook,
     saved,
+    subjects,
+    trail,
+    who_heard,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -69,10 +72,18 @@ urlpatterns: list[URLPattern] = [
     path("lists/<slug:key>/add", lists.add, name="list-add"),
     path("lists/<slug:key>/find", lists.find, name="list-find"),
     path("lists/<slug:key>/<uuid:id>/end", lists.end, name="list-end"),
+    path("trail/", trail.trail, name="trail"),
+    path("trail/file", trail.file, name="trail-file"),
+    path("subjects/", subjects.subjects, name="subjects"),
+    path("subjects/find", subjects.find, name="subject-find"),
+    path("subjects/<uuid:search_id>/", subjects.subject, name="subject"),
+    path("subjects/<uuid:search_id>/names", subjects.names, name="subject-names"),
+    path("subjects/<uuid:search_id>/pdf", subjects.pdf, name="subject-pdf"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
     path("recordings/<uuid:id>/download/wav", download.wav, name="download-wav"),
     path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),
+    path("recordings/<uuid:id>/heard-by", who_heard.who_heard, name="who-heard"),
     path("recordings/<uuid:id>/misplaced", misplaced.report, name="misplaced"),
     path("listens/<uuid:id>/renew", listen.renew, name="listen-renew"),
     path("listens/<uuid:id>/heard", listen.heard, name="listen-heard"),

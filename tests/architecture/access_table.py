@@ -123,6 +123,20 @@ TABLE: Mapping[str, Row] = {
     ),
     "audit/": Row(Verb.READ_AUDIT),
     "audit/<uuid:entry_id>": Row(Verb.READ_AUDIT, about="entry"),
+    "siem/": Row(Verb.FORWARD_AUDIT),
+    "siem/new": Row(Verb.FORWARD_AUDIT, BOTH),
+    "siem/<uuid:target_id>/": Row(Verb.FORWARD_AUDIT, BOTH, "receiver"),
+    "siem/<uuid:target_id>/test": Row(Verb.FORWARD_AUDIT, POST, "receiver"),
+    "audit/checks/": Row(Verb.VERIFY_AUDIT),
+    "audit/checks/pack": Row(Verb.VERIFY_AUDIT, POST),
+    "audit/packs/<uuid:pack_id>": Row(Verb.VERIFY_AUDIT, about=MISSING),
+    "audit/<uuid:entry_id>/proof": Row(Verb.READ_AUDIT, about="entry"),
+    "audit/binder/": Row(Verb.READ_AUDIT),
+    "audit/count": Row(Verb.READ_AUDIT, POST),
+    "audit/populations/<uuid:population_id>/": Row(Verb.READ_AUDIT, about=MISSING),
+    "audit/populations/<uuid:population_id>/statement": Row(
+        Verb.READ_AUDIT, about=MISSING
+    ),
     "consent/": Row(Verb.VIEW),
     "consent/new": Row(Verb.EDIT_RULE, BOTH),
     "consent/<slug:place>": Row(Verb.VIEW),
@@ -171,6 +185,13 @@ TABLE: Mapping[str, Row] = {
     "lists/<slug:key>/add": Row(Verb.EDIT_LIST, POST),
     "lists/<slug:key>/find": Row(Verb.SEARCH_PERSON, POST),
     "lists/<slug:key>/<uuid:id>/end": Row(Verb.EDIT_LIST, POST, "list entry"),
+    "trail/": Row(SIGNED_IN),
+    "trail/file": Row(SIGNED_IN),
+    "subjects/": Row(Verb.SEARCH_PERSON),
+    "subjects/find": Row(Verb.SEARCH_PERSON, POST),
+    "subjects/<uuid:search_id>/": Row(Verb.SEARCH_PERSON, about=MISSING),
+    "subjects/<uuid:search_id>/names": Row(Verb.SEARCH_PERSON, POST, MISSING),
+    "subjects/<uuid:search_id>/pdf": Row(Verb.SEARCH_PERSON, about=MISSING),
     "recordings/<uuid:id>/listen": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"purpose": "quality"}
     ),
@@ -179,6 +200,9 @@ TABLE: Mapping[str, Row] = {
     "recordings/<uuid:id>/quarantine": Row(Verb.VIEW, BOTH, "part", Verb.QUARANTINE),
     "recordings/<uuid:id>/misplaced": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"what": "card"}
+    ),
+    "recordings/<uuid:id>/heard-by": Row(
+        Verb.VIEW, POST, "part", Verb.WHO_HEARD, sent={"reason": "A complaint"}
     ),
     "listens/<uuid:id>/renew": Row(Verb.VIEW, POST, "somebody's listen"),
     "listens/<uuid:id>/heard": Row(

@@ -2,8 +2,9 @@
 
 The rows of access_table.py and the verbs of the roles say what must come; the policy
 is not asked. Somebody with a role for his own team meets things of his team, of
-another team in his region, and of another region; whoever may not see a thing gets
-404 and leaves an entry.
+another team in his region, and of another region; somebody with a role for own calls
+also meets things of a call he took part in. Whoever may not see a thing gets 404 and
+leaves an entry.
 """
 
 import json
@@ -24,13 +25,16 @@ from tests.architecture.access_table import (
     TABLE,
     Row,
 )
+from tests.architecture.conftest import STAFF
 from tests.architecture.routes import VIEWS
 from tests.architecture.stage import Stage, Viewer, client_of
 from tests.architecture.things import (
     NOBODY_ELSES,
     OF_NO_TEAM,
+    STAFFED,
     THINGS,
     arguments,
+    with_staff,
 )
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -100,6 +104,8 @@ def test_each_role_gets_what_the_table_says(stage: Stage, route: str) -> None:
     for viewer in stage.viewers:
         client = client_of(viewer)
         for where, thing in things.items():
+            if where == "took part" and viewer.reach != "own calls":
+                continue
             for method in METHODS:
                 answer = client.generic(
                     method, address(route, thing), **_body(row, route)
@@ -115,7 +121,11 @@ def _things(row: Row, stage: Stage) -> dict[str, Any]:
     """By whose it is; a route that names none is asked once."""
     if not row.about:
         return {"own": None}
-    return {where: THINGS[row.about](team) for where, team in stage.teams.items()}
+    things = {where: THINGS[row.about](team) for where, team in stage.teams.items()}
+    if row.about in STAFFED:
+        team = stage.teams["elsewhere"]
+        things["took part"] = with_staff(row.about, team, *STAFF)
+    return things
 
 
 def _body(row: Row, route: str) -> dict[str, Any]:
@@ -147,7 +157,9 @@ def test_asking_for_a_thing_of_another_team_is_an_entry(
     method = "GET" if "GET" in row.methods else sorted(row.methods)[0]
     thing, body = THINGS[row.about](stage.teams[where]), _body(row, route)
     for viewer in stage.viewers:
-        if viewer.reach != "team" or not viewer.holds(Verb(row.door)):
+        if viewer.reach not in {"team", "own calls"} or not viewer.holds(
+            Verb(row.door)
+        ):
             continue
         before = len(entries(act="access.refused"))
         answer = client_of(viewer).generic(method, address(route, thing), **body)

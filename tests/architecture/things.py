@@ -25,6 +25,7 @@ from compliance.models import (
     StandingConsent,
     Team,
 )
+from compliance.models.staff_identity import staff_mark
 from recordings.held_deletion import HELD_DELETION
 from recordings.models import (
     Alert,
@@ -38,6 +39,7 @@ from tests.factories.compliance import (
     HoldFactory,
     PersonFactory,
     PhoneNumberFactory,
+    SiemTargetFactory,
 )
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import (
@@ -170,6 +172,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "alert": _alert,
     "entry": _entry,
     "grant": _grant,
+    "receiver": lambda _team: SiemTargetFactory.create(),
     "review": _review,
     "review line": _review_line,
     "list entry": _list_entry,
@@ -183,7 +186,24 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 }
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
-OF_NO_TEAM = {"person", "review", "review line", "service", "service key"}
+OF_NO_TEAM = {"person", "receiver", "review", "review line", "service", "service key"}
+
+
+STAFFED: dict[str, Callable[[Any], Call]] = {
+    "call": lambda call: call,
+    "party": lambda party: party.call,
+    "part": lambda part: part.call,
+}
+"""Things that are somebody's own when he took part in their call."""
+
+
+def with_staff(about: str, team: Team, *identities: str) -> Any:
+    """Such a thing of a team, in a call in which these took part."""
+    thing = THINGS[about](team)
+    call = STAFFED[about](thing)
+    call.staff = [staff_mark(identity) for identity in identities]
+    call.save()
+    return thing
 
 
 def arguments(thing: Any) -> dict[str, str]:

@@ -18,6 +18,7 @@ def main(wanted: list[str]) -> None:
     os.environ["DATABASE_URL"] = _with_name(os.environ["DATABASE_URL"], name)
     try:
         _measure(wanted)
+        _measure_last(wanted)
     finally:
         connection.creation.destroy_test_db("bench", verbosity=0)
 
@@ -32,6 +33,7 @@ def _measure(wanted: list[str]) -> None:
 
     from tests.bench import (
         agents,
+        files,
         floors,
         listens,
         load,
@@ -39,6 +41,7 @@ def _measure(wanted: list[str]) -> None:
         pages,
         reconcile,
         rows,
+        sealing,
         starts,
         webhooks,
     )
@@ -59,24 +62,29 @@ def _measure(wanted: list[str]) -> None:
     if not wanted or "agents" in wanted:
         with load.server(workers=agents.WORKERS) as port:
             agents.run(port, team)
-    if not wanted or "starts" in wanted:
-        starts.run(team)
-    if not wanted or "reconcile" in wanted:
-        reconcile.run(team)
+    alone = {
+        "starts": lambda: starts.run(team),
+        "reconcile": lambda: reconcile.run(team),
+        "sealing": lambda: sealing.run(person),
+        "files": files.run,
+    }
+    for name, measure in alone.items():
+        if not wanted or name in wanted:
+            measure()
     if not wanted or "pages" in wanted:
         with transaction.atomic():
             many.calls(team)
         pages.run(person)
-    _measure_last(wanted)
 
 
 def _measure_last(wanted: list[str]) -> None:
-    """What needs nothing of the others, and leaves its rows."""
-    from tests.bench import files, holds
+    """What makes its audit entries past the code that writes them, or leaves its rows."""
+    from tests.bench import holds, timeline
 
-    for name, figure in (("files", files), ("holds", holds)):
-        if not wanted or name in wanted:
-            figure.run()
+    if not wanted or "timeline" in wanted:
+        timeline.run()
+    if not wanted or "holds" in wanted:
+        holds.run()
 
 
 main(sys.argv[1:])

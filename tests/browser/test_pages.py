@@ -1,5 +1,6 @@
 """Every plain page: readable for all, quiet in the console, no wider than the window."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,9 +9,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from compliance.models import ConsentRule
+from compliance.audit import population, seals
+from compliance.audit.selection import Selection
+from compliance.models import AuditEntry, ConsentRule, PhoneNumber
 from recordings import exporting, exports, impact
-from recordings.models import Alert, Call, Party
+from recordings.models import Alert, Call, Listen, Party, Recording, SavedSearch
 from tests.browser.conftest import OpenPage
 from tests.cast import Cast
 from tests.factories.compliance import ConsentRuleFactory
@@ -27,6 +30,7 @@ DRAFTS = {
     state: f"/consent/drafts/00000000-0000-4000-8000-00000000000{number}/"
     for number, state in enumerate(("unseen", "running", "done"))
 }
+SUBJECT = "/subjects/00000000-0000-4000-8000-000000000009/"
 PAGES = (
     "/",
     "/calls/",
@@ -44,6 +48,10 @@ PAGES = (
     "/consent/DE/edit",
     *DRAFTS.values(),
     "/sessions/",
+    "/trail/",
+    "/trail/?kind=heard",
+    "/subjects/",
+    SUBJECT,
     "/security/",
     "/security/app",
     "/confirm",
@@ -74,6 +82,11 @@ def some_calls(cast: Cast) -> None:
             kind=Alert.Kind.SILENT_SIDE, call=call, team=cast.claims, closed_at=now
         )
     AlertFactory.create(kind=Alert.Kind.UNKNOWN_TRUNK, subject="ST_stray")
+    SavedSearch.objects.create(
+        id=SUBJECT.split("/")[2],
+        owner=cast.officer,
+        filters=json.dumps({"number": PhoneNumber.objects.first().e164}),  # type: ignore[union-attr]
+    )
     for _ in range(2):
         export = exports.ask(query="", within=None, by=cast.officer, now=now)
     exporting.make(export_id=export.id, now=now)
@@ -111,6 +124,45 @@ def test_pages_are_clean(
         page.goto(path, wait_until="networkidle")
         assert (path, axe(page)) == (path, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+@pytest.mark.usefixtures("some_calls")
+def test_the_desk_of_the_auditor_is_clean(
+    cast: Cast, open_page: OpenPage, axe: Axe, width: int, scheme: str
+) -> None:
+    while sealed := seals.seal(now=timezone.now()):
+        assert sealed.entries
+    made = population.count(
+        selection=Selection(), team_ids=None, by=cast.auditor, now=timezone.now()
+    )
+    entry = AuditEntry.objects.order_by("id")[2]
+    page = open_page("/", person=cast.auditor, width=width, scheme=scheme)
+    for path in (
+        "/audit/",
+        "/audit/?control=pci-10.7&act=alert.opened",
+        f"/audit/{entry.pk}",
+        "/audit/binder/",
+        f"/audit/populations/{made.pk}/?size=5&seed=abc",
+    ):
+        page.goto(path, wait_until="networkidle")
+        assert (path, axe(page)) == (path, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_who_heard_this_second_is_clean_and_keeps_its_place(
+    cast: Cast, open_page: OpenPage, axe: Axe
+) -> None:
+    part = Recording.objects.select_related("call").filter(duration_ms__gt=0)[0]
+    Listen.objects.filter(recording=part).update(heard=[[1_000, 5_000]])
+    page = open_page(f"/calls/{part.call_id}/", person=cast.officer)
+    page.get_by_text("Who heard this second?").press("Enter")
+    page.get_by_label("Why do you ask?").fill("A complaint of today")
+    page.keyboard.press("Enter")
+    page.get_by_role("table", name="Who heard which stretch").wait_for()
+    assert axe(page) == []
+    page.get_by_text("Served to 1 person").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -15,9 +15,13 @@ from compliance.models import (
     PhoneNumber,
     Region,
     RetentionPolicy,
+    SiemTarget,
+    StaffIdentity,
     Team,
 )
 from compliance.models.phone_number import LAST_FOUR
+from compliance.models.staff_identity import staff_mark
+from compliance.wire.signature import new_secret
 from tests.factories.base import Factory
 
 
@@ -50,6 +54,17 @@ class PersonFactory(Factory[Person]):
     name = Sequence(lambda n: f"Person {n}")
     email = Sequence(lambda n: f"person{n}@example.org")
     password = "!"
+
+
+class StaffIdentityFactory(Factory[StaffIdentity]):
+    """Under which somebody joins rooms."""
+
+    class Meta:
+        model = StaffIdentity
+
+    person = SubFactory(PersonFactory)
+    identity = Sequence(lambda n: f"staff-{n}")
+    lookup = LazyAttribute(lambda o: staff_mark(o.identity))
 
 
 class PhoneNumberFactory(Factory[PhoneNumber]):
@@ -110,3 +125,16 @@ class HoldFactory(Factory[Hold]):
     )
     placed_by = SubFactory(PersonFactory)
     placed_at = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+class SiemTargetFactory(Factory[SiemTarget]):
+    """A receiver of the audit log that was given the whole of it to begin with."""
+
+    class Meta:
+        model = SiemTarget
+
+    name = Sequence(lambda n: f"SIEM {n}")
+    kind = SiemTarget.Kind.OCSF
+    url = "https://siem.example/earwitness"
+    secret = LazyAttribute(lambda _one: new_secret())
+    secret_key_id = LazyAttribute(lambda _one: keyring("siem_secrets").current.id)

@@ -113,10 +113,10 @@ def test_a_call_reaches_the_ear_it_is_for(
     page.keyboard.press("p")
     page.wait_for_url(f"**/calls/{call.id}/?*")
 
-    # the lead sees who listened
-    lead = signed_in(cast.lead)
-    lead.goto(f"/calls/{call.id}/?panel=listened")
-    panel = lead.get_by_role("region", name="Who listened")
+    # an officer sees who listened
+    officer = signed_in(cast.officer)
+    officer.goto(f"/calls/{call.id}/?panel=listened")
+    panel = officer.get_by_role("region", name="Who listened")
     expect(panel).to_contain_text(cast.reviewer.name)
     expect(panel.get_by_text("1 link", exact=False).first).to_be_visible()
     expect(panel).to_contain_text("Reported heard")

@@ -12,10 +12,12 @@ from compliance.audit.actions import (
     entering,
     granting,
     holding,
+    inquiring,
     law,
     reading,
     ruling,
     running,
+    sealing,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -26,9 +28,11 @@ ACTIONS: Mapping[Action, Spec] = {
     **entering.SPECS,
     **granting.SPECS,
     **reading.SPECS,
+    **inquiring.SPECS,
     **law.SPECS,
     **capturing.SPECS,
     **ruling.SPECS,
     **holding.SPECS,
     **running.SPECS,
+    **sealing.SPECS,
 }

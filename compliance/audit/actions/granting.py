@@ -32,6 +32,16 @@ SPECS: Mapping[Action, Spec] = {
     Action.IDENTITY_TIED: Spec(
         _("tied %(about)s to an account of the identity provider"), _WARNING
     ),
+    Action.STAFF_IDENTITY_GIVEN: Spec(
+        _("said under which identity %(about)s takes part in calls"),
+        _WARNING,
+        facts={"identity": str},
+    ),
+    Action.STAFF_IDENTITY_ENDED: Spec(
+        _("said that an identity in calls is no longer that of %(about)s"),
+        _NOTICE,
+        facts={"identity": str},
+    ),
     Action.GROUP_JOINED: Spec(
         _("put %(about)s into a group"), _NOTICE, facts={"group": str}
     ),

@@ -17,16 +17,10 @@ _LISTEN: Mapping[str, FactType] = {
 }
 
 SPECS: Mapping[Action, Spec] = {
-    Action.AUDIT_READ: Spec(
-        _("read the audit log (%(entries)s entries)"),
-        facts={"filters": str, "entries": int},
-    ),
-    Action.AUDIT_ENTRY_READ: Spec(_("opened an audit entry")),
     Action.NUMBER_REVEALED: Spec(_("saw a whole number on %(about)s"), _NOTICE),
     Action.PERSON_SEARCHED: Spec(
         _("searched for a person by %(by)s"), _NOTICE, facts={"by": str}
     ),
-    Action.LISTENERS_VIEWED: Spec(_("looked up who listened to %(about)s"), _NOTICE),
     Action.LISTEN_GRANTED: Spec(
         _("was served %(about)s to hear, for %(purpose)s"),
         facts={**_LISTEN, "reason_given": bool},

@@ -48,6 +48,22 @@ SPECS: Mapping[Action, Spec] = {
     Action.EVENT_SECRET_MADE: Spec(_("made a secret for %(about)s"), _NOTICE),
     Action.EVENT_TESTED: Spec(_("sent a test to %(about)s")),
     Action.EVENT_SENT_AGAIN: Spec(_("sent %(about)s again"), _NOTICE),
+    Action.SIEM_SECRET_SET: Spec(
+        _("set by which secret %(about)s knows the portal"), _NOTICE
+    ),
+    Action.SIEM_TESTED: Spec(_("sent a test to %(about)s")),
+    Action.SIEM_RESUMED: Spec(
+        _(
+            "the database is another than before: %(about)s is sent the log from %(since)s"
+        ),
+        Severity.WARNING,
+        facts={"since": str},
+    ),
+    Action.CONTROL_RESTORED: Spec(
+        _("what raised an alert is over (%(kind)s), after %(seconds)s s"),
+        _NOTICE,
+        facts={"kind": str, "seconds": int},
+    ),
     Action.INBOX_REPLAYED: Spec(
         _("had %(about)s applied again (%(was)s)"), _NOTICE, facts={"was": str}
     ),

@@ -115,6 +115,12 @@ def test_filters(cast: Cast, sign_in: SignIn) -> None:
         ({"since": str(today + timedelta(days=2))}, False),
         ({"about": str(cast.claims.pk)}, True),
         ({"about": str(cast.sales.pk)}, False),
+        ({"control": "mifid-76-keep"}, True),
+        ({"control": "pci-10.2.1.3"}, False),
+        ({"control": "mifid-76-keep", "act": "policy.versioned"}, True),
+        ({"control": "mifid-76-keep", "act": "session.login"}, False),
+        ({"purpose": "quality"}, False),
+        ({"address": "192.0.2.1"}, False),
     ]
     for filters, found in cases:
         page = browser.get(reverse("audit"), filters).content.decode()
@@ -122,7 +128,11 @@ def test_filters(cast: Cast, sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize(
-    "filters", [{"since": "yesterday"}, {"person": "x"}, {"about": "x"}, {"act": "x"}]
+    "filters",
+    [
+        *({"since": "yesterday"}, {"person": "x"}, {"about": "x"}, {"act": "x"}),
+        *({"address": "x"}, {"purpose": "x"}, {"control": "x"}),
+    ],
 )
 def test_a_filter_that_is_none_shows_nothing_and_says_so(
     cast: Cast, sign_in: SignIn, filters: dict[str, str]

@@ -1,12 +1,14 @@
 """What administrators say of the identity provider's people and groups."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
+from compliance.access import staff
 from compliance.models import AuditEntry, Group, Person
 from tests.cast import Cast
 
@@ -86,3 +88,56 @@ def test_a_group_of_the_provider_is_written_down(cast: Cast, sign_in: SignIn) ->
 
     group = Group.objects.get(external_id="earwitness-qa")
     assert not group.members.exists()  # the provider says who is in it
+
+
+def _identities(browser: Client, person: Person, said: str) -> Any:
+    page = reverse("admin:compliance_person_change", args=[person.pk])
+    told = {"name": person.name, "email": person.email, "is_active": "on"}
+    return browser.post(page, {**told, "staff_identities": said})
+
+
+def test_identities_in_calls_are_said_and_seen(
+    cast: Cast, sign_in: SignIn, entries: Entries
+) -> None:
+    browser = sign_in(cast.administrator)
+    _identities(browser, cast.reviewer, "rosa@desk\r\n rosa-home \r\n")
+    assert {row.identity for row in staff.of(cast.reviewer)} == {
+        "rosa@desk",
+        "rosa-home",
+    }
+    page = reverse("admin:compliance_person_change", args=[cast.reviewer.pk])
+    assert "rosa@desk" in browser.get(page).content.decode()
+
+    _identities(browser, cast.reviewer, "rosa-home")
+    assert [row.identity for row in staff.of(cast.reviewer)] == ["rosa-home"]
+    told = entries(act="person.staff_identity_given")
+    told += entries(act="person.staff_identity_ended")
+    assert len(told) == 3
+    assert "rosa" not in str([entry.signed_content() for entry in told])
+
+
+def test_one_that_is_anothers_is_told_at_the_field(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    _identities(browser, cast.reviewer, "rosa@desk")
+    _identities(browser, cast.reviewer, "")
+    answer = _identities(browser, cast.lead, "rosa@desk")
+
+    assert "is or was another person" in answer.content.decode()
+    assert not staff.of(cast.lead).exists()
+
+
+def test_nobody_says_which_calls_are_his_own(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    answer = _identities(browser, cast.administrator, "ada@desk")
+
+    assert answer.status_code == 403
+    assert not staff.of(cast.administrator).exists()
+
+
+def test_a_service_has_none(cast: Cast, sign_in: SignIn) -> None:
+    page = reverse("admin:compliance_person_change", args=[cast.service.pk])
+    browser = sign_in(cast.administrator)
+
+    assert "staff_identities" not in browser.get(page).content.decode()
+    _identities(browser, cast.service, "agent@desk")
+    assert not staff.of(cast.service).exists()

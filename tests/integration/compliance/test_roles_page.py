@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from compliance.access import grants, groups, policy
 from compliance.access.permissions import Verb
 from compliance.access.roles import Role
-from compliance.models import AuditEntry, Person, RoleGrant
+from compliance.models import Approval, AuditEntry, Person, RoleGrant
 from tests.cast import Cast
 from tests.factories.compliance import PersonFactory
 
@@ -71,6 +71,7 @@ def test_a_role_has_a_last_day(cast: Cast, sign_in: SignIn) -> None:
         {},
         {"person": "stranger"},
         {"person": "stranger", "team": "claims", "is_for_everything": "on"},
+        {"person": "stranger", "is_own": "on", "is_for_everything": "on"},
         {"person": "stranger", "team": "claims", "last_day": "2020-01-01"},
     ],
 )
@@ -107,6 +108,29 @@ def test_a_duty_that_is_kept_apart_is_told_and_recorded(
     assert words in _words(answer)
     assert cast.people[who].grants.count() == 1
     assert len(entries(act="access.refused", actor=cast.administrator)) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "is_given"), [(None, False), (30, True), (400, False)]
+)
+def test_an_auditors_time_is_set_beforehand(
+    cast: Cast, sign_in: SignIn, days: int | None, is_given: bool
+) -> None:
+    day = timezone.localdate() + timedelta(days=days) if days else ""
+    answer = sign_in(cast.administrator).post(
+        reverse("role-give"),
+        {
+            "person": str(cast.stranger.pk),
+            "role": "auditor",
+            "team": str(cast.claims.pk),
+            "last_day": str(day),
+        },
+    )
+
+    given = RoleGrant.objects.filter(person=cast.stranger, role="auditor").exists()
+    asked = Approval.objects.filter(kind="role").exists()
+    assert (given or asked) is is_given
+    assert ("has a last day" in answer.content.decode()) is not is_given
 
 
 def test_a_role_is_taken_away(cast: Cast, sign_in: SignIn, entries: Entries) -> None:
@@ -169,3 +193,36 @@ def test_many_roles_cost_no_more_queries(
         grants.grant(person=person, role=Role.OFFICER, by=None, now=timezone.now())
     with django_assert_num_queries(7):
         browser.get(reverse("roles"))
+
+
+def test_a_role_for_own_calls(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    said = {"person": cast.stranger.pk, "role": "reviewer", "is_own": "on"}
+    answer = browser.post(reverse("role-give"), said, follow=True)
+
+    assert cast.stranger.grants.get().scope == "own"
+    assert "own calls" in _words(answer)
+    told = _words(browser.get(reverse("access-of", args=[cast.stranger.pk])))
+    assert "does not know which calls this person took part in" in told
+
+
+def test_most_roles_are_not_for_own_calls(cast: Cast, sign_in: SignIn) -> None:
+    said = {"person": cast.stranger.pk, "role": "officer", "is_own": "on"}
+    answer = sign_in(cast.administrator).post(reverse("role-give"), said)
+
+    assert "This cannot be given for own calls." in _words(answer)
+    assert not cast.stranger.grants.exists()
+
+
+def test_in_settings_it_is_given_and_read_too(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.administrator)
+    said = {"person": cast.stranger.pk, "role": "reviewer", "is_own": "on"}
+    for over in ({"team": cast.claims.pk}, {}):
+        answer = browser.post(
+            reverse("admin:compliance_rolegrant_add"), {**said, **over}
+        )
+
+    assert answer.status_code == 302
+    given = cast.stranger.grants.get()
+    page = reverse("admin:compliance_rolegrant_change", args=[given.pk])
+    assert "own calls" in _words(browser.get(page))

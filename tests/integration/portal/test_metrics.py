@@ -14,12 +14,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from compliance.models import SiemTarget
 from portal import maintenance
 from portal.models import Maintenance
 from recordings import figures, intake, pulse
 from recordings.models import Alert, Call, LiveKitEvent, Recording
 from tests.architecture.tree import ROOT
 from tests.cast import Cast
+from tests.factories.compliance import SiemTargetFactory
 from tests.factories.recordings import CallFactory, RecordingFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
@@ -199,10 +201,19 @@ def test_maintenance_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told()["earwitness_maintenance"] == 1
 
 
-def test_a_scrape_costs_seven_queries(
+def test_how_far_a_receiver_of_the_log_is_behind() -> None:
+    target = SiemTargetFactory.create(name="Blue")
+
+    assert told()["earwitness_siem_waiting_entries Blue"] == 1
+    assert told()["earwitness_siem_lag_seconds Blue"] > 0
+    SiemTarget.objects.filter(pk=target.pk).update(is_active=False)
+    assert "earwitness_siem_lag_seconds Blue" not in told()
+
+
+def test_a_scrape_costs_few_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(13):
         read()
 
 
@@ -224,5 +235,6 @@ def test_operators_can_read_what_each_means() -> None:
     explained = set(re.findall(r"^\| `(earwitness_\w+)", table, re.MULTILINE))
     now = datetime.now(UTC)
     event(state="applied", applied_at=now, signed_at=now)
+    SiemTargetFactory.create()
 
     assert {name.split()[0] for name in told()} == explained

@@ -218,7 +218,7 @@ def test_who_listened_is_a_verb_of_its_own_and_an_entry(
         reported_at=STARTED,
     )
     DisclosureFactory.create(recording=part, by=cast.officer)
-    told = text(page(sign_in(cast.lead), call, "?panel=listened"))
+    told = text(page(sign_in(cast.officer), call, "?panel=listened"))
     assert "Rosa Reviewer for quality" in told
     assert "Served 2 links" in told
     assert "Reported heard 0:31 of 1:20" in told

@@ -17,9 +17,11 @@ from compliance.access.roles import Role
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Person, PhoneNumber, RoleGrant
+from compliance.models.staff_identity import staff_mark
 from recordings import exporting, exports, searching, spreadsheet
 from recordings.models import Call, Export, SavedSearch
 from tests.cast import SINCE, Cast
+from tests.factories.compliance import StaffIdentityFactory
 from tests.factories.recordings import CallFactory, PartyFactory
 
 Entries = Callable[..., list[AuditEntry]]
@@ -168,6 +170,29 @@ def test_a_file_is_not_given_to_who_no_longer_reaches_all_that_is_in_it(
     assert len(entries(act=Action.EXPORT_TAKEN)) == 1
     taken(only_claims, cast.lead)
     assert len(made(cast.lead)) == 1, "the list made anew"
+
+
+def test_own_calls_are_given_as_long_as_they_are_own(cast: Cast) -> None:
+    """Beside those of a team; of other teams, no other call gets into the list."""
+    me = StaffIdentityFactory.create(person=cast.lead, identity="lena")
+    grants.grant(person=cast.lead, role=Role.TEAM_LEAD, by=None, now=SINCE, is_own=True)
+    policy.forget(cast.lead)
+    CallFactory.create(team=cast.claims)
+    CallFactory.create(team=cast.sales)
+    CallFactory.create(team=cast.sales, staff=[staff_mark("lena"), staff_mark("x")])
+    list_of_two = ask(cast.lead)
+    assert exporting.make(export_id=list_of_two.id, now=NOW)
+    list_of_two.refresh_from_db()
+    assert list_of_two.rows == 2
+    assert list_of_two.team_ids == [cast.claims.pk]
+    taken(list_of_two, cast.lead)
+
+    me.ended_at = NOW
+    me.save()
+    policy.forget(cast.lead)
+    with pytest.raises(Refused) as refused:
+        taken(list_of_two, cast.lead)
+    assert "no longer your own" in refused.value.reason
 
 
 def test_to_hear_calls_of_a_team_is_not_to_take_its_lists(cast: Cast) -> None:

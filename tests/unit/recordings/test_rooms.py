@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from compliance.models import Purpose, Team
+from compliance.models.staff_identity import staff_mark
 from recordings.models import Alert, Call, ConsentRecord, Party
 from tests.cast import Cast
 from tests.factories.recordings import (
@@ -249,3 +250,24 @@ def test_clocks_may_differ_a_little() -> None:
     hear(joined(caller(joins=240)), now=at(0))
 
     assert Call.objects.get().started_at == at(240)
+
+
+STAN, SUE = Somebody("PA_stan", "STANDARD", 1), Somebody("PA_sue", "STANDARD", 2)
+
+
+def test_a_call_is_marked_with_the_staff_who_took_part() -> None:
+    """By the keyed hash alone, in whatever order they come; agents are no staff."""
+    hear(joined(STAN), joined(caller()), joined(agent()))
+    assert Call.objects.get().staff == [staff_mark("id-PA_stan")]
+
+    hear(joined(SUE))
+    marks = {staff_mark("id-PA_stan"), staff_mark("id-PA_sue")}
+    assert set(Call.objects.get().staff) == marks
+
+
+def test_who_left_before_the_next_call_took_no_part_in_it() -> None:
+    first, second = caller("PA_a"), caller("PA_b", joins=90)
+    hear(joined(first), joined(STAN), left(STAN, 40), left(first, 40), joined(second))
+
+    marks = dict(Call.objects.values_list("sip_call_id", "staff"))
+    assert marks == {"SCL_PA_a": [staff_mark("id-PA_stan")], "SCL_PA_b": []}

@@ -6,17 +6,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance.access import policy
+from compliance.access import grants, policy
 from compliance.access.permissions import Verb
+from compliance.access.roles import Role
 from compliance.models import Person
+from compliance.models.staff_identity import staff_mark
 from recordings import queries
 from recordings.models import Call
 from tests.cast import Cast
-from tests.factories.compliance import TeamFactory
+from tests.factories.compliance import StaffIdentityFactory, TeamFactory
 from tests.factories.recordings import STARTED, CallFactory, RoomFactory
 
 TEAMS = 20
 PAGE = 50
+OWN = 5
+"""Each fifth call was taken by the stranger, whose role is for own calls."""
+WHO = "agent-stan"
 
 
 @pytest.fixture(params=[10, 10_000])
@@ -30,6 +35,7 @@ def calls(request: pytest.FixtureRequest, cast: Cast) -> int:
                 room=room,
                 team=teams[n % TEAMS],
                 sip_call_id=f"SCL_{n}",
+                staff=[staff_mark(WHO)] if n % OWN == 0 else [],
                 started_at=STARTED + timedelta(seconds=n),
             )
             for n in range(request.param)
@@ -40,6 +46,43 @@ def calls(request: pytest.FixtureRequest, cast: Cast) -> int:
         cursor.execute("ANALYZE recordings_call, compliance_team")
     count: int = request.param
     return count
+
+
+@pytest.fixture
+def stan(cast: Cast) -> Person:
+    """Who reaches his own calls, and no others."""
+    StaffIdentityFactory.create(person=cast.stranger, identity=WHO)
+    grants.grant(
+        person=cast.stranger, role=Role.REVIEWER, by=None, now=STARTED, is_own=True
+    )
+    return Person.objects.get(pk=cast.stranger.pk)
+
+
+def test_own_calls_cost_the_same(cast: Cast, calls: int, stan: Person) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        shown = list(queries.calls(stan).order_by("-started_at", "-id")[:PAGE])
+        for call in shown:
+            assert policy.allows(stan, Verb.VIEW, call)
+
+    assert len(asked) == 2
+    of_calls = asked[-1]["sql"].partition(" WHERE ")[2].partition(" ORDER BY ")[0]
+    assert " AND " not in of_calls
+    assert "SELECT" not in of_calls
+    assert len(shown) == min(PAGE, calls // OWN)
+
+
+def test_an_index_leads_to_own_calls(cast: Cast, calls: int, stan: Person) -> None:
+    """Alone, and beside those of a team."""
+    grants.grant(
+        person=stan, role=Role.REVIEWER, by=None, now=STARTED, team=cast.claims
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for person in (stan, Person.objects.get(pk=stan.pk)):
+        plan = queries.calls(person).order_by("-started_at", "-id")[:PAGE].explain()
+
+        assert "Index" in plan
+        assert "Seq Scan" not in plan
 
 
 @pytest.mark.parametrize("who", ["reviewer", "south_reviewer", "officer", "stranger"])

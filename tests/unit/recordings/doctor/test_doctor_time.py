@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordings import intake, media_store
+from recordings.clocks import CLOCKS
 from recordings.doctor import clocks, webhooks
 from recordings.finding import Level
 from recordings.models import LiveKitEvent
@@ -53,11 +54,11 @@ def ahead(seconds: float) -> Callable[[], datetime]:
         (-31, Level.FAIL),
     ],
 )
-@pytest.mark.parametrize("clock", ["_database", "_redis"])
+@pytest.mark.parametrize("clock", ["database", "redis"])
 def test_clocks_five_and_thirty_seconds_apart(
     monkeypatch: pytest.MonkeyPatch, clock: str, seconds: float, level: Level
 ) -> None:
-    monkeypatch.setattr(clocks, clock, ahead(seconds))
+    monkeypatch.setitem(CLOCKS, clock, ahead(seconds))
 
     found = told(clocks.findings(), level)
 
@@ -85,7 +86,7 @@ def test_a_clock_that_cannot_be_read_stops_no_other(
     def breaks() -> datetime:
         raise ConnectionError
 
-    monkeypatch.setattr(clocks, "_database", breaks)
+    monkeypatch.setitem(CLOCKS, "database", breaks)
 
     assert list(told(clocks.findings(), Level.WARN)) == [
         "the database: not to be read (ConnectionError)"

@@ -14,7 +14,7 @@ from recordings.models import Alert, EventSubscription, OutgoingEvent
 from recordings.outgoing import delivery, subscriptions
 from tests.cast import Cast
 from tests.factories.recordings import CallFactory, EventSubscriptionFactory
-from tests.unit.recordings.outgoing.receiver import Receiver
+from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db
 State = OutgoingEvent.State

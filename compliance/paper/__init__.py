@@ -1,0 +1,1 @@
+"""Reports as PDF files: the only code that knows ReportLab and fontTools."""

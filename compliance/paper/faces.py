@@ -1,0 +1,87 @@
+"""The faces of a PDF: those of our pages, embedded, so that it prints alike anywhere.
+
+Inter comes in one file a script. A text is cut into runs, each in the first face that
+has its letters. What none has is printed as its code, so that nothing is lost unseen.
+"""
+
+import io
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from fontTools.ttLib import TTFont as FontFile
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+PLAIN = "inter-latin"
+FACES = (
+    PLAIN,
+    *("inter-latin-ext", "inter-cyrillic", "inter-cyrillic-ext"),
+    *("inter-greek", "inter-greek-ext", "inter-vietnamese"),
+)
+"""In the order they are asked for a letter."""
+_PATH = "npm/@fontsource-variable/inter/files/{name}-wght-normal.woff2"
+_UNUSED = ("fvar", "gvar", "avar", "HVAR", "MVAR", "STAT", "GSUB", "GPOS", "GDEF")
+"""What a PDF cannot use of a variable face: it is drawn in its regular weight."""
+_POSTSCRIPT_NAME = 6
+
+
+def is_plain(text: str) -> bool:
+    """Whether the first face has every letter: no run needs another one."""
+    return _letters(PLAIN).issuperset(map(ord, text))
+
+
+def marked_up(text: str) -> str:
+    """The text for a ReportLab paragraph: escaped, each run in a face that has it."""
+    return "".join(
+        f'<font name="{face}">{escape(run)}</font>' for face, run in _runs(text)
+    )
+
+
+def _runs(text: str) -> Iterator[tuple[str, str]]:
+    shown = "".join(c if _face_of(c) else f"[U+{ord(c):04X}]" for c in text)
+    for face, run in groupby(shown, key=lambda c: _face_of(c) or PLAIN):
+        yield face, "".join(run)
+
+
+@cache
+def _face_of(letter: str) -> str:
+    return next((face for face in FACES if ord(letter) in _letters(face)), "")
+
+
+@cache
+def _letters(face: str) -> frozenset[int]:
+    """The letters a face has. Asked for the first time, it is made known."""
+    font = TTFont(face, _unpacked(face))
+    pdfmetrics.registerFont(font)
+    return frozenset(font.face.charToGlyph)
+
+
+def _unpacked(face: str) -> io.BytesIO:
+    """The face as PDF readers know it: not compressed, one weight."""
+    font = FontFile(_stored(_PATH.format(name=face)))
+    font.flavor = None
+    for table in _UNUSED:
+        if table in font:
+            del font[table]
+    # ReportLab tells embedded files apart by this name, and all of these have the same
+    for record in font["name"].names:
+        if record.nameID == _POSTSCRIPT_NAME:
+            record.string = face
+    unpacked = io.BytesIO()
+    font.save(unpacked)
+    unpacked.seek(0)
+    return unpacked
+
+
+def _stored(name: str) -> io.BytesIO:
+    """A static file: from where it was installed, else from where it was collected."""
+    found = finders.find(name)
+    if found:
+        return io.BytesIO(Path(found).read_bytes())
+    with staticfiles_storage.open(name) as file:
+        return io.BytesIO(file.read())

@@ -1,0 +1,1 @@
+"""How bytes leave the portal by themselves: to addresses that were judged, over TLS."""
