@@ -228,9 +228,7 @@ CONSENT_FALLBACK = {
 }
 """What is asked of a party whose place is not known: one_party, notice or explicit."""
 if set(CONSENT_FALLBACK.values()) - {"one_party", "notice", "explicit"}:
-    raise ImproperlyConfigured(
-        "EARWITNESS_FALLBACK_* wants one_party, notice or explicit."
-    )
+    raise ImproperlyConfigured("EARWITNESS_FALLBACK_*: one_party, notice or explicit.")
 
 
 # --- What leaves the portal ------------------------------------------------------
@@ -244,8 +242,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EARWITNESS_MAIL_FROM", default="earwitness@localhost")
 EVENTS_ALLOW_PRIVATE = env.bool("EARWITNESS_EVENTS_ALLOW_PRIVATE", default=False)
 """Whether events may be sent to addresses inside a private network."""
-SIEM_NETWORKS = networks.read(env, "EARWITNESS_SIEM_NETWORKS")
-"""The private networks in which a SIEM may be sent the audit log (docs/siem.md)."""
+SIEM_NETWORKS = networks.read(env.list("EARWITNESS_SIEM_NETWORKS", default=[]))
+"""In which a SIEM may be sent the audit log (docs/siem.md)."""
 
 
 # --- Celery --------------------------------------------------------------------

@@ -102,7 +102,7 @@ def last_used(grants: Iterable[RoleGrant]) -> dict[UUID, datetime]:
     One query; what was done with any call counts for a role of own calls. An index leads from each holder to his newest entries. What the members
     of a group did counts for the group's grant.
     """
-    acts = {role: _acts(verbs_of(role)) for role in ROLES}
+    acts = {str(role): _acts(verbs_of(role)) for role in ROLES}
     acts |= {f"own {role}": _acts(verbs_on_own_calls(role)) for role in ROLES}
     ids = [grant.pk for grant in grants]
     with connection.cursor() as cursor:

@@ -110,7 +110,7 @@ class PersonAdmin(GuardedAdmin):
     search_fields = ("name", "email")
     ordering = ("name",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Services take part in no call as staff, and nobody whom we do not know yet."""
         is_staff = obj is not None and obj.kind == Person.Kind.HUMAN
         return [f for f in self.fields if is_staff or f != "staff_identities"]
@@ -224,7 +224,7 @@ class RoleGrantAdmin(GuardedAdmin):
     ordering = ("-valid_from",)
     actions = ("end_now",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """How far it reaches is chosen when it is given, and read afterwards."""
         reach = "scope" if obj else "is_own"
         return ["person", "group", "role", "team", "region", reach, "valid_until"]

@@ -144,6 +144,7 @@ class Checkpoint:
         self.size, self.root = int(size), base64.b64decode(root, validate=True)
         self.epoch = int(self.origin.rpartition("/")[2])
         self.previous, self.sealed = told["previous"], told["sealed"]
+        self.fork = told.get("fork", "").split()
         self.horizon = int(told["horizon"])
         start = f"\u2014 {self.origin} "
         lines = [line for line in signed.split("\n") if line.startswith(start)]
@@ -154,6 +155,12 @@ class Checkpoint:
         named, signature = self._signature[:4], self._signature[4:]
         fitting = (key for key in keys if key.hash_for(self.origin) == named)
         return next((key for key in fitting if key.signed(self.body, signature)), None)
+
+    def accounts_for(self, held: Checkpoint) -> bool:
+        """Whether it tells, for two people, of a restore that lost what `held` is of."""
+        if len(self.fork) < 6 or self.fork[5] != held.origin:
+            return False
+        return int(self.fork[0]) < held.size <= int(self.fork[2])
 
 
 class Check:
@@ -173,6 +180,8 @@ class Check:
             else:
                 self.find(told["size"] - 1, f"seal {told['id']} is no checkpoint")
         self.anchors = [*self._lines("anchors.jsonl"), *outside]
+        lost = [_read(one["note"]) for one in self._lines("restores.jsonl")]
+        self._restores = [one for one in lost if one and one.key_among(self._keys)]
         self.unsealed = 0
         self._nodes = {(level, at): h for level, at, h in self._lines("nodes.jsonl")}
         notes = [_read(one["note"]) for one in self.anchors]
@@ -287,6 +296,8 @@ class Check:
             self.find(end, f"{where} is gone")
         elif one is None or not one.key_among(self._keys):
             self.find(end, f"{where} is not signed by a key of the pack")
+        elif any(fork.accounts_for(one) for fork in self._restores):
+            return
         elif one.size > end:
             more = f"{where} of {one.sealed} holds {one.size} entries"
             self.find(end, f"the log ends here; {more}: the end was removed")

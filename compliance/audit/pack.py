@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from compliance.audit import sealing_keys, stream
+from compliance.audit import restores, sealing_keys, stream, triggers
 from compliance.audit.canonical import Leaf
 from compliance.audit.chain import says_the_same
 from compliance.audit.checkpoint import fingerprint, note_of
@@ -116,6 +116,11 @@ class _Writer:
                 _line(file, self._note(seal))
             if self._newest.id > self._last.id:
                 _line(file, self._note(self._newest))
+        with self._open("restores.jsonl") as file:
+            for seal in restores.statements():
+                _line(file, self._note(seal))
+        newest = str(self._note(self._newest)["note"])
+        (self._folder / "newest.txt").write_text(newest, encoding="utf-8")
 
     def _note(self, seal: AuditSeal) -> dict[str, Any]:
         """A seal as it stands in its row, be it genuine or not."""
@@ -192,10 +197,9 @@ class _Writer:
         self, *, now: datetime, since: datetime | None, until: datetime | None
     ) -> None:
         """What the pack is, what no hash can tell, and the hashes of its files."""
-        for table, is_on in stream.is_guarded().items():
-            if not is_on:
-                self._see(self._newest.size, f"{Kind.GUARD_OFF.label}: {table}")
         end = self._newest.size
+        for name in triggers.off():
+            self._see(end, f"{Kind.GUARD_OFF.label}: {name}")
         if beyond := next(stream.sealed(end, EVERYTHING), None):
             self._see(beyond.position, str(Kind.EXTRA_LEAF.label))
         if node := next(stream.nodes(end, EVERYTHING), None):

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance.audit import horizon, log, sealing_keys, succession
 from compliance.audit.actions import Action
@@ -72,10 +73,14 @@ def loss(held: Checkpoint) -> Loss:
     return Loss(common, held.size - common)
 
 
-def given_up() -> list[Checkpoint]:
+def statements() -> QuerySet[AuditSeal]:
     """The seals that carry a statement of what was lost."""
-    found = AuditSeal.objects.filter(body__contains=f"\n{FORK} ").order_by("id")
-    signed = (sealing_keys.checkpoint_of(seal) for seal in found)
+    return AuditSeal.objects.filter(body__contains=f"\n{FORK} ").order_by("id")
+
+
+def given_up() -> list[Checkpoint]:
+    """What such seals say, where they are genuine."""
+    signed = (sealing_keys.checkpoint_of(seal) for seal in statements())
     return [one for one in signed if one is not None]
 
 

@@ -39,19 +39,6 @@ _OLDEST = """
     WHERE entry.xid >= %s::text::xid8 AND isfinite(entry.timestamp) AND NOT EXISTS (
         SELECT FROM compliance_auditleaf leaf WHERE leaf.entry_id = entry.id)
 """
-_GUARDS = """
-    SELECT c.relname FROM pg_trigger g
-    JOIN pg_class c ON c.oid = g.tgrelid
-    JOIN pg_proc p ON p.oid = g.tgfoid
-    WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
-      AND c.relnamespace = current_schema()::regnamespace
-      AND encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex') = %s
-"""
-GUARDED = ("auditentry", "auditleaf", "auditnode", "auditseal", "installation")
-_TRIGGERS = 2
-"""On each of them: one for rows, one for TRUNCATE."""
-_REFUSES = "e1082268a6addf589fb07cbb20f07b3058d920146c8294dcecdf7853d6858408"
-"""SHA-256 of what their function says (migration 0002): one may be put in its place."""
 
 
 class Sealed(NamedTuple):
@@ -139,11 +126,3 @@ def nodes(first: int, end: int) -> Iterator[Node]:
     """The kept nodes that a leaf from `first` up to `end` completes: level, index, hash."""
     for level, index, kept in rows(_NODES, [first, end]):
         yield level, index, bytes(kept)
-
-
-def is_guarded() -> dict[str, bool]:
-    """Whether each table of the evidence refuses to be changed, by its triggers."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GUARDS, [_REFUSES])
-        on = [table for (table,) in cursor.fetchall()]
-    return {name: on.count(f"compliance_{name}") >= _TRIGGERS for name in GUARDED}

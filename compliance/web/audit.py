@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -81,7 +81,7 @@ def proof(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     found = _opened(request, entry_id)
     shown = _proof(found)["proof"]
     if shown is None:
-        return JsonResponse({"proof": None}, status=404)
+        return redirect("audit-entry", entry_id)  # which says why there is none
     response = JsonResponse(shown.as_json(found), json_dumps_params={"indent": 2})
     name = f"entry-{found.id}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

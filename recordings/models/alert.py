@@ -104,6 +104,7 @@ class Alert(models.Model):
         Kind.UNFORWARDED,
         Kind.UNGUARDED,
         Kind.AUDIT_UNSEALED,
+        Kind.AUDIT_UNCHECKED,
         Kind.OWN_CLOCKS,
     )
     """Control itself failed (PCI DSS 10.7): stays open when its cause is gone, until

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.apps import apps
 from django.db.models import Model
 
+_EMPTY = ast.Module(body=[], type_ignores=[])
 PAST_DIFFS = {"update", "bulk_update", "bulk_create"}
 
 
@@ -54,7 +55,7 @@ class Module:
                 if verb == "update" and call.args:
                     continue  # of a dict, a set, a hash
                 model = self._model(call.func.value, scope)
-                yield Write(call.lineno, verb, model, _fields(call))
+                yield Write(call.lineno, verb, model, _fields(call, scope))
             elif verb == "insert" and call.args and isinstance(call.func, ast.Name):
                 model = self._model(call.args[0], scope)
                 yield Write(call.lineno, verb, model, None)
@@ -82,7 +83,7 @@ class Module:
         for node in ast.walk(scope):
             match node:
                 case ast.Assign(targets=[ast.Name(id=target)], value=value):
-                    if target == name and (found := self._model(value, ast.Module())):
+                    if target == name and (found := self._model(value, _EMPTY)):
                         return found
                     if target == name and not _names(value, name):
                         return self._model(value, scope)
@@ -132,11 +133,34 @@ def _verb(call: ast.Call) -> str:
             return ""
 
 
-def _fields(call: ast.Call) -> frozenset[str] | None:
+def _fields(call: ast.Call, scope: ast.AST) -> frozenset[str] | None:
     """The fields an update names; None where it does not say, or writes whole rows."""
-    if _verb(call) != "update" or any(k.arg is None for k in call.keywords):
+    if _verb(call) != "update":
         return None
-    return frozenset(str(keyword.arg) for keyword in call.keywords)
+    named: set[str] = set()
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            named.add(keyword.arg)
+        elif (keys := _keys(keyword.value, scope)) is not None:
+            named |= keys
+        else:
+            return None
+    return frozenset(named)
+
+
+def _keys(node: ast.expr, scope: ast.AST) -> set[str] | None:
+    """The keys of a dict that is written out, here or where its name was set."""
+    if isinstance(node, ast.Name):
+        for set_to in ast.walk(scope):
+            match set_to:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as value):
+                    if name == node.id:
+                        return _keys(value, scope)
+        return None
+    if not isinstance(node, ast.Dict):
+        return None
+    keys = {k.value if isinstance(k, ast.Constant) else None for k in node.keys}
+    return None if None in keys else {str(key) for key in keys}
 
 
 def _names(node: ast.AST, name: str) -> bool:

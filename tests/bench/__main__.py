@@ -43,6 +43,7 @@ def _measure(wanted: list[str]) -> None:
         rows,
         sealing,
         starts,
+        verifying,
         webhooks,
     )
 
@@ -67,6 +68,7 @@ def _measure(wanted: list[str]) -> None:
         "reconcile": lambda: reconcile.run(team),
         "sealing": lambda: sealing.run(person),
         "files": files.run,
+        "verifying": verifying.run,
     }
     for name, measure in alone.items():
         if not wanted or name in wanted:

@@ -6,6 +6,7 @@ Filters that no index leads to look at a fixed number of entries (`selection.LOO
 
 import statistics
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -72,7 +73,7 @@ def _fill(first: int, last: int) -> None:
         cursor.execute("ANALYZE compliance_auditentry")
 
 
-def _times() -> dict[str, object]:
+def _times() -> dict[str, Any]:
     return {"end": timezone.now(), "step": timedelta(days=30) / MANY, "many": MANY}
 
 

@@ -157,7 +157,7 @@ def test_who_heard_this_second_is_clean_and_keeps_its_place(
     part = Recording.objects.select_related("call").filter(duration_ms__gt=0)[0]
     Listen.objects.filter(recording=part).update(heard=[[1_000, 5_000]])
     page = open_page(f"/calls/{part.call_id}/", person=cast.officer)
-    page.get_by_text("Who heard this second?").press("Enter")
+    page.locator("summary", has_text="Who heard this second?").press("Enter")
     page.get_by_label("Why do you ask?").fill("A complaint of today")
     page.keyboard.press("Enter")
     page.get_by_role("table", name="Who heard which stretch").wait_for()

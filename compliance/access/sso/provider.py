@@ -92,6 +92,11 @@ def signing_key(key_id: str | None) -> dict[str, Any]:
     raise Rejected(Code.KEY)
 
 
+def usable_keys() -> int:
+    """How many keys it shows that could sign for us. Raises Rejected."""
+    return len(_fitting(_document(endpoints().keys, seconds=KEYS_SECONDS), None))
+
+
 def forget() -> None:
     """Ask everything anew."""
     _kept.clear()

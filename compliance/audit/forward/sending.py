@@ -69,8 +69,7 @@ def send(*, target_id: UUID, now: datetime) -> int:
 
 def _claim(target_id: UUID) -> bool:
     free = SiemTarget.objects.filter(FREE, pk=target_id)
-    leased = {"claimed_until": Now() + LEASE, "attempt": F("attempt") + 1}
-    return bool(free.update(**leased))
+    return bool(free.update(claimed_until=Now() + LEASE, attempt=F("attempt") + 1))
 
 
 def _carry(target: SiemTarget, mine: QuerySet[SiemTarget], now: datetime) -> int:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     """`manage.py doctor [area …] [--json]`; exit status 1 when something FAILs."""
 
     help = (
-        "Looks at settings, database, Redis, beat, workers, clocks, LiveKit, webhooks "
+        "Looks at settings, database, sign-in, Redis, beat, workers, clocks, LiveKit, webhooks "
         "and the store: one line each, with what to do. Run it where the worker runs."
     )
     requires_system_checks = []  # unsafe settings are lines of ours

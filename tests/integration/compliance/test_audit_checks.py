@@ -113,16 +113,19 @@ def test_a_bad_result_is_an_alert_that_an_auditor_settles(
 
 def test_a_missed_night_is_an_alert_until_the_next_result() -> None:
     now = timezone.now()
+    missed = Alert.objects.filter(kind=Alert.Kind.AUDIT_UNCHECKED, closed_at=None)
     watching.judge(now=now)
-    assert not Alert.objects.exists(), "an installation of today has missed nothing"
+    assert not missed.exists(), "an installation of today has missed nothing"
 
     later = now + timedelta(hours=27)
     watching.judge(now=later)
-    assert Alert.objects.get(closed_at=None).kind == Alert.Kind.AUDIT_UNCHECKED
+    alert = Alert.objects.get(kind=Alert.Kind.AUDIT_UNCHECKED)
+    assert (alert.is_open, alert.over_at) == (True, None)
 
     checks.run(now=later)
     watching.judge(now=later)
-    assert not Alert.objects.filter(closed_at=None).exists()
+    alert.refresh_from_db()
+    assert alert.over_at == later, "what remains is to write about it"
 
 
 def test_the_command_says_what_nobody_could_prove(held: None) -> None:

@@ -116,6 +116,9 @@ def test_an_entry_is_proved_on_its_page(cast: Cast, sign_in: SignIn) -> None:
     browser = sign_in(cast.auditor)
     url = reverse("audit-entry", args=[entry.pk])
     assert "not sealed yet" in browser.get(url).content.decode()
+    assert (
+        browser.get(reverse("audit-proof", args=[entry.pk])).headers["Location"] == url
+    )
 
     seal_what_is_there()
 

@@ -5,14 +5,17 @@ in a Python which knows nothing of us.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from compliance.audit import pack
+from compliance.audit import horizon, log, pack, restores
+from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.outside import Held
 from compliance.audit.verify import verify
 from tests import evidence
@@ -69,3 +72,25 @@ def test_untouched_it_is_sound(outside: list[Held], tmp_path: Path) -> None:
 
     assert report.findings == []
     assert evidence.check_bare(tmp_path, fingerprints=evidence.known()).status == 0
+
+
+def test_a_restore_that_two_people_accounted_for_is_none(
+    outside: list[Held], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        WAYS["back to a backup"].act(cursor)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    # this test's own transaction is not over, so its number is not yet behind us
+    monkeypatch.setattr(log, "append", lambda *_args, **_facts: None)
+    later = replace(horizon.place(), next_xid=2**40)
+    monkeypatch.setattr(horizon, "place", lambda: later)
+    lost = Checkpoint.parse(outside[-1].note or "")
+    restores.acknowledge(held=lost, approval=uuid4(), now=timezone.now())
+
+    report = verify(outside=outside)
+    pack.write(tmp_path, now=timezone.now(), outside=outside)
+    bare = evidence.check_bare(tmp_path, fingerprints=evidence.known())
+
+    assert (report.findings, report.epochs) == ([], 2)
+    assert bare.status == 0, bare.said

@@ -30,7 +30,7 @@ def test_a_log_that_is_sealed_has_no_lag() -> None:
     assert (found.unsealed, found.is_whole, found.size) == (0, True, 2)
 
 
-def test_entries_that_wait_for_a_sealer_are_an_alert_that_ends() -> None:
+def test_entries_that_wait_for_a_sealer_are_an_alert_that_is_over_then() -> None:
     write(2)
     now = timezone.now() + MINUTE
     assert 59 < lag.current(now=now).unsealed < 100
@@ -40,7 +40,9 @@ def test_entries_that_wait_for_a_sealer_are_an_alert_that_ends() -> None:
 
     tasks.seal_audit()
     evidence.judge(now=now + 6 * MINUTE)
-    assert _open() == []
+    assert _open() == [("audit_unsealed", "behind")], "somebody writes about it first"
+    (alert,) = Alert.objects.filter(closed_at=None)
+    assert alert.over_at == now + 6 * MINUTE
 
 
 def test_an_open_transaction_that_holds_up_others_is_an_alert() -> None:
