@@ -133,10 +133,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
 if _idle := env.int("DATABASE_IDLE_IN_TRANSACTION_SECONDS", default=60):
-    # a transaction that is left open would hold up the seals of the audit log
-    DATABASES["default"]["OPTIONS"]["options"] = (
-        f"-c idle_in_transaction_session_timeout={_idle}s"
-    )
+    _cut = f"-c idle_in_transaction_session_timeout={_idle}s"  # else seals would wait
+    DATABASES["default"]["OPTIONS"]["options"] = _cut
 
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {

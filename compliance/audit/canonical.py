@@ -103,9 +103,10 @@ def _whole(digits: str) -> int:
 
 
 # what `canonical_text` does, for what PostgreSQL wrote, in a third of the time
-_scan = json.JSONDecoder(
+_decoder = json.JSONDecoder(
     parse_float=_refuse, parse_int=_whole, parse_constant=_refuse
-).scan_once
+)
+_scan = _decoder.scan_once  # type: ignore[attr-defined]
 _encode = c_make_encoder(None, _refuse, _quoted, None, ":", ",", True, False, True)  # noqa: FBT003
 
 

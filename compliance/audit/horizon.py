@@ -1,8 +1,8 @@
 """How far the log can be sealed: below the oldest transaction that is still open.
 
-Snapshots know the transactions of the whole cluster; those of other databases write
-nothing here and hold up nobody. One that ended meanwhile, or is prepared, has no
-backend to ask: it counts.
+Snapshots know the transactions of the whole cluster; those of other databases, and of
+autovacuum where this role is told of it, write no entries and hold up nobody. One that
+ended meanwhile, or is prepared, has no backend to ask: it counts.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ SELECT
         (
             SELECT open.xid FROM pg_snapshot_xip(now.snapshot) AS open (xid)
             LEFT JOIN pg_stat_activity AS who ON who.backend_xid = open.xid::xid
-            WHERE who.datid IS NULL OR who.datname = current_database()
+            WHERE (who.datid IS NULL OR who.datname = current_database())
+                AND who.backend_type IS DISTINCT FROM 'autovacuum worker'
             ORDER BY open.xid LIMIT 1
         ),
         pg_snapshot_xmax(now.snapshot)

@@ -211,7 +211,7 @@ def _why(alert: Alert, kind: Kind) -> str:
         return str(capfirst(siem_words.told(alert.detail))) + "."
     if kind == Kind.UNGUARDED:
         return _("%(what)s does not stand.") % {"what": alert.detail}
-    if kind == Kind.AUDIT_CHANGED:
+    if kind == Kind.AUDIT_CHANGED and alert.detail in Finding:
         return str(Finding(alert.detail).label)
     put = endings.finding if kind in _BY_FINDING else endings.reason
     return put(alert.detail)

@@ -29,7 +29,10 @@ def who_heard(request: HttpRequest, id: UUID) -> HttpResponse:
     """The heat line in its place, or the whole page where no script runs."""
     rows = Recording.objects.select_related("call__team")
     part = load_or_404(rows, request.user, Verb.WHO_HEARD, id)
-    context: dict[str, Any] = {"part": part}
+    context: dict[str, Any] = {
+        "part": part,
+        "has_wave": bool(request.POST.get("has_wave")),
+    }
     context |= heat.question(part.call, person_of(request), part)
     status = 200
     try:

@@ -162,7 +162,8 @@ def test_who_heard_this_second_is_clean_and_keeps_its_place(
     page.keyboard.press("Enter")
     page.get_by_role("table", name="Who heard which stretch").wait_for()
     assert axe(page) == []
-    page.get_by_text("Served to 1 person").wait_for()
+    announced = page.locator("#live", has_text="Served to 1 person")
+    announced.wait_for(state="attached")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -40,7 +40,7 @@ def part(cast: Cast) -> Recording:
 
 def ask(browser: Client, part: Recording, reason: str = WHY, **headers: str) -> Any:
     url = reverse("who-heard", args=[part.id])
-    return browser.post(url, {"reason": reason}, headers=headers)
+    return browser.post(url, {"reason": reason, "has_wave": "1"}, headers=headers)
 
 
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["in its place", "whole page"])
@@ -53,6 +53,19 @@ def test_an_officer_sees_who_heard_which_second(
     assert 'x="10000" width="10000"' in html
     assert "Served to 1 person, who may have heard all of it." in html
     assert "1 copy was taken" in html
+
+
+def test_the_line_comes_under_the_waveform_where_there_is_one(
+    cast: Cast, sign_in: SignIn, part: Recording
+) -> None:
+    browser = sign_in(cast.officer)
+    url = reverse("who-heard", args=[part.id])
+
+    with_wave = browser.post(url, {"reason": WHY, "has_wave": "1"}, headers=HTMX)
+    without = browser.post(url, {"reason": WHY}, headers=HTMX)
+
+    assert 'hx-swap-oob="true"' in with_wave.content.decode()
+    assert "hx-swap-oob" not in without.content.decode()
 
 
 def test_the_reason_is_kept_and_its_id_entered(

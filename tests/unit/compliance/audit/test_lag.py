@@ -17,7 +17,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def _open() -> list[tuple[str, str]]:
-    found = Alert.objects.filter(closed_at=None, kind__startswith="audit")
+    """Alerts whose cause is there: what of control failed stays open for a note."""
+    lasting = Alert.objects.filter(closed_at=None, over_at=None)
+    found = lasting.filter(kind__startswith="audit")
     return sorted(found.values_list("kind", "detail"))
 
 
