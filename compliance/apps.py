@@ -18,10 +18,12 @@ class ComplianceConfig(AppConfig):
         from compliance import anchoring, approvals
         from compliance.access import restore_approvals, role_approvals
         from compliance.audit import outside, registered
+        from compliance.retention import hold_release
 
         approvals.register(role_approvals.ROLE)
         approvals.register(role_approvals.MEMBER)
         approvals.register(restore_approvals.RESTORE)
+        approvals.register(hold_release.RELEASE)
         registered.register(registered.COMPLIANCE)
         registered.connect()
         outside.register(anchoring.held)

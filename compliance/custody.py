@@ -4,9 +4,11 @@ An app that keeps things people may ask for, hold or destroy implements `Custodi
 and registers it when it starts.
 """
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 
@@ -25,20 +27,127 @@ class Order:
     reason: str
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What a hold is to catch. Each condition narrows; an empty one does not.
+
+    calls and numbers: opaque ids, any of them. since, until: when the call began.
+    filters: a saved filter in the custodian's own words, opaque to the law book.
+    """
+
+    team: UUID | None = None
+    calls: tuple[UUID, ...] = ()
+    numbers: tuple[UUID, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    filters: str = ""
+
+    @property
+    def names(self) -> str:
+        """Which conditions narrow it, without their values: for the log."""
+        given = {
+            "calls": self.calls,
+            "numbers": self.numbers,
+            "dates": self.since or self.until,
+            "filter": self.filters,
+        }
+        return ",".join(name for name, value in given.items() if value)
+
+    def as_json(self) -> str:
+        """How it is stored."""
+        return json.dumps(
+            {
+                "team": str(self.team) if self.team else None,
+                "calls": [str(one) for one in self.calls],
+                "numbers": [str(one) for one in self.numbers],
+                "since": self.since.isoformat() if self.since else None,
+                "until": self.until.isoformat() if self.until else None,
+                "filters": self.filters,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Scope":
+        """Read back what `as_json` wrote."""
+        told: Mapping[str, Any] = json.loads(text)
+        since, until = told["since"], told["until"]
+        return cls(
+            team=UUID(told["team"]) if told["team"] else None,
+            calls=tuple(UUID(one) for one in told["calls"]),
+            numbers=tuple(UUID(one) for one in told["numbers"]),
+            since=datetime.fromisoformat(since) if since else None,
+            until=datetime.fromisoformat(until) if until else None,
+            filters=told["filters"],
+        )
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a scope catches now. going: items whose destruction has begun."""
+
+    items: int = 0
+    calls: int = 0
+    bytes: int = 0
+    going: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Marking:
+    """What the store's own lock on an item is now.
+
+    is_there: there is something to lock. changed: it was not as it was to be.
+    """
+
+    is_there: bool
+    locked: bool
+    tagged: bool
+    changed: bool
+
+
 class Custodian(Protocol):
     """Keeps items of some kinds; carries out what the law decides about them."""
 
     kinds: tuple[str, ...]
 
     def due(self, *, now: datetime, limit: int) -> list[Item]:
-        """Items whose time is over, oldest first."""
+        """Items whose time is over and that no hold keeps, oldest first."""
         ...
 
     def destroy(self, item: Item, order: Order, *, now: datetime) -> bool:
         """Destroy one item for ever, derived files included, and write its receipt.
 
-        Returns False when somebody else is at it, or it is not due any more. Raises
-        whatever the store raises: the item is then tried again later.
+        Returns False when somebody else is at it, or it is not due any more, or a hold
+        keeps it. Raises whatever the store raises: the item is then tried again later.
+        """
+        ...
+
+    def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
+        """Items within a scope that the hold of that id has not listed yet.
+
+        What is destroyed already is no item any more.
+        """
+        ...
+
+    def measure(self, scope: Scope) -> Extent:
+        """How much lies within a scope, counted exactly."""
+        ...
+
+    def catching(self, item: Item, asked: Mapping[UUID, Scope]) -> set[UUID]:
+        """The keys of those scopes that the item lies within."""
+        ...
+
+    def lock(self, items: Collection[Item]) -> set[Item]:
+        """Lock the rows of these items until the transaction ends; claiming an item for
+        destruction takes the same lock. Returns those that can no longer be kept.
+        """
+        ...
+
+    def mark(self, item: Item, *, on: bool) -> Marking:
+        """Have the store itself lock an item, or lift that, as far as it can.
+
+        Raises whatever the store raises.
         """
         ...
 
@@ -62,6 +171,11 @@ def register(custodian: Custodian) -> None:
 def custodians() -> list[Custodian]:
     """Every registered custodian, once."""
     return list(dict.fromkeys(_custodians.values()))
+
+
+def custodian_of(kind: str) -> Custodian:
+    """Who keeps items of this kind. Raises KeyError for one nobody does."""
+    return _custodians[kind]
 
 
 def together(id: UUID) -> list[UUID]:

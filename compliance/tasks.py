@@ -11,6 +11,7 @@ from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
+from compliance.retention import hold_marks, hold_release, holds
 from compliance.retention.sweep import sweep
 from compliance.vault import VaultError
 
@@ -72,6 +73,30 @@ def expire_approvals() -> None:
     """End approvals that nobody decided, or carried out, in time."""
     ended = approvals.sweep(now=timezone.now())
     logger.info("approvals.expired", extra={"approvals": ended})
+
+
+@shared_task(name="compliance.catch_hold")
+def catch_hold(hold_id: str) -> None:
+    """List the next page of what a hold has caught; the rest is another task's."""
+    if holds.catch(hold_id=UUID(hold_id), now=timezone.now()):
+        publish_after_commit(catch_hold, hold_id=hold_id)
+
+
+@shared_task(name="compliance.settle_holds")
+def settle_holds() -> None:
+    """Go on with holds whose task was lost, compare scopes anew, end what has cooled."""
+    now = timezone.now()
+    hold_release.end_cooled(now=now)
+    for hold_id in holds.unfinished(now=now):
+        publish_after_commit(catch_hold, hold_id=str(hold_id))
+
+
+@shared_task(name="compliance.mark_holds")
+def mark_holds() -> None:
+    """Look whether the store locks what is on hold, each item once an hour."""
+    looked = hold_marks.settle(now=timezone.now())
+    if looked:
+        logger.info("holds.looked_at", extra={"items": looked})
 
 
 @shared_task(name="compliance.forward_audit", soft_time_limit=90, time_limit=110)

@@ -33,6 +33,8 @@ BEAT = {
     "compliance.check_audit": HOUR,
     "compliance.settle_audit_packs": MINUTE,
     "compliance.sweep_retention": HOUR,
+    "compliance.settle_holds": MINUTE,
+    "compliance.mark_holds": MINUTE,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -48,6 +48,7 @@ PLACES = (
     Place(_("Emergencies"), "emergencies", Verb.EMERGENCY_LISTEN),
     Place(_("Consent"), "rules", Verb.VIEW),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
+    Place(_("Holds"), "holds", Verb.VIEW_HOLD),
     Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),

@@ -203,6 +203,8 @@ LIVEKIT_API_KEYS = _pairs(env.list("LIVEKIT_API_KEYS", default=[]))
 LIVEKIT_SIMULATOR = env.bool("EARWITNESS_SIMULATOR", default=DEBUG)
 BACKUP_DAYS = env.int("EARWITNESS_BACKUP_DAYS", default=7)
 """How long LiveKit's backup store keeps what Egress could not write to ours."""
+HOLD_COOLING_DAYS = max(1, env.int("EARWITNESS_HOLD_COOLING_DAYS", default=14))
+"""So long everything stays on hold after a hold was released."""
 EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)

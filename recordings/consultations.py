@@ -22,7 +22,7 @@ from compliance.access.scope import Scope
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Ground, Person
-from recordings import queries, searching
+from recordings import hold_listening, queries, searching
 from recordings.models import (
     Call,
     Disclosure,
@@ -187,7 +187,7 @@ def _report(
         scope = _both(scope, policy.scope_for(by, Verb.NAME_LISTENERS))
     calls = queries.matching(scope.narrow(queries.calls(by)), search)
     began = dict(calls.values_list("id", "started_at"))
-    found = sorted(_all(began), key=lambda one: one.at, reverse=True)
+    found = sorted(_all(began, by), key=lambda one: one.at, reverse=True)
     staff: dict[UUID, int] = {}
     for one in reversed(found):
         if one.by:
@@ -211,15 +211,17 @@ def _both(one: Scope, other: Scope) -> Scope:
     return one.within(other.team_ids)
 
 
-def _all(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
-    yield from _heard(began)
+def _all(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
+    yield from _heard(began, viewer)
     yield from _copied(began)
     yield from _listed(began)
     yield from _revealed(began)
 
 
-def _heard(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
-    rows = Listen.objects.filter(recording__call__in=list(began)).values_list(
+def _heard(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
+    """What was heard, without what a confidential hold keeps from this viewer."""
+    found = Listen.objects.filter(recording__call__in=list(began))
+    rows = hold_listening.known_to(viewer, found).values_list(
         "opened_at", "listener_id", "purpose", "recording__call_id", "in_emergency"
     )
     for at, by, purpose, call_id, in_emergency in rows:

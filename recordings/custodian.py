@@ -1,12 +1,13 @@
 """Recordings, as the law book sees them."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
-from compliance.custody import Item, Order
-from recordings import destruction
+from compliance.custody import Extent, Item, Marking, Order, Scope
+from recordings import destruction, locks, scopes
 from recordings.models import Call, Recording
 
 
@@ -16,7 +17,7 @@ class RecordingCustodian:
     kinds: tuple[str, ...] = (destruction.KIND,)
 
     def due(self, *, now: datetime, limit: int) -> list[Item]:
-        """Recordings whose retention is over, oldest first."""
+        """Recordings whose retention is over and that no hold keeps, oldest first."""
         return [
             Item(destruction.KIND, pk) for pk in destruction.due(now=now, limit=limit)
         ]
@@ -24,6 +25,27 @@ class RecordingCustodian:
     def destroy(self, item: Item, order: Order, *, now: datetime) -> bool:
         """Destroy one recording for ever, with its waveform, and write the receipt."""
         return destruction.destroy(recording_id=item.id, reason=order.reason, now=now)
+
+    def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
+        """Recordings within a scope that this hold has not listed yet."""
+        return scopes.unlisted(scope, hold=unlisted_by, limit=limit)
+
+    def measure(self, scope: Scope) -> Extent:
+        """How many recordings lie within a scope, of how many calls."""
+        return scopes.measure(scope)
+
+    def catching(self, item: Item, asked: Mapping[UUID, Scope]) -> set[UUID]:
+        """The keys of those scopes that the recording lies within."""
+        return scopes.catching(item.id, asked)
+
+    def lock(self, items: Collection[Item]) -> set[Item]:
+        """Lock the rows; returns those whose destruction has begun."""
+        going = destruction.lock([item.id for item in items])
+        return {item for item in items if item.id in going}
+
+    def mark(self, item: Item, *, on: bool) -> Marking:
+        """The store's own lock on the recording and on what was made of it."""
+        return locks.mark(item.id, on=on)
 
     def related(self, id: UUID) -> list[UUID]:
         """Of a call, or of one of its recordings: the call with its recordings."""

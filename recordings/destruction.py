@@ -1,6 +1,7 @@
 """The only code that deletes objects. What it deletes cannot be brought back.
 
-The order matters. Under the row's lock the part is claimed; the store lists what there
+The order matters. Under the row's lock the part is claimed, unless a legal hold keeps
+it: whoever places one takes the same lock, so one of the two sees the other. The store lists what there
 is of it, and that stands in the row and in `destruction.begun`, committed, before
 anything goes; then the store deletes every version of each file that was made of it and
 of the object itself, and proves their absence; then, in one transaction, the rows of those
@@ -11,6 +12,7 @@ what is gone already succeeds, the receipt is unique, and it tells what the firs
 as well as what the last one still had to delete.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,9 +23,11 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.custody import Item
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt
-from recordings import media_store, summary
+from compliance.retention import held, holds
+from recordings import kept, locks, media_store, summary
 from recordings.media_store.base import (
     Deletion,
     Listing,
@@ -35,7 +39,7 @@ State = Recording.State
 
 LEASE = timedelta(minutes=10)
 RETRY = timedelta(hours=1)
-KIND = "recording"
+KIND = Recording.ITEM
 _DESTROYABLE = (
     *Recording.HEARABLE,
     State.QUARANTINED,
@@ -49,10 +53,13 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of recordings whose retention is over; what failed before comes last.
 
     Were the oldest first, a page of objects that the store refuses to delete would
-    keep all others alive.
+    keep all others alive; so would a page of what is on hold.
     """
     rows = Recording.objects.filter(
-        _is_over(now), FREE, Q(due_at=None) | Q(due_at__lte=now)
+        _is_over(now),
+        FREE,
+        Q(due_at=None) | Q(due_at__lte=now),
+        Q(state=State.EXPIRED) | ~kept.part(now),
     )
     fresh_first = F("due_at").asc(nulls_first=True)
     ids = rows.order_by(fresh_first, "expires_at").values_list("id", flat=True)
@@ -76,6 +83,8 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
         if begun is None:
             return False
         part = begun
+        if held.was_marked(KIND, part.id):
+            locks.mark(part.id, on=False)
         deletion = _deleted(part)
     except StoreError as error:
         _failed(part, error, now)
@@ -83,16 +92,31 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     return _finish(part, deletion, reason, now)
 
 
+def lock(ids: Collection[UUID]) -> set[UUID]:
+    """Lock these parts until the transaction ends; returns those whose destruction has
+    begun. One order for all: by call, then by part."""
+    rows = Recording.objects.select_for_update(no_key=True).filter(id__in=ids)
+    states = rows.order_by("call", "part").values_list("id", "state")
+    return {pk for pk, state in states if state in (State.EXPIRED, State.DESTROYED)}
+
+
 def drop(*, rendition_id: UUID, now: datetime) -> bool:
     """Delete a derived file whose day is over; returns whether this call did it.
 
-    Raises StoreError; it is then tried again with the next sweep.
+    What was made of a part on hold stays as well. Raises StoreError; it is then tried
+    again with the next sweep.
     """
     rows = Rendition.objects.filter(FREE, id=rendition_id, expires_at__lte=now)
     lease = {"claimed_until": Now() + LEASE, "attempt": F("attempt") + 1}
-    if rows.update(state=Rendition.State.GOING, **lease) != 1:
+    rendition = rows.select_related("recording").first()
+    if rendition is None:
         return False
-    rendition = Rendition.objects.select_related("recording").get(id=rendition_id)
+    with transaction.atomic():
+        if not lock([rendition.recording_id]) and _is_kept(rendition.recording_id, now):
+            return False
+        if rows.update(state=Rendition.State.GOING, **lease) != 1:
+            return False
+    rendition.refresh_from_db(fields=["attempt", "state"])
     deletion = clear(rendition)
     with transaction.atomic():
         mine = Rendition.objects.filter(id=rendition.id, attempt=rendition.attempt)
@@ -107,8 +131,10 @@ def drop(*, rendition_id: UUID, now: datetime) -> bool:
 
 
 def over(*, now: datetime) -> list[UUID]:
-    """Ids of derived files whose day is over and that no worker has in hand."""
-    rows = Rendition.objects.filter(FREE, expires_at__lte=now)
+    """Ids of derived files whose day is over, that no worker has in hand and no hold
+    keeps."""
+    free = FREE & ~Q(kept.part(now, ref="recording"))
+    rows = Rendition.objects.filter(free, expires_at__lte=now)
     return list(rows.values_list("id", flat=True))
 
 
@@ -152,10 +178,13 @@ def _begin(
     part: Recording, found: Listing, reason: str, now: datetime
 ) -> Recording | None:
     """Lease it, put it out of everybody's hearing, and write down what there is before it
-    goes; None when it is not due any more. A run that died may have found more."""
+    goes; None when it is not due any more, or on hold. What was begun is not held any
+    more. A run that died may have found more."""
     with transaction.atomic():
         call = summary.locked(part.call_id)
         if _is_in_the_making(part):
+            return None
+        if not lock([part.id]) and _is_kept(part.id, now):
             return None
         rows = Recording.objects.filter(_is_over(now), FREE, id=part.id)
         taken = rows.update(
@@ -173,6 +202,11 @@ def _begin(
         facts |= {"versions": found.versions, "bytes": found.bytes}
         log.append(Action.DESTRUCTION_BEGUN, subject=begun, facts=facts)
     return begun
+
+
+def _is_kept(part_id: UUID, now: datetime) -> bool:
+    """Whether a hold keeps it, by its list or its scope. The row is locked."""
+    return holds.keeps(Item(KIND, part_id), now=now)
 
 
 def _failed(part: Recording, error: StoreError, now: datetime) -> None:

@@ -6,9 +6,11 @@ become a saved search (`queries.matching`).
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Team
+from recordings import kept
 from recordings.models import Call
 
 MS = 1000
@@ -58,6 +60,10 @@ class CallFilter(django_filters.FilterSet):
         method="by_undated", label=_("Kept without a date")
     )
 
+    held = django_filters.BooleanFilter(
+        method="by_hold", label=_("Kept on a legal ground")
+    )
+
     class Meta:
         model = Call
         fields: tuple[str, ...] = ()
@@ -92,6 +98,13 @@ class CallFilter(django_filters.FilterSet):
         recorded = (Call.Capture.RECORDED, Call.Capture.PARTIAL)
         undated = calls.filter(capture__in=recorded, expires_at=None)
         return undated if value else calls
+
+    def by_hold(
+        self, calls: QuerySet[Call], _name: str, value: object
+    ) -> QuerySet[Call]:
+        """Whether a legal hold keeps a part of it."""
+        found = kept.call(timezone.now())
+        return calls.filter(found) if value else calls.filter(~found)
 
     def by_min_length(
         self, calls: QuerySet[Call], _name: str, value: float

@@ -22,13 +22,15 @@ from recordings.models import Recording
 def let_go(*, recording: Recording, by: Person, now: datetime) -> bool | Approval:
     """Have a held part deleted, or ask for a second person where there is one.
 
-    Returns False when somebody has decided already. Raises Refused.
+    Returns False when somebody has decided already. Raises Refused, also for what is on a
+    legal hold.
     """
     team = recording.call.team
     if not approving.needed(Verb.QUARANTINE, team, by=by):
         return quarantine.let_go(recording=recording, by=by, now=now)
     if not quarantine.is_held(recording, now=now):
         return False
+    quarantine.require_no_hold(recording, now=now)
     content = _content(recording)
     return approving.ask(kind=HELD_DELETION, content=content, team=team, by=by, now=now)
 

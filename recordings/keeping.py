@@ -55,7 +55,7 @@ def follow(call: Call, *, before: ConsentVerdict | None, after: ConsentVerdict) 
     if old == new:
         return
     rows = Recording.objects.select_for_update().filter(call=call, state__in=_DATED)
-    parts = list(rows)
+    parts = list(rows.order_by("part"))
     policies = RetentionPolicy.objects.in_bulk(
         [part.policy_id for part in parts if part.policy_id]
     )

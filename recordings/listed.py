@@ -81,6 +81,7 @@ class ListedCall(NamedTuple):
     consent: str
     capture: str
     team: str
+    is_held: bool
     parties: list[ListedParty]
     parts: list[ListedPart]
 
@@ -96,6 +97,14 @@ def page(
 _ROWS = """
 SELECT call.id, call.started_at, call.ended_at IS NULL, call.duration_ms,
   call.expires_at, call.direction, call.consent, call.capture, team.name,
+  EXISTS (
+    SELECT 1 FROM recordings_recording part
+    JOIN compliance_holditem item ON item.kind = 'recording'
+      AND item.item_id = part.id AND item.state = 'kept'
+    JOIN compliance_hold hold ON hold.id = item.hold_id
+      AND (hold.state = 'in_force'
+        OR (hold.state = 'cooling' AND hold.cools_until > now()))
+    WHERE part.call_id = call.id),
   (SELECT json_agg(
      json_build_array(party.role, party.name, number.e164, number.country)
      ORDER BY party.joined_at, party.id)

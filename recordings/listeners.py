@@ -17,7 +17,7 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Ground, Person, Purpose
-from recordings import heat
+from recordings import heat, hold_listening
 from recordings.heat import Stretch
 from recordings.models import Call, Disclosure, Listen, Recording
 
@@ -69,9 +69,10 @@ class Total:
     copies: int = 0
 
 
-def totals(recording_ids: list[UUID]) -> list[Total]:
+def totals(recording_ids: list[UUID], *, viewer: Person) -> list[Total]:
     """What a panel tells whoever is not told names: a line a purpose."""
-    listens = Listen.objects.filter(recording__in=recording_ids)
+    sat = Listen.objects.filter(recording__in=recording_ids)
+    listens = hold_listening.known_to(viewer, sat)
     found: dict[str, dict[str, int]] = {
         purpose: {"people": people, "sittings": sittings, "links": links}
         for purpose, people, sittings, links in listens.values_list("purpose").annotate(
@@ -109,14 +110,14 @@ def map_heard(*, part: Recording, by: Person, reason: str, now: datetime) -> Hea
             actor=by,
             facts={"ground": str(ground.id), "named": named},
         )
-        return _heard(part, named=named)
+        return _heard(part, by, named=named)
 
 
-def _heard(part: Recording, *, named: bool) -> Heard:
+def _heard(part: Recording, viewer: Person, *, named: bool) -> Heard:
     rows = list(
-        Listen.objects.filter(recording=part).values_list(
-            "listener_id", "listener__name", "heard"
-        )
+        hold_listening.known_to(
+            viewer, Listen.objects.filter(recording=part)
+        ).values_list("listener_id", "listener__name", "heard")
     )
     sittings = [(person, ranges) for person, _name, ranges in rows]
     return Heard(

@@ -31,11 +31,8 @@ from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
 from compliance.models.insertion import insert
 from recordings import consent, hearing, media_store, renditions, sittings
-from recordings.media_store.base import (
-    Disposition,
-    Link,
-    content_type_of,
-)
+from recordings.hold_listening import hold_of
+from recordings.media_store.base import Disposition, Link, content_type_of
 from recordings.media_store.errors import StoreError
 from recordings.models import Disclosure, Listen, Recording, Rendition
 from recordings.renditions import File, Preparing
@@ -98,6 +95,7 @@ def open(
             listener=listener,
             purpose=purpose,
             in_emergency=verb == Verb.EMERGENCY_LISTEN,
+            for_hold=hold_of(recording, listener=listener, purpose=purpose, now=now),
             reason=reason.strip(),
             opened_at=now,
             last_served_at=now,

@@ -9,12 +9,16 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from compliance.access import approving, policy
 from compliance.access.permissions import Verb
+from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.custody import Item
 from compliance.models import Approval, Person
+from compliance.retention import holds
 from recordings import alerts, consent, do_not_record, outbox, summary
 from recordings.models import Alert, ConsentRecord, Recording
 
@@ -139,7 +143,7 @@ def let_go(
 
     approved: what a second person agreed to, where there is one
     (`held_deletion.let_go` asks). Returns False when somebody was faster. Raises
-    Refused.
+    Refused, also for what is on a legal hold.
     """
     policy.require(by, Verb.QUARANTINE, recording)
     team = recording.call.team
@@ -149,6 +153,7 @@ def let_go(
         part = _held(recording, now)
         if part is None:
             return False
+        require_no_hold(part, now=now)
         part.expires_at = now
         part.save(update_fields=["expires_at"])
         log.append(
@@ -160,6 +165,20 @@ def let_go(
         _close_alerts(part, now)
         summary.refresh(call)
     return True
+
+
+def require_no_hold(part: Recording, *, now: datetime) -> None:
+    """Raise Refused where a legal hold keeps the part."""
+    with transaction.atomic():
+        if not holds.keeps(Item(Recording.ITEM, part.pk), now=now):
+            return
+    raise Refused(
+        verb=Verb.QUARANTINE,
+        code="on_hold",
+        reason=_("It is kept on a legal ground."),
+        ask=_("It can be deleted when that has ended."),
+        subject=part,
+    )
 
 
 def _held(recording: Recording, now: datetime) -> Recording | None:

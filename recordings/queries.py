@@ -12,19 +12,13 @@ from django.db.models.functions import TruncDate, TruncHour
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.custody import Scope
 from compliance.keys import keyring
 from compliance.keyset import Order
 from compliance.models import Person, PhoneNumber
 from compliance.models.phone_number import LAST_FOUR, name_form, normalise
-from recordings.models import (
-    Alert,
-    Call,
-    Export,
-    Listen,
-    Party,
-    Recording,
-    SavedSearch,
-)
+from recordings import kept
+from recordings.models import Alert, Call, Export, Listen, Party, Recording, SavedSearch
 
 ORDERS = {
     "-started": Order("started_at"),
@@ -60,7 +54,7 @@ def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
             .defer("identity")
             .order_by("joined_at"),
         ),
-        Prefetch("recordings", queryset=Recording.objects.order_by("part")),
+        Prefetch("recordings", queryset=kept.parts().order_by("part")),
     )
 
 
@@ -88,8 +82,10 @@ def live_calls(person: Person) -> QuerySet[Call]:
     return for_list(rows).prefetch_related("pauses").order_by("-started_at", "-id")
 
 
-def matching(rows: QuerySet[Call], search: SavedSearch | Export) -> QuerySet[Call]:
-    """Narrow calls by the number or name that a saved search or an export holds."""
+def matching(
+    rows: QuerySet[Call], search: SavedSearch | Export | Scope
+) -> QuerySet[Call]:
+    """Narrow calls by the number or name that a search, an export or a hold holds."""
     terms: Mapping[str, Any] = json.loads(search.filters)
     if terms.get("number"):
         rows = rows.filter(parties__number__in=_numbers(str(terms["number"])))
@@ -228,13 +224,13 @@ def missed_by_team(
 
 
 def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, Any]]:
-    """Recordings that reach their end on each of the coming days."""
+    """Recordings that reach their end on each of the coming days and are not held."""
     rows = Recording.objects.filter(
         call__in=calls(person),
         state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED),
         expires_at__gte=now,
         expires_at__lt=now + timedelta(days=days),
-    )
+    ).filter(~kept.part(now))
     return as_rows(
         rows.annotate(day=TruncDate("expires_at"))
         .values("day")

@@ -83,8 +83,11 @@ def is_whole_number(words: str) -> bool:
 def described(search: SavedSearch) -> str:
     """What a saved search looks for, as a page may say it: numbers by their end."""
     terms = json.loads(search.filters)
-    if not looks_for_a_person(terms):
-        return str(search.name)
+    return sought(terms) if looks_for_a_person(terms) else str(search.name)
+
+
+def sought(terms: Mapping[str, Any]) -> str:
+    """The number or name of a search in words: numbers by their end."""
     if number := terms.get("number"):
         digits = "".join(c for c in number if c.isdigit())
         return _("number ending in %(end)s") % {"end": digits[-LAST_FOUR:]}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from compliance import keyset
 from compliance.cells import safe
 from compliance.keyset import Order
+from recordings import kept
 from recordings.models import Call, CallLabel, Party, Recording
 
 PAGE = 1_000
@@ -53,7 +55,8 @@ def _fetched(calls: QuerySet[Call]) -> QuerySet[Call]:
     parties = Party.objects.select_related("number").only(
         "call_id", "role", "number", "number__e164", "number__country"
     )
-    return calls.select_related("team").prefetch_related(
+    held = calls.annotate(is_held=kept.call(timezone.now()))
+    return held.select_related("team").prefetch_related(
         Prefetch("parties", queryset=parties.order_by("joined_at", "id")),
         Prefetch("recordings", queryset=Recording.objects.only("call_id", "state")),
         Prefetch("labels", queryset=CallLabel.objects.order_by("key")),
@@ -103,6 +106,11 @@ def _labels(call: Call) -> str:
     return "; ".join(f"{one.key}={one.value}" for one in call.labels.all())
 
 
+def _ground(call: Call) -> str:
+    """No more than that: which hold it is, no list tells."""
+    return _("yes") if getattr(call, "is_held", False) else ""
+
+
 _COLUMNS: tuple[tuple[Promise, Callable[[Call], str]], ...] = (
     (gettext_lazy("Call"), lambda call: str(call.id)),
     (gettext_lazy("When (UTC)"), lambda call: _stamp(call.started_at)),
@@ -115,5 +123,6 @@ _COLUMNS: tuple[tuple[Promise, Callable[[Call], str]], ...] = (
     (gettext_lazy("Recording"), _capture),
     (gettext_lazy("Consent"), lambda call: call.get_consent_display()),
     (gettext_lazy("Goes (UTC)"), lambda call: _stamp(call.expires_at)),
+    (gettext_lazy("Kept on a legal ground"), _ground),
     (gettext_lazy("Labels"), _labels),
 )

@@ -30,6 +30,7 @@ from recordings import (
     reconciliation,
     recorder,
     rendering,
+    scopes,
     worklist,
 )
 from recordings import watch as watching
@@ -92,6 +93,7 @@ def _think(call_id: str) -> capture.Work:
         publish_after_commit(mirror_state, call_id=call_id)
     if work.again_in is not None and work.again_in < SWEPT_EVERY:
         publish_after_commit(reconsider, after=work.again_in, call_id=call_id)
+    scopes.look_at(UUID(call_id), now=timezone.now())
     return work
 
 

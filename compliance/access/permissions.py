@@ -29,6 +29,9 @@ class Verb(StrEnum):
     EDIT_LIST = "edit_list"
     KEEP_CONSENT = "keep_consent"
     EDIT_POLICY = "edit_policy"
+    PLACE_HOLD = "place_hold"
+    VIEW_HOLD = "view_hold"
+    RELEASE_HOLD = "release_hold"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -64,6 +67,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_LIST: _("keep the do-not-record list and the notices to staff"),
     Verb.KEEP_CONSENT: _("record and withdraw standing consents"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
+    Verb.PLACE_HOLD: _("place legal holds"),
+    Verb.VIEW_HOLD: _("see legal holds and what they are for"),
+    Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),
@@ -109,6 +115,7 @@ STEP_UP = frozenset(
         Verb.DOWNLOAD,
         Verb.EXPORT,
         Verb.QUARANTINE,
+        Verb.RELEASE_HOLD,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,
@@ -117,7 +124,7 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, roles, and the yes of a second person to one of these."""
+quarantine or destroyed, releases of holds, roles, and the yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

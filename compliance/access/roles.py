@@ -62,7 +62,9 @@ ROLES: Mapping[Role, Definition] = {
         of_own_calls=True,
     ),
     Role.OFFICER: Definition(
-        _("Answers for the law: rules, policies, searches, copies and quarantine."),
+        _(
+            "Answers for the law: rules, policies, legal holds, searches, copies and quarantine."
+        ),
         frozenset(
             {
                 Verb.VIEW,
@@ -83,6 +85,9 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LIST,
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
+                Verb.PLACE_HOLD,
+                Verb.VIEW_HOLD,
+                Verb.RELEASE_HOLD,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,

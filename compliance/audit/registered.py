@@ -38,6 +38,8 @@ from compliance.models import (
     DirectoryGroup,
     Ground,
     Group,
+    Hold,
+    HoldItem,
     Installation,
     Person,
     PersonSession,
@@ -186,6 +188,14 @@ COMPLIANCE: Table = {
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"
+    ),
+    Hold: classified(
+        plain="id team is_confidential state placed_by placed_at listed_at looked_at"
+        " released_at cools_until",
+        personal="matter custodian reason scope",
+    ),
+    HoldItem: classified(
+        plain="id hold kind item_id state caught_at store", silent="store_at"
     ),
     DestructionReceipt: classified(
         plain="id item_kind item_id team_id policy_id reason versions_listed"

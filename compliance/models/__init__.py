@@ -9,6 +9,7 @@ from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
 from compliance.models.group import Group
+from compliance.models.hold import Hold, HoldItem
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
@@ -43,6 +44,8 @@ __all__ = [
     "DirectoryGroup",
     "Ground",
     "Group",
+    "Hold",
+    "HoldItem",
     "Installation",
     "Level",
     "OnWithdrawal",

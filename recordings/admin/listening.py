@@ -1,10 +1,14 @@
 """Who was served what, and who was given a copy."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
+from compliance.models import Person
+from recordings import hold_listening
 from recordings.models import (
     Disclosure,
     EmergencyListen,
@@ -33,6 +37,13 @@ class ListenAdmin(GuardedAdmin):
     list_select_related = ("recording", "listener")
     search_fields = ("recording__id__exact", "listener__name")
     ordering = ("-opened_at", "-id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Listen]:
+        """Without those for confidential holds that the viewer may not see."""
+        rows: QuerySet[Listen] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        return hold_listening.known_to(request.user, rows)
 
 
 @admin.register(EmergencyListen, site=site)

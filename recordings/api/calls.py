@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import ValidationError
@@ -18,7 +19,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.keyset import Order
 from compliance.publish import publish_after_commit
-from recordings import queries, tasks
+from recordings import kept, queries, scopes, tasks
 from recordings.api.serializers import (
     CallSerializer,
     ConsentRecordSerializer,
@@ -87,6 +88,8 @@ class Labels(APIView):
             if changed:
                 names = ",".join(changed)
                 log.append(Action.CALL_LABELLED, subject=call, facts={"labels": names})
+        if changed:
+            scopes.look_at(call.id, now=timezone.now())
         labels = dict(call.labels.values_list("key", "value"))
         return Response({"labels": labels})
 
@@ -150,8 +153,12 @@ class RecordingList(generics.ListAPIView[Recording]):
     def get_queryset(self) -> QuerySet[Recording]:
         """Parts of the calls this caller may see."""
         scope = policy.scope_for(caller(self.request), Verb.VIEW)
-        rows = Recording.objects.select_related("call__team").prefetch_related(
-            "call__consents", "call__parties__number", "call__verdicts"
+        rows = (
+            kept.parts()
+            .select_related("call__team")
+            .prefetch_related(
+                "call__consents", "call__parties__number", "call__verdicts"
+            )
         )
         return scope.narrow(rows, "call__team_id", staff="call__staff")
 
@@ -164,7 +171,7 @@ class RecordingDetail(generics.RetrieveAPIView[Recording]):
 
     def get_object(self) -> Recording:
         """The recording, or 404 when it is not for this caller."""
-        rows = Recording.objects.select_related("call__team")
+        rows = kept.parts().select_related("call__team")
         return load_or_404(rows, caller(self.request), Verb.VIEW, self.kwargs["pk"])
 
 

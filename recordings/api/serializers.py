@@ -68,6 +68,9 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
     """A part of a call. It never carries a link: those are asked for one by one."""
 
     open_purposes = serializers.SerializerMethodField()
+    held = serializers.BooleanField(
+        source="is_held", read_only=True, help_text="Kept on a legal ground"
+    )
 
     class Meta:
         model = Recording
@@ -87,6 +90,7 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
             "started_at",
             "ended_at",
             "expires_at",
+            "held",
             "open_purposes",
         )
         read_only_fields = fields
@@ -107,6 +111,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     ended_by = serializers.ChoiceField(
         Call.EndedBy.choices, read_only=True, allow_blank=True
     )
+    held = serializers.SerializerMethodField()
     labels = serializers.SerializerMethodField()
     parties = PartySerializer(many=True, read_only=True)
     recordings = RecordingSerializer(many=True, read_only=True)
@@ -128,11 +133,16 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "consent",
             "capture",
             "expires_at",
+            "held",
             "labels",
             "parties",
             "recordings",
         )
         read_only_fields = fields
+
+    def get_held(self, call: Call) -> bool:
+        """Whether a part of it is kept on a legal ground."""
+        return any(getattr(part, "is_held", False) for part in call.recordings.all())
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))
     def get_labels(self, call: Call) -> dict[str, str]:

@@ -21,6 +21,7 @@ from recordings.media_store.base import (
     EgressUpload,
     Link,
     Listing,
+    Marking,
     MediaStore,
     StoredObject,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Link",
     "LinkRefused",
     "Listing",
+    "Marking",
     "MediaStore",
     "ObjectMissing",
     "StoreError",

@@ -96,6 +96,19 @@ class Deletion:
 
 
 @dataclass(frozen=True)
+class Marking:
+    """What the store's own legal hold on one key is now.
+
+    is_there: something lies under the key. changed: it was not as it was to be.
+    """
+
+    is_there: bool = False
+    locked: bool = False
+    tagged: bool = False
+    changed: bool = False
+
+
+@dataclass(frozen=True)
 class EgressUpload:
     """What LiveKit Egress must be told to write into this store.
 
@@ -195,6 +208,12 @@ class MediaStore(Protocol):
 
         Deleting what is not there succeeds with zero counts. Raises
         DeletionIncomplete when something is left, StoreRefused when it is locked.
+        """
+        ...
+
+    def set_hold(self, key: str, *, on: bool) -> Marking:
+        """Lock every version of exactly this key against deletion, and tag it, as far as
+        the store can; or lift both. What is set already is left alone.
         """
         ...
 

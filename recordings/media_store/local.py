@@ -28,6 +28,7 @@ from recordings.media_store.base import (
     EgressUpload,
     Link,
     Listing,
+    Marking,
     StoredObject,
     checked_key,
     checked_lifetime,
@@ -217,6 +218,10 @@ class LocalStore:
         if self.head(key) is not None:
             raise DeletionIncomplete("The file is still there after its deletion.")
         return Deletion(versions=versions, delete_markers=0, bytes=removed_bytes)
+
+    def set_hold(self, key: str, *, on: bool) -> Marking:
+        """A folder has neither locks nor tags, and says so."""
+        return Marking(is_there=self.head(key) is not None)
 
     def diagnose(self) -> list[Finding]:
         """The folder, its disk, and who may look into it (local_diagnosis.py)."""

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from boto3.s3.transfer import TransferConfig
 
 from recordings.finding import Finding
-from recordings.media_store import s3_deletion, s3_diagnosis
+from recordings.media_store import s3_deletion, s3_diagnosis, s3_holds
 from recordings.media_store.base import (
     ByteStream,
     Capabilities,
@@ -23,6 +23,7 @@ from recordings.media_store.base import (
     EgressUpload,
     Link,
     Listing,
+    Marking,
     StoredObject,
     checked_key,
     checked_lifetime,
@@ -226,6 +227,11 @@ class S3Store:
         )
         s3_deletion.require_absent(head=self.head(key))
         return deletion
+
+    def set_hold(self, key: str, *, on: bool) -> Marking:
+        """Object Lock's legal hold and a tag, on every version (s3_holds.py)."""
+        can, bucket = self.capabilities(), self._settings.bucket
+        return s3_holds.set_hold(self._client, bucket, checked_key(key), on=on, can=can)
 
     def diagnose(self) -> list[Finding]:
         """Settings, rights and an object of ours (s3_diagnosis.py)."""

@@ -71,6 +71,12 @@ def list_versions(client: "S3Client", bucket: str, key: str) -> Listing:
     return Listing(versions=tally.versions, bytes=tally.bytes)
 
 
+def version_ids(client: "S3Client", bucket: str, key: str) -> list[str]:
+    """The ids of the versions of exactly this key, without markers."""
+    listed = _listed(client, bucket, key)
+    return [one.id for one in listed if not one.is_marker]
+
+
 def delete_all_versions(client: "S3Client", bucket: str, key: str) -> Deletion:
     """Delete until a listing of the key is empty; returns what was there.
 

@@ -26,6 +26,9 @@ class Listen(models.Model):
     )
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
     in_emergency = models.BooleanField(_("in an emergency"), default=False)
+    for_hold = models.UUIDField(
+        null=True, help_text=_("The confidential legal hold it was heard for")
+    )
     reason = EncryptedTextField(_("reason"), blank=True)
     opened_at = models.DateTimeField(_("opened"))
     last_served_at = models.DateTimeField(_("last link"))

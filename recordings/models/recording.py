@@ -48,6 +48,9 @@ class Recording(models.Model):
     )
     """States in which LiveKit may still be writing."""
 
+    ITEM = "recording"
+    """The kind of Item that it is to the law book."""
+
     HEARABLE = (State.AVAILABLE, State.LIMIT_REACHED)
     """States that may be played, if everything else allows it."""
 

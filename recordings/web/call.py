@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from compliance.access import policy
 from compliance.access.guards import guarded, load_or_404
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
+from compliance.retention import held
 from recordings import coverage, endings, playback, queries, timeline
 from recordings.models import Call, Party, Recording
 from recordings.web import (
@@ -56,8 +58,11 @@ def page(
     context["revealed"] = revealed
     if request.headers.get("HX-Target") == PANEL_ID:
         return render(request, "recordings/_call_panel.html", context)
+    ground = _ground(found, shown)
     context |= _head(found)
-    context |= _parts(found, shown)
+    context |= _parts(found, shown, is_held=bool(ground))
+    context["ground"] = ground
+    context["may_hold"] = policy.allows(shown.person, Verb.PLACE_HOLD, found)
     context |= _neighbours(found, shown)
     context |= heat.question(found, shown.person, context["part"]) | (heard or {})
     context["pausing"] = pausing.control(found, shown.person)
@@ -80,6 +85,11 @@ def _panel(found: Call, shown: listing.Listing, key: str) -> dict[str, Any]:
     }
 
 
+def _ground(found: Call, shown: listing.Listing) -> held.Ground:
+    """The holds that keep a part of it, as this person may know them."""
+    return panels.ground(found, shown.person, now=shown.now)
+
+
 def _head(found: Call) -> dict[str, Any]:
     caller = words.caller(found)
     return {
@@ -90,7 +100,7 @@ def _head(found: Call) -> dict[str, Any]:
     }
 
 
-def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
+def _parts(found: Call, shown: listing.Listing, *, is_held: bool) -> dict[str, Any]:
     """The part to hear, with its player or what stands in its place."""
     parts = list(found.recordings.all())
     told = coverage.of_call(
@@ -130,7 +140,11 @@ def _parts(found: Call, shown: listing.Listing) -> dict[str, Any]:
         "is_checked": bool(part.sha256) and not part.findings,
         "findings": [endings.finding(code) for code in part.findings],
         "stop": stops.of_part(
-            part, viewer=shown.person, purposes=purposes, now=shown.now
+            part,
+            viewer=shown.person,
+            purposes=purposes,
+            is_held=is_held,
+            now=shown.now,
         ),
     }
     if context["stop"] is None:

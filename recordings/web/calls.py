@@ -47,6 +47,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "sorts": sorts(shown),
         "is_filtered": bool(shown.query(sort="")),
         "saved": _saved(shown),
+        "hold_query": _hold_query(shown),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }
@@ -149,6 +150,12 @@ def _saved(shown: listing.Listing) -> dict[str, list[SavedSearch]]:
     named = sorted(found, key=lambda search: search.name.casefold())
     mine = [search for search in named if search.owner_id == shown.person.id]
     return {"mine": mine, "shared": [one for one in named if one not in mine]}
+
+
+def _hold_query(shown: listing.Listing) -> str:
+    """The list as the form of a hold takes it, its period too; '' for who places none."""
+    may = policy.allows(shown.person, Verb.PLACE_HOLD)
+    return shown.query(when=shown.period.choice) if may else ""
 
 
 def _page_url(shown: listing.Listing, cursor: str) -> str:

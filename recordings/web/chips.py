@@ -58,7 +58,7 @@ def of(listing: Listing, *, is_swap: bool) -> list[Chip]:
 def more(listing: Listing) -> dict[str, Any]:
     """The filters behind '+ filter': direction, labels, references, lengths."""
     names = ("direction", "label", "reference", "longer_than", "shorter_than",
-             "missed_over")  # fmt: skip
+             "missed_over", "held")  # fmt: skip
     values = {name: listing.params.get(name, "") for name in names}
     return {
         **values,

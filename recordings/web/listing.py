@@ -29,7 +29,7 @@ DEFAULT_SORT = "-started"
 KEPT = (
     "search", "team", "when", "from", "to", "capture", "consent", "agent", "direction",
     "label", "reference", "longer_than", "shorter_than", "missed_over",
-    "live", "goes_before", "undated", "sort",
+    "live", "goes_before", "undated", "held", "sort",
 )  # fmt: skip
 """The parameters that describe a list; anything else is dropped from its links."""
 COUNT_UP_TO = 10_000
@@ -164,9 +164,15 @@ def read(request: HttpRequest) -> Listing:
 
     The address of a saved search alone stands for the filters saved with it.
     """
-    asked = Listing(person_of(request), request.GET, timezone.now())
-    if asked.search is None or set(KEPT[1:]) & request.GET.keys():
+    return of(person_of(request), request.GET, timezone.now())
+
+
+def of(person: Person, params: QueryDict, now: datetime) -> Listing:
+    """The same for parameters that are no address of this request."""
+    asked = Listing(person, params, now)
+    if asked.search is None or set(KEPT[1:]) & params.keys():
         return asked
-    params = QueryDict(json.loads(asked.search.filters).get("query", ""), mutable=True)
-    params.update(request.GET)
-    return replace(asked, params=params)
+    saved = QueryDict(json.loads(asked.search.filters).get("query", ""), mutable=True)
+    for name, values in params.lists():
+        saved.setlist(name, saved.getlist(name) + [str(value) for value in values])
+    return replace(asked, params=saved)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +16,16 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import DestructionReceipt, Person, RetentionPolicy
-from compliance.retention import rules
+from compliance.retention import held, rules
 from compliance.retention.limits import Limit
-from recordings import endings, keeping, listeners, playback, queries
+from recordings import (
+    endings,
+    hold_listening,
+    keeping,
+    listeners,
+    playback,
+    queries,
+)
 from recordings.models import Call, Disclosure, Party, Recording
 from recordings.web import lawful
 from recordings.web.moments import person as name_of
@@ -66,7 +74,16 @@ def _why(call: Call, _viewer: Person) -> dict[str, Any]:
     return lawful.panel(call, open_purposes=opened)
 
 
-def _keep(call: Call, _viewer: Person) -> dict[str, Any]:
+def ground(call: Call, viewer: Person, *, now: datetime) -> held.Ground:
+    """The holds that keep parts of a call, as this person may know them; asked for only
+    where `kept.parts` found one."""
+    ids = [part.id for part in call.recordings.all() if getattr(part, "is_held", False)]
+    if not ids:
+        return held.Ground()
+    return held.ground(Recording.ITEM, ids, viewer=viewer, now=now)
+
+
+def _keep(call: Call, viewer: Person) -> dict[str, Any]:
     parts = list(call.recordings.all())
     ids = {part.policy_id for part in parts if part.policy_id}
     policies = RetentionPolicy.objects.in_bulk(ids)
@@ -78,6 +95,7 @@ def _keep(call: Call, _viewer: Person) -> dict[str, Any]:
     }
     limit = keeping.limit_of(call, next(iter(call.verdicts.all()), None))
     return {
+        "ground": ground(call, viewer, now=timezone.now()),
         "goes": [
             _goes(
                 part,
@@ -86,7 +104,7 @@ def _keep(call: Call, _viewer: Person) -> dict[str, Any]:
                 receipts.get(part.id),
             )
             for part in parts
-        ]
+        ],
     }
 
 
@@ -128,9 +146,9 @@ def _listened(call: Call, viewer: Person) -> dict[str, Any]:
     with transaction.atomic():
         log.append(Action.LISTENERS_VIEWED, subject=call)
         if not listeners.may_name(viewer, call):
-            return {"totals": listeners.totals(ids)}
+            return {"totals": listeners.totals(ids, viewer=viewer)}
         return {
-            "listens": list(queries.listens(ids)),
+            "listens": list(hold_listening.known_to(viewer, queries.listens(ids))),
             "disclosures": list(
                 Disclosure.objects.filter(recording__in=ids)
                 .select_related("by", "recording")

@@ -118,9 +118,17 @@ def _exempt(call: Call, entry: DoNotRecord) -> Stop:
 
 
 def of_part(
-    part: Recording, *, viewer: Person, purposes: list[Purpose], now: datetime
+    part: Recording,
+    *,
+    viewer: Person,
+    purposes: list[Purpose],
+    is_held: bool,
+    now: datetime,
 ) -> Stop | None:
-    """Why this person cannot hear this part now; None when they can."""
+    """Why this person cannot hear this part now; None when they can.
+
+    is_held: it is kept on a legal ground, so it does not go when its time is over.
+    """
     state = State(part.state)
     if state in _PASSING:
         return _passing(part, state)
@@ -131,7 +139,7 @@ def of_part(
     if quarantine.is_held(part, now=now):
         return _quarantined(part, viewer)
     if state not in Recording.HEARABLE or (part.expires_at and part.expires_at <= now):
-        return _gone(part, state)
+        return _gone(part, state, is_held=is_held)
     if not policy.allows(viewer, Verb.LISTEN, part):
         return Stop(
             _("You may see this call, but not hear it"),
@@ -214,7 +222,7 @@ def _quarantined(part: Recording, viewer: Person) -> Stop:
     )
 
 
-def _gone(part: Recording, state: State) -> Stop:
+def _gone(part: Recording, state: State, *, is_held: bool) -> Stop:
     if state == State.DESTROYED and part.destroyed_at:
         day = date_format(localtime(part.destroyed_at), "j F Y, H:i")
         return Stop(
@@ -222,6 +230,13 @@ def _gone(part: Recording, state: State) -> Stop:
             _("Every copy in the store was deleted on %(day)s.") % {"day": day},
             _("The receipt is under “Keep & delete”."),
             mark="gone",
+        )
+    if is_held and state != State.EXPIRED:
+        return Stop(
+            _("Its time is over"),
+            _("It can no longer be heard. It is kept on a legal ground."),
+            _("It goes when that has ended."),
+            mark="held",
         )
     return Stop(
         _("Its time is over"),

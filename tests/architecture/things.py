@@ -16,6 +16,7 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditEntry,
+    Hold,
     Person,
     Purpose,
     ReviewLine,
@@ -35,6 +36,7 @@ from recordings.models import (
     Party,
 )
 from tests.factories.compliance import (
+    HoldFactory,
     PersonFactory,
     PhoneNumberFactory,
     SiemTargetFactory,
@@ -109,6 +111,10 @@ def _list_entry(team: Team) -> DoNotRecord:
     )
 
 
+def _hold(team: Team) -> Hold:
+    return HoldFactory.create(team=team)
+
+
 def _standing_consent(team: Team) -> StandingConsent:
     return StandingConsent.objects.create(
         number=PhoneNumberFactory.create(),
@@ -170,6 +176,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review": _review,
     "review line": _review_line,
     "list entry": _list_entry,
+    "hold": _hold,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

@@ -80,11 +80,13 @@ def _measure(wanted: list[str]) -> None:
 
 
 def _measure_last(wanted: list[str]) -> None:
-    """What makes its audit entries past the code that writes them."""
-    from tests.bench import timeline
+    """What makes its audit entries past the code that writes them, or leaves its rows."""
+    from tests.bench import holds, timeline
 
     if not wanted or "timeline" in wanted:
         timeline.run()
+    if not wanted or "holds" in wanted:
+        holds.run()
 
 
 main(sys.argv[1:])

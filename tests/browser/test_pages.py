@@ -42,6 +42,8 @@ PAGES = (
     "/lists/",
     "/lists/consents/",
     "/lists/notices/",
+    "/holds/",
+    "/holds/new",
     "/consent/",
     "/consent/DE/edit",
     *DRAFTS.values(),

@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime
 
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 
+from compliance.custody import Scope
 from compliance.keys import keyring
 from compliance.models import (
     Announce,
     ConsentRule,
+    Hold,
     Level,
     Person,
     PhoneNumber,
@@ -105,6 +107,24 @@ class ConsentRuleFactory(Factory[ConsentRule]):
     citation = "Act 1, section 2"
     effective_from = date(2020, 1, 1)
     published_at = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class HoldFactory(Factory[Hold]):
+    """A hold in force on everything a team recorded since 2020."""
+
+    class Meta:
+        model = Hold
+
+    team = SubFactory(TeamFactory)
+    matter = "Smith v. Acme"
+    reason = "A letter of a lawyer"
+    scope = LazyAttribute(
+        lambda o: Scope(
+            team=o.team.pk, since=datetime(2020, 1, 1, tzinfo=UTC)
+        ).as_json()
+    )
+    placed_by = SubFactory(PersonFactory)
+    placed_at = datetime(2026, 11, 2, tzinfo=UTC)
 
 
 class SiemTargetFactory(Factory[SiemTarget]):

@@ -11,6 +11,7 @@ from compliance.audit.actions import (
     capturing,
     entering,
     granting,
+    holding,
     inquiring,
     law,
     reading,
@@ -31,6 +32,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **law.SPECS,
     **capturing.SPECS,
     **ruling.SPECS,
+    **holding.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }

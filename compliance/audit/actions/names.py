@@ -131,6 +131,14 @@ class Action(StrEnum):
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
 
+    HOLD_PREVIEWED = "hold.previewed"
+    HOLD_PLACED = "hold.placed"
+    HOLD_CAUGHT = "hold.caught"
+    HOLD_READ = "hold.read"
+    HOLD_RELEASED = "hold.released"
+    HOLD_OVER = "hold.over"
+    HOLD_UNMARKED = "hold.unmarked"
+
     RULE_DRAFTED = "rule.drafted"
     RULE_DRAFT_DROPPED = "rule.draft_dropped"
     IMPACT_BEGUN = "impact.begun"

@@ -1,0 +1,35 @@
+"""What is heard for a confidential hold: known only to who may see the hold.
+
+Whoever may see it and hears what it keeps as evidence, or for a legal duty, hears it for
+the hold; nobody has to remember to say so. The audit log keeps every listen all the same.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.models import Person, Purpose
+from compliance.retention import held
+from recordings.models import Listen, Recording
+
+FOR_A_HOLD = (Purpose.EVIDENCE, Purpose.LEGAL_DUTY)
+
+
+def hold_of(
+    part: Recording, *, listener: Person, purpose: Purpose, now: datetime
+) -> UUID | None:
+    """The confidential hold that this listen is for, if there is one."""
+    may = policy.allows(listener, Verb.VIEW_HOLD)
+    if purpose not in FOR_A_HOLD or not may:
+        return None
+    ground = held.ground(Recording.ITEM, [part.pk], viewer=listener, now=now)
+    return next((one.pk for one in ground.holds if one.is_confidential), None)
+
+
+def known_to(viewer: Person, listens: QuerySet[Listen]) -> QuerySet[Listen]:
+    """Without those for confidential holds that he may not see."""
+    seen = held.seen_by(viewer).values("pk")
+    return listens.filter(Q(for_hold=None) | Q(for_hold__in=seen))
