@@ -23,6 +23,7 @@ BEAT = {
     "recordings.settle_renditions": MINUTE,
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
+    "recordings.follow_policies": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.sweep_retention": HOUR,

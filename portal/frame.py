@@ -47,6 +47,7 @@ PLACES = (
     Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
     Place(_("Emergencies"), "emergencies", Verb.EMERGENCY_LISTEN),
     Place(_("Consent"), "rules", Verb.VIEW),
+    Place(_("Retention"), "policies", Verb.EDIT_POLICY),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),

@@ -22,7 +22,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import DestructionReceipt
-from recordings import media_store, summary
+from recordings import keeping, media_store, summary
 from recordings.media_store.base import (
     Deletion,
     Listing,
@@ -60,8 +60,9 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
 
 
 def _is_over(now: datetime) -> Q:
-    """Its time is over, or its destruction has begun: there is no way back from that."""
-    return Q(expires_at__lte=now, state__in=_DESTROYABLE) | Q(state=State.EXPIRED)
+    """Its time is over, with its grace and every floor, or its destruction has begun:
+    there is no way back from that."""
+    return keeping.is_over(now) & Q(state__in=_DESTROYABLE) | Q(state=State.EXPIRED)
 
 
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:

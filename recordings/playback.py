@@ -197,9 +197,10 @@ def download(
     return _link(part.recording, file, "attachment", life)
 
 
-def open_purposes(recording: Recording) -> list[Purpose]:
-    """The purposes this recording may be heard for: their level is met."""
-    return consent.open_purposes(recording)
+def open_purposes(recording: Recording, *, now: datetime) -> list[Purpose]:
+    """The purposes it may be heard for: their level is met, and it is kept for them."""
+    lawful = consent.open_purposes(recording)
+    return [one for one in lawful if recording.is_kept_for(one, now=now)]
 
 
 def _granted(
@@ -232,6 +233,15 @@ def _granted(
             reason=_(
                 "The consent on this call does not cover this purpose: %(purpose)s."
             )
+            % {"purpose": purpose.label},
+        )
+    if not recording.is_kept_for(purpose, now=now):
+        raise _refusal(
+            recording,
+            verb,
+            purpose,
+            code="purpose_over",
+            reason=_("It is kept for other purposes only, no more for: %(purpose)s.")
             % {"purpose": purpose.label},
         )
     return part

@@ -149,8 +149,8 @@ def let_go(
         part = _held(recording, now)
         if part is None:
             return False
-        part.expires_at = now
-        part.save(update_fields=["expires_at"])
+        part.expires_at, part.gone_by = now, None
+        part.save(update_fields=["expires_at", "gone_by"])
         log.append(
             Action.RECORDING_EXPIRED,
             subject=part,

@@ -15,6 +15,7 @@ from django.utils import timezone
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
+    dating,
     duties,
     emergency,
     exporting,
@@ -235,6 +236,13 @@ def settle_renditions() -> None:
     for rendition_id in rendering.due(now=now, limit=PAGE):
         publish_after_commit(make_rendition, rendition_id=str(rendition_id))
     rendering.sweep(now=now)
+
+
+@shared_task(name="recordings.follow_policies")
+def follow_policies() -> None:
+    """Date again what other policies have dated, page by page while there is any."""
+    if dating.catch_up(now=timezone.now()):
+        publish_after_commit(follow_policies)
 
 
 @shared_task(name="recordings.blank_payloads")

@@ -18,7 +18,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.keyset import Order
 from compliance.publish import publish_after_commit
-from recordings import queries, tasks
+from recordings import keeping, queries, tasks
 from recordings.api.serializers import (
     CallSerializer,
     ConsentRecordSerializer,
@@ -87,6 +87,7 @@ class Labels(APIView):
             if changed:
                 names = ",".join(changed)
                 log.append(Action.CALL_LABELLED, subject=call, facts={"labels": names})
+                keeping.doubt([call.pk])
         labels = dict(call.labels.values_list("key", "value"))
         return Response({"labels": labels})
 

@@ -18,6 +18,7 @@ from compliance.models import (
     AuditEntry,
     Person,
     Purpose,
+    RetentionPolicy,
     ReviewLine,
     RoleGrant,
     ServiceKey,
@@ -33,7 +34,11 @@ from recordings.models import (
     Export,
     Party,
 )
-from tests.factories.compliance import PersonFactory, PhoneNumberFactory
+from tests.factories.compliance import (
+    PersonFactory,
+    PhoneNumberFactory,
+    RetentionPolicyFactory,
+)
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import (
     AlertFactory,
@@ -149,6 +154,13 @@ def _file(_team: Team) -> Export:
     )
 
 
+def _policy(team: Team, **said: Any) -> RetentionPolicy:
+    """Its series is its key, as addresses name the series."""
+    key = uuid4()
+    with transaction.atomic():
+        return RetentionPolicyFactory.create(id=key, series=key, team=team, **said)
+
+
 THINGS: dict[str, Callable[[Team], Any]] = {
     "missing": lambda _team: None,
     "person": lambda _team: PersonFactory.create(),
@@ -159,6 +171,8 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "approval": _approval,
     "part": lambda team: part_of(hearable_call(team)),
     "alert": _alert,
+    "policy": _policy,
+    "policy draft": lambda team: _policy(team, version=0, edition=0, published_at=None),
     "entry": _entry,
     "grant": _grant,
     "review": _review,
