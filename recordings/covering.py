@@ -6,6 +6,7 @@ draft would do to all.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,7 +15,7 @@ from compliance.consent.places import EU_EEA
 from compliance.models import RetentionPolicy
 
 KIND = "recording"
-PARAMETERS: Mapping[str, object] = {"union": sorted(EU_EEA), "kind": KIND}
+PARAMETERS: Mapping[str, Any] = {"union": sorted(EU_EEA), "kind": KIND}
 
 MATCH = """
 policy.item_kind = %(kind)s

@@ -6,6 +6,7 @@ any number of them may work side by side.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Min, OuterRef, Q, Subquery
@@ -31,7 +32,7 @@ def catch_up(*, now: datetime, limit: int = PAGE) -> int:
     behind = Recording.objects.filter(edition__lt=edition, state__in=keeping.DATED)
     ids = behind.order_by("edition", "call_id").values_list("call_id", flat=True)
     calls = _locked(list(ids[:limit]))
-    rows = behind.filter(call__in=calls).order_by("call_id", "part")
+    rows = behind.filter(call__in=list(calls)).order_by("call_id", "part")
     parts = list(rows.select_for_update(of=("self",)))
     for part in parts:
         part.call = calls[part.call_id]
@@ -53,13 +54,13 @@ def behind() -> int:
     return rows.count()
 
 
-def _locked(call_ids: list[object]) -> dict[object, Call]:
+def _locked(call_ids: list[UUID]) -> dict[UUID, Call]:
     """The calls under their locks; what another worker holds is left to it."""
     rows = Call.objects.select_for_update(skip_locked=True)
     return {call.pk: call for call in rows.filter(pk__in=call_ids).order_by("pk")}
 
 
-def _summarise(call_ids: list[object]) -> None:
+def _summarise(call_ids: list[UUID]) -> None:
     """What lists show of a call: the first of its parts to go."""
     parts = Recording.objects.filter(call=OuterRef("pk"))
     parts = parts.exclude(state=Recording.State.DESTROYED).order_by()
@@ -67,7 +68,7 @@ def _summarise(call_ids: list[object]) -> None:
     Call.objects.filter(pk__in=call_ids).update(expires_at=Subquery(first))
 
 
-def _close_alerts(team_ids: set[object], now: datetime) -> None:
+def _close_alerts(team_ids: set[UUID], now: datetime) -> None:
     """A team of which everything has a policy now waits for none."""
     bare = Recording.objects.filter(
         Q(state__in=Recording.HEARABLE) | Q(state=Recording.State.QUARANTINED),

@@ -8,6 +8,7 @@ periods are PostgreSQL's own calendar here, the legal time zone's; a test compar
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -50,7 +51,7 @@ def effect(draft: RetentionPolicy, *, now: datetime) -> Effect:
     after = others if draft.is_ended else [*others, draft]
     calendar = legal_calendar()
     month, day = calendar.fiscal
-    asked = {
+    asked: dict[str, Any] = {
         **covering.PARAMETERS,
         "policies": [one.pk for one in after],
         "touched": [one.pk for one in (before, draft) if one],

@@ -69,8 +69,8 @@ class PolicyDraft:
 
 
 def in_force() -> list[RetentionPolicy]:
-    """The version of each series that counts, ended ones included, by name."""
-    rows = _published().filter(is_offer=False)
+    """The version of each series that counts, by name; what has ended is left out."""
+    rows = _published().filter(is_offer=False).select_related("team", "adopted_by")
     newest = rows.order_by("series", "-version").distinct("series")
     return [
         one

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.consent import shipped
 from compliance.models import RetentionPolicy
 from compliance.retention import policies
@@ -49,7 +50,7 @@ def read(path: Path = PATH) -> Iterator[dict[str, Any]]:
 
 
 def _tell(row: RetentionPolicy) -> None:
-    facts = {
+    facts: dict[str, Fact] = {
         "version": row.version,
         "keep_at_least": row.keep_at_least or "-",
         "delete_after": row.delete_after or "-",

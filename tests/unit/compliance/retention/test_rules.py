@@ -1,6 +1,7 @@
 """When things go: to the day, by the calendar, and never by what nobody has adopted."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ periods = st.builds(Period, st.integers(1, 60), st.sampled_from("DMY"))
 zones = st.sampled_from(ZONES)
 
 
-def policy(*, adopted: bool = True, **said: object) -> RetentionPolicy:
+def policy(*, adopted: bool = True, **said: Any) -> RetentionPolicy:
     """A version that is in force, not stored."""
     by = uuid4() if adopted else None
     return RetentionPolicy(name="Policy", adopted_by_id=by, **said)
@@ -111,6 +112,7 @@ def test_a_floor_never_ends_early_and_a_longer_one_never_sooner(
     assert kept.astimezone(ZoneInfo(zone)).date() > last
     both = dates(floor, longer, ended=ended, calendar=calendar).keep_until
     assert both == dates(longer, ended=ended, calendar=calendar).keep_until
+    assert both
     assert both >= kept
 
 
@@ -276,7 +278,7 @@ def test_covered_is_what_an_adopted_policy_covers() -> None:
     ],
 )
 def test_what_may_make_anything_go_earlier(
-    old: dict[str, object] | None, new: dict[str, object], *, sooner: bool
+    old: dict[str, Any] | None, new: dict[str, Any], *, sooner: bool
 ) -> None:
     before = policy(**old) if old else None
 
@@ -284,10 +286,10 @@ def test_what_may_make_anything_go_earlier(
 
 
 def test_adopting_a_preset_with_a_ceiling_lets_things_go_earlier() -> None:
-    said = {"keep_at_least": "P1Y", "delete_after": "P5Y"}
+    said: dict[str, Any] = {"keep_at_least": "P1Y", "delete_after": "P5Y"}
 
     assert changes.may_shorten(policy(adopted=False, **said), policy(**said))
-    floor = {"keep_at_least": "P1Y"}
+    floor: dict[str, Any] = {"keep_at_least": "P1Y"}
     assert not changes.may_shorten(policy(adopted=False, **floor), policy(**floor))
 
 
