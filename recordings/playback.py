@@ -215,36 +215,27 @@ def _granted(
         policy.require(person, verb)
     else:
         require_or_hide(person, verb, recording)
-    if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
-        raise _refusal(
-            recording,
-            verb,
-            purpose,
-            code=f"state_{recording.state}",
-            reason=_("This recording cannot be heard: %(state)s.")
-            % {"state": recording.get_state_display()},
-        )
-    if not part.is_open_for(purpose):
-        raise _refusal(
-            recording,
-            verb,
-            purpose,
-            code="purpose_closed",
-            reason=_(
-                "The consent on this call does not cover this purpose: %(purpose)s."
-            )
-            % {"purpose": purpose.label},
-        )
-    if not recording.is_kept_for(purpose, now=now):
-        raise _refusal(
-            recording,
-            verb,
-            purpose,
-            code="purpose_over",
-            reason=_("It is kept for other purposes only, no more for: %(purpose)s.")
-            % {"purpose": purpose.label},
-        )
+    if shut := _why_shut(part, purpose, now):
+        raise _refusal(recording, verb, purpose, code=shut[0], reason=shut[1])
     return part
+
+
+def _why_shut(
+    part: hearing.Part, purpose: Purpose, now: datetime
+) -> tuple[str, str] | None:
+    """Why it cannot be heard for this purpose now: a code, and the words; None: it can."""
+    recording = part.recording
+    told = {"purpose": purpose.label, "state": recording.get_state_display()}
+    if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
+        words = _("This recording cannot be heard: %(state)s.")
+        return f"state_{recording.state}", words % told
+    if not part.is_open_for(purpose):
+        words = _("The consent on this call does not cover this purpose: %(purpose)s.")
+        return "purpose_closed", words % told
+    if not recording.is_kept_for(purpose, now=now):
+        words = _("It is kept for other purposes only, no more for: %(purpose)s.")
+        return "purpose_over", words % told
+    return None
 
 
 def _life(recording: Recording, now: datetime) -> timedelta:
