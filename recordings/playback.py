@@ -215,15 +215,13 @@ def _granted(
         policy.require(person, verb)
     else:
         require_or_hide(person, verb, recording)
-    if shut := _why_shut(part, purpose, now):
+    if shut := _shut(part, purpose, now):
         raise _refusal(recording, verb, purpose, code=shut[0], reason=shut[1])
     return part
 
 
-def _why_shut(
-    part: hearing.Part, purpose: Purpose, now: datetime
-) -> tuple[str, str] | None:
-    """Why it cannot be heard for this purpose now: a code, and the words; None: it can."""
+def _shut(part: hearing.Part, purpose: Purpose, now: datetime) -> tuple[str, ...]:
+    """Why it cannot be heard for this purpose now: a code, and the words; (): it can."""
     recording = part.recording
     told = {"purpose": purpose.label, "state": recording.get_state_display()}
     if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
@@ -235,7 +233,7 @@ def _why_shut(
     if not recording.is_kept_for(purpose, now=now):
         words = _("It is kept for other purposes only, no more for: %(purpose)s.")
         return "purpose_over", words % told
-    return None
+    return ()
 
 
 def _life(recording: Recording, now: datetime) -> timedelta:
