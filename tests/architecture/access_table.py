@@ -135,8 +135,8 @@ TABLE: Mapping[str, Row] = {
     "retention/<uuid:series>/edit": Row(Verb.EDIT_POLICY, BOTH, "policy"),
     "retention/<uuid:series>/adopt": Row(Verb.EDIT_POLICY, POST, "policy"),
     "retention/<uuid:series>/end": Row(Verb.EDIT_POLICY, POST, "policy"),
-    "retention/<uuid:series>/publish": Row(Verb.EDIT_POLICY, POST, "policy draft"),
-    "retention/<uuid:series>/drop": Row(Verb.EDIT_POLICY, POST, "policy draft"),
+    "retention/<uuid:series>/publish": Row(Verb.EDIT_POLICY, POST, MISSING),
+    "retention/<uuid:series>/drop": Row(Verb.EDIT_POLICY, POST, MISSING),
     "consent/drafts/<uuid:rule_id>/": Row(
         Verb.VIEW, about=MISSING, needs=Verb.EDIT_RULE, somewhere=True
     ),

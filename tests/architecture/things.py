@@ -154,11 +154,11 @@ def _file(_team: Team) -> Export:
     )
 
 
-def _policy(team: Team, **said: Any) -> RetentionPolicy:
+def _policy(team: Team) -> RetentionPolicy:
     """Its series is its key, as addresses name the series."""
     key = uuid4()
     with transaction.atomic():
-        return RetentionPolicyFactory.create(id=key, series=key, team=team, **said)
+        return RetentionPolicyFactory.create(id=key, series=key, team=team)
 
 
 THINGS: dict[str, Callable[[Team], Any]] = {
@@ -172,7 +172,6 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "part": lambda team: part_of(hearable_call(team)),
     "alert": _alert,
     "policy": _policy,
-    "policy draft": lambda team: _policy(team, version=0, edition=0, published_at=None),
     "entry": _entry,
     "grant": _grant,
     "review": _review,
