@@ -18,12 +18,13 @@ class ComplianceConfig(AppConfig):
         from compliance import anchoring, approvals
         from compliance.access import restore_approvals, role_approvals
         from compliance.audit import outside, registered
-        from compliance.retention import hold_release
+        from compliance.retention import hold_release, policy_approvals
 
         approvals.register(role_approvals.ROLE)
         approvals.register(role_approvals.MEMBER)
         approvals.register(restore_approvals.RESTORE)
         approvals.register(hold_release.RELEASE)
+        approvals.register(policy_approvals.POLICY)
         registered.register(registered.COMPLIANCE)
         registered.connect()
         outside.register(anchoring.held)
@@ -33,9 +34,12 @@ class ComplianceConfig(AppConfig):
 def _load_law(*, apps: Any = None, **_: object) -> None:
     """Bring the shipped law into the book; nothing to do where it has no table."""
     from compliance.consent import shipped
+    from compliance.retention import shipped as presets
 
     tables = None if apps is None else apps.all_models["compliance"]
     if tables is None or "consentrule" in tables:
         shipped.load()
     if tables is None or "recordingduty" in tables:
         shipped.load_duties()
+    if tables is None or "retentionpolicy" in tables:
+        presets.load()

@@ -24,6 +24,7 @@ BEAT = {
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,
+    "recordings.follow_policies": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

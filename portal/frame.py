@@ -47,6 +47,7 @@ PLACES = (
     Place(_("Alerts"), "alerts", Verb.SEE_ALERTS, queries.alerts_waiting),
     Place(_("Emergencies"), "emergencies", Verb.EMERGENCY_LISTEN),
     Place(_("Consent"), "rules", Verb.VIEW),
+    Place(_("Retention"), "policies", Verb.EDIT_POLICY),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Holds"), "holds", Verb.VIEW_HOLD),
     Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),

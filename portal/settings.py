@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import networks, sso
+from portal import networks, retention, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -212,7 +212,8 @@ PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)
 RENDITIONS_AT_ONCE = env.int("EARWITNESS_RENDITIONS_AT_ONCE", default=1)
 """So many recordings are written as another kind of file at a time."""
 CALL_LABELS = env.list(
-    "EARWITNESS_CALL_LABELS", default=["ticket", "campaign", "queue", "contact"]
+    "EARWITNESS_CALL_LABELS",
+    default=["ticket", "campaign", "queue", "contact", "regime"],
 )
 """The labels and external references that are kept; everything else is dropped."""
 
@@ -227,6 +228,9 @@ CONSENT_FALLBACK = {
 """What is asked of a party whose place is not known: one_party, notice or explicit."""
 if set(CONSENT_FALLBACK.values()) - {"one_party", "notice", "explicit"}:
     raise ImproperlyConfigured("EARWITNESS_FALLBACK_*: one_party, notice or explicit.")
+
+LEGAL_TIME_ZONE, FISCAL_YEAR_BEGINS = retention.read(env)
+"""Where days begin for retention, and on which month and day a fiscal year does."""
 
 
 # --- What leaves the portal ------------------------------------------------------

@@ -227,8 +227,8 @@ def _mind_earlier_parts(
             and part.state != State.DESTROYED
             and (part.expires_at is None or part.expires_at > now)
         ):
-            part.expires_at = now
-            part.save(update_fields=["expires_at"])
+            part.expires_at, part.gone_by = now, None
+            part.save(update_fields=["expires_at", "gone_by"])
         if standing.was_unlawful and part.state in Recording.HEARABLE:
             quarantine.put(part, reason=standing.stop_reason, now=now)
         quarantine.take_late_report(part, now=now)

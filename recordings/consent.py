@@ -161,7 +161,7 @@ def standing(call: Call, *, now: datetime) -> Standing:
     standing_consents.follow(call, parties, now=now)
     consent_facts.fetch_acts(call)
     judged = judgement.judge(call, parties)
-    _keep(call, judged)
+    _keep(call, judged, now)
     entry = _entry(call, parties, now)
     if entry is not None:
         do_not_record.bar(call, entry)
@@ -264,7 +264,7 @@ def stored_verdict(row: ConsentVerdict) -> Verdict:
     )
 
 
-def _keep(call: Call, judged: Verdict) -> None:
+def _keep(call: Call, judged: Verdict, now: datetime) -> None:
     newest = call.verdicts.first()
     if newest is not None and newest.fingerprint == judged.fingerprint:
         return
@@ -282,7 +282,7 @@ def _keep(call: Call, judged: Verdict) -> None:
             subject=call,
             facts={"verdict": str(row.id), "number": row.number},
         )
-        keeping.follow(call, before=newest, after=row)
+        keeping.follow(call, after=row, now=now)
 
 
 def _recording_since(

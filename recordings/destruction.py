@@ -27,7 +27,7 @@ from compliance.custody import Item
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from compliance.retention import held, holds
-from recordings import kept, locks, media_store, summary
+from recordings import keeping, kept, locks, media_store, summary
 from recordings.media_store.base import (
     Deletion,
     Listing,
@@ -67,8 +67,9 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
 
 
 def _is_over(now: datetime) -> Q:
-    """Its time is over, or its destruction has begun: there is no way back from that."""
-    return Q(expires_at__lte=now, state__in=_DESTROYABLE) | Q(state=State.EXPIRED)
+    """Its time is over, with its grace and every floor, or its destruction has begun:
+    there is no way back from that."""
+    return keeping.is_over(now) & Q(state__in=_DESTROYABLE) | Q(state=State.EXPIRED)
 
 
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:

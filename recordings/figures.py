@@ -16,7 +16,7 @@ from django.utils import timezone
 from compliance.audit import lag
 from compliance.audit.forward import cursor
 from compliance.audit.lag import Lag
-from recordings import intake, pulse
+from recordings import intake, keeping, pulse
 from recordings.intake import Counts
 from recordings.models import Alert, Call, LiveKitEvent, Recording
 
@@ -132,7 +132,7 @@ def inbox(*, now: datetime) -> Waiting:
 
 def _overdue(now: datetime) -> Waiting:
     """Recordings whose time is over and that are still there."""
-    overdue = Recording.objects.filter(state__in=SWEPT, expires_at__lte=now)
+    overdue = Recording.objects.filter(keeping.is_over(now), state__in=SWEPT)
     return Waiting(*overdue.aggregate(n=Count("*"), first=Min("expires_at")).values())
 
 

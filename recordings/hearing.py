@@ -74,11 +74,12 @@ FOR SHARE OF call
 _PART = [
     *("id", "call_id", "part", "state", "expires_at", "planned_at", "started_at"),
     *("ended_at", "duration_ms", "store", "object_key", "version_id"),
+    *("narrowed_from", "narrowed"),
 ]
 _READ_PART = """
 SELECT
   id, call_id, part, state, expires_at, planned_at, started_at,
-  ended_at, duration_ms, store, object_key, version_id,
+  ended_at, duration_ms, store, object_key, version_id, narrowed_from, narrowed,
   (SELECT json_build_array(levels, announce) FROM recordings_consentverdict
     WHERE call_id = part.call_id ORDER BY number DESC LIMIT 1),
   (SELECT json_agg(json_build_array(id, role, joined_at, left_at))

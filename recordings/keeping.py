@@ -1,18 +1,40 @@
-"""Until when a part is kept: by its team's policy, and never longer than the law allows.
+"""Until when a part is kept: by the policies that cover its call, and by the call's law.
 
 The law is that of the call's verdict: of the rules that were asked for its parties and
-its team, the one that leaves the fewest days to a purpose of the call.
+its team, the one that leaves the fewest days to a purpose of the call. What the dates were
+worked out from stands beside them, so that the page can say why, and what somebody has
+set by hand is known from what policies have set.
 """
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from compliance.models import Purpose, RetentionPolicy
-from compliance.retention import limits, rules
+from compliance.retention import limits, policies, rules
 from compliance.retention.limits import Limit
+from compliance.retention.periods import LegalCalendar, legal_calendar
+from compliance.retention.rules import Outcome
+from recordings import covering
 from recordings.models import Call, ConsentVerdict, Recording
 
-_DATED = (*Recording.HEARABLE, Recording.State.QUARANTINED)
+State = Recording.State
+DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
+_DATES = (
+    "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
+    "dating", "edition",
+)  # fmt: skip
+
+
+def is_over(now: datetime) -> Q:
+    """Recordings whose time is over, with their grace and every floor."""
+    over = Q(expires_at__lte=now)
+    for bound in ("gone_by", "keep_until"):
+        over &= Q(**{bound: None}) | Q(**{f"{bound}__lte": now})
+    return over
 
 
 def limit_of(call: Call, verdict: ConsentVerdict | None) -> Limit | None:
@@ -30,40 +52,124 @@ def end_of(part: Recording) -> datetime:
 
 
 def set_date(part: Recording, *, now: datetime) -> None:
-    """Give a checked part its policy and its date, unless somebody has set one.
+    """Give a checked part its dates, by the policies that cover it and by its law.
 
     Dates come from the part's own end, not from today; only what ended in the future,
     by a clock that was ahead, is counted from today. The caller saves the part.
     """
-    if part.expires_at is not None:
-        return
-    policy = RetentionPolicy.objects.filter(team=part.call.team).first()
     limit = limit_of(part.call, part.call.verdicts.first())
-    part.policy_id = policy.id if policy else None
-    part.expires_at = rules.expires_at(
-        policy, ended=min(end_of(part), now), limit=limit
-    )
+    in_force = policies.in_force()
+    found = covering.covering([part.call_id], in_force)[part.call_id]
+    _date(part, found, limit, edition=policies.edition(), now=now)
 
 
-def follow(call: Call, *, before: ConsentVerdict | None, after: ConsentVerdict) -> None:
+def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
     """Bring the dates of a call's parts in line with a new verdict on it.
 
     A date that a person or an erasure has set is only ever made earlier. The caller
     holds the call's lock.
     """
-    old, new = limit_of(call, before), limit_of(call, after)
-    if old == new:
-        return
-    rows = Recording.objects.select_for_update().filter(call=call, state__in=_DATED)
+    rows = Recording.objects.select_for_update().filter(call=call, state__in=DATED)
     parts = list(rows.order_by("part"))
-    policies = RetentionPolicy.objects.in_bulk(
-        [part.policy_id for part in parts if part.policy_id]
-    )
+    if not parts:
+        return
+    in_force = policies.in_force()
+    edition = policies.edition()
+    found = covering.covering([call.id], in_force)[call.id]
+    limit = limit_of(call, after)
     for part in parts:
-        policy = policies.get(part.policy_id) if part.policy_id else None
-        was = rules.expires_at(policy, ended=end_of(part), limit=old)
-        due = rules.expires_at(policy, ended=end_of(part), limit=new)
-        by_rule = part.expires_at == was
-        if by_rule or (due and part.expires_at and due < part.expires_at):
-            part.expires_at = due
-            part.save(update_fields=["expires_at"])
+        part.call = call
+        _date(part, found, limit, edition=edition, now=now)
+        part.save(update_fields=_DATES)
+
+
+def doubt(call_ids: Collection[UUID]) -> None:
+    """Facts of these calls have changed that policies go by: date them again soon."""
+    rows = Recording.objects.filter(call__in=call_ids, state__in=DATED)
+    rows.update(edition=0)
+
+
+def date_again(
+    parts: Sequence[Recording], in_force: Collection[RetentionPolicy], *, now: datetime
+) -> int:
+    """Date a page of parts anew and save them; returns how many got other dates.
+
+    The caller holds the locks of parts and calls; the parts have their calls.
+    """
+    found = covering.covering({part.call_id for part in parts}, in_force)
+    edition = policies.edition()
+    verdicts = _newest_verdicts(parts)
+    changed = 0
+    for part in parts:
+        before = (part.expires_at, part.gone_by, part.keep_until, part.narrowed_from)
+        limit = limit_of(part.call, verdicts.get(part.call_id))
+        _date(part, found[part.call_id], limit, edition=edition, now=now)
+        after = (part.expires_at, part.gone_by, part.keep_until, part.narrowed_from)
+        changed += before != after
+    Recording.objects.bulk_update(parts, _DATES)
+    return changed
+
+
+def set_by_hand(part: Recording) -> datetime | None:
+    """The date that a person or an erasure gave it; None where it has none but those of
+    its policies and its law."""
+    if part.expires_at == _moment(part.dating.get("written")):
+        return _moment(part.dating.get("by_hand"))
+    return part.expires_at
+
+
+def _newest_verdicts(parts: Iterable[Recording]) -> dict[UUID, ConsentVerdict]:
+    rows = ConsentVerdict.objects.filter(call__in={part.call_id for part in parts})
+    newest = rows.order_by("call_id", "-number").distinct("call_id")
+    return {verdict.call_id: verdict for verdict in newest}
+
+
+def _date(
+    part: Recording,
+    found: Collection[RetentionPolicy],
+    limit: Limit | None,
+    *,
+    edition: int,
+    now: datetime,
+) -> None:
+    calendar = legal_calendar()
+    ended = min(end_of(part), part.hashed_at or now)
+    bounds = [
+        bound
+        for policy in found
+        for bound in rules.bounds_of(policy, ended=ended, calendar=calendar)
+    ]
+    if limit:
+        bounds.append(rules.bound_of_law(limit, ended=ended))
+    outcome = rules.resolve(bounds)
+    by_hand = set_by_hand(part)
+    part.keep_until = outcome.keep_until
+    part.narrowed_from, part.narrowed = outcome.narrowed_from, list(outcome.narrowed)
+    covers = rules.covering(found, bounds)
+    part.policy_id = covers.pk if covers else None
+    part.expires_at, part.gone_by = outcome.goes_at, outcome.gone_by
+    if by_hand and (outcome.goes_at is None or by_hand < outcome.goes_at):
+        part.expires_at, part.gone_by = by_hand, None
+    part.edition = edition
+    part.dating = _inputs(outcome, ended, calendar) | {
+        "written": part.expires_at.isoformat() if part.expires_at else None,
+        "by_hand": by_hand.isoformat() if by_hand else None,
+    }
+
+
+def _inputs(
+    outcome: Outcome, ended: datetime, calendar: LegalCalendar
+) -> dict[str, Any]:
+    law = next((one for one in outcome.bounds if one.side == rules.Side.LAW), None)
+    return {
+        "ended": ended.isoformat(),
+        "zone": calendar.zone,
+        "fiscal": list(calendar.fiscal),
+        "bounds": [bound.as_json() for bound in outcome.bounds],
+        "law": law.at.isoformat() if law else None,
+        "goes_at": outcome.goes_at.isoformat() if outcome.goes_at else None,
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

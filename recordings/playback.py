@@ -195,9 +195,10 @@ def download(
     return _link(part.recording, file, "attachment", life)
 
 
-def open_purposes(recording: Recording) -> list[Purpose]:
-    """The purposes this recording may be heard for: their level is met."""
-    return consent.open_purposes(recording)
+def open_purposes(recording: Recording, *, now: datetime) -> list[Purpose]:
+    """The purposes it may be heard for: their level is met, and it is kept for them."""
+    lawful = consent.open_purposes(recording)
+    return [one for one in lawful if recording.is_kept_for(one, now=now)]
 
 
 def _granted(
@@ -212,27 +213,25 @@ def _granted(
         policy.require(person, verb)
     else:
         require_or_hide(person, verb, recording)
-    if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
-        raise _refusal(
-            recording,
-            verb,
-            purpose,
-            code=f"state_{recording.state}",
-            reason=_("This recording cannot be heard: %(state)s.")
-            % {"state": recording.get_state_display()},
-        )
-    if not part.is_open_for(purpose):
-        raise _refusal(
-            recording,
-            verb,
-            purpose,
-            code="purpose_closed",
-            reason=_(
-                "The consent on this call does not cover this purpose: %(purpose)s."
-            )
-            % {"purpose": purpose.label},
-        )
+    if shut := _shut(part, purpose, now):
+        raise _refusal(recording, verb, purpose, code=shut[0], reason=shut[1])
     return part
+
+
+def _shut(part: hearing.Part, purpose: Purpose, now: datetime) -> tuple[str, ...]:
+    """Why it cannot be heard for this purpose now: a code, and the words; (): it can."""
+    recording = part.recording
+    told = {"purpose": purpose.label, "state": recording.get_state_display()}
+    if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
+        words = _("This recording cannot be heard: %(state)s.")
+        return f"state_{recording.state}", words % told
+    if not part.is_open_for(purpose):
+        words = _("The consent on this call does not cover this purpose: %(purpose)s.")
+        return "purpose_closed", words % told
+    if not recording.is_kept_for(purpose, now=now):
+        words = _("It is kept for other purposes only, no more for: %(purpose)s.")
+        return "purpose_over", words % told
+    return ()
 
 
 def _life(recording: Recording, now: datetime) -> timedelta:

@@ -154,8 +154,8 @@ def let_go(
         if part is None:
             return False
         require_no_hold(part, now=now)
-        part.expires_at = now
-        part.save(update_fields=["expires_at"])
+        part.expires_at, part.gone_by = now, None
+        part.save(update_fields=["expires_at", "gone_by"])
         log.append(
             Action.RECORDING_EXPIRED,
             subject=part,

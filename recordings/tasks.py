@@ -16,6 +16,7 @@ from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
     control,
+    dating,
     duties,
     emergency,
     evidence,
@@ -241,6 +242,13 @@ def settle_renditions() -> None:
     rendering.sweep(now=now)
 
 
+@shared_task(name="recordings.follow_policies")
+def follow_policies() -> None:
+    """Date again what other policies have dated, page by page while there is any."""
+    if dating.catch_up(now=timezone.now()):
+        publish_after_commit(follow_policies)
+
+
 @shared_task(name="recordings.blank_payloads")
 def blank_payloads() -> None:
     """Blank the payloads of events applied over a week ago."""
@@ -265,9 +273,8 @@ def settle_deliveries() -> None:
     """Hand on what waits in the outbox, one task a receiver."""
     asked.tell(now=timezone.now())
     for receiver in delivery.due(now=timezone.now(), limit=PAGE):
-        if receiver.subscription_id:
-            subscription_id = str(receiver.subscription_id)
-            publish_after_commit(deliver_events, subscription_id=subscription_id)
+        if subscriber := receiver.subscription_id:
+            publish_after_commit(deliver_events, subscription_id=str(subscriber))
         else:
             publish_after_commit(deliver_mail, person_id=str(receiver.person_id))
 

@@ -10,7 +10,7 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
-from recordings import alerts, duties
+from recordings import alerts, duties, keeping
 from recordings.models import Alert, Call, Trunk
 
 
@@ -39,5 +39,6 @@ def adopt(*, trunk: Trunk, by: Person, now: datetime) -> list[UUID]:
                 facts={"from_team": str(before), "to_team": str(trunk.team_id)},
             )
             moved.append(call.id)
+        keeping.doubt(moved)
         alerts.close(Alert.Kind.UNKNOWN_TRUNK, subject=trunk.livekit_id, now=now)
     return moved

@@ -5,9 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils import timezone
 
-from compliance.access.guards import person_of
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
@@ -22,7 +20,6 @@ from compliance.models import (
     StandingNotice,
     Team,
 )
-from compliance.retention import policies
 
 
 @admin.register(Region, site=site)
@@ -105,31 +102,23 @@ class RecordingDutyAdmin(GuardedAdmin):
 
 @admin.register(RetentionPolicy, site=site)
 class RetentionPolicyAdmin(GuardedAdmin):
-    """Versions are read; adding one changes the policy from now on."""
+    """Versions are read here; they are written on the pages under Retention."""
 
-    see = edit = Verb.EDIT_POLICY
+    see = Verb.EDIT_POLICY
     team_path = "team_id"
-    fields = ("team", "keep_days")
-    list_display = ("team", "version", "keep_days", "author", "created_at")
-    list_filter = ("team",)
-    list_select_related = ("team", "author")
-    ordering = ("team", "-version")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: a change is a new version."""
-        return False
-
-    def save_model(
-        self, request: HttpRequest, obj: Any, form: Any, change: Any
-    ) -> None:
-        """Through the use case."""
-        version = policies.publish(
-            team=obj.team,
-            keep_days=obj.keep_days,
-            by=person_of(request),
-            now=timezone.now(),
-        )
-        obj.pk, obj.version = version.pk, version.version
+    list_display = (
+        "name",
+        "version",
+        "team",
+        "keep_at_least",
+        "delete_after",
+        "adopted_by",
+        "published_at",
+    )
+    list_filter = ("team", "is_ended")
+    list_select_related = ("team", "adopted_by")
+    search_fields = ("name", "code", "citation")
+    ordering = ("name", "-version")
 
 
 @admin.register(DestructionReceipt, site=site)

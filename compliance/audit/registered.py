@@ -151,7 +151,12 @@ COMPLIANCE: Table = {
         diffs=True,
     ),
     RetentionPolicy: classified(
-        plain="id team version keep_days author created_at", diffs=True
+        plain="id series version edition code name item_kind team direction places"
+        " purposes label_key numbers keep_at_least delete_after clock grace_days"
+        " citation confidence is_ended is_offer author adopted_by created_at"
+        " published_at",
+        personal="label_value note",
+        diffs=True,
     ),
     ServiceKey: classified(
         plain="id surface prefix service created revoked expiry_date verbs team_ids networks"

@@ -28,13 +28,13 @@ DUTIES = Path(__file__).with_name("duties.csv")
 def load(path: Path = PATH) -> int:
     """Bring the shipped rules into the rule book; the number of rows added."""
     published = {"published_at": timezone.now()}
-    return _load(ConsentRule, "place", read(path), _tell_rule, also=published)
+    return load_versions(ConsentRule, "place", read(path), _tell_rule, also=published)
 
 
 @transaction.atomic
 def load_duties(path: Path = DUTIES) -> int:
     """Bring the shipped duties to record into the book; the number of rows added."""
-    return _load(RecordingDuty, "code", read_duties(path), _tell_duty)
+    return load_versions(RecordingDuty, "code", read_duties(path), _tell_duty)
 
 
 def read(path: Path = PATH) -> Iterator[dict[str, Any]]:
@@ -81,7 +81,7 @@ _LOCK = 0x65617277
 """Any number that nothing else locks on."""
 
 
-def _load(
+def load_versions(
     model: Any,
     key: str,
     rows: Iterable[dict[str, Any]],
@@ -121,15 +121,24 @@ def _is_there(versions: list[Any], columns: dict[str, Any]) -> bool:
         version
         for version in versions
         if version.author_id is None
-        and version.effective_from == columns["effective_from"]
+        and _begins(version) == columns.get("effective_from")
     ]
     return bool(earlier) and all(
         getattr(earlier[-1], name) == value for name, value in columns.items()
     )
 
 
+def _begins(version: Any) -> dt.date | None:
+    """From when it holds; versions of some tables hold from when they are published."""
+    found: dt.date | None = getattr(version, "effective_from", None)
+    return found
+
+
 def _next(model: Any, versions: list[Any], columns: dict[str, Any]) -> Any:
-    owned = any(version.author_id or version.is_reviewed for version in versions)
+    owned = any(
+        version.author_id or getattr(version, "is_reviewed", False)
+        for version in versions
+    )
     last = max((version.version for version in versions), default=0)
     return model(**columns, version=last + 1, is_offer=owned)
 

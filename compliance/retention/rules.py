@@ -1,19 +1,173 @@
-"""When a thing goes: pure functions of a policy, the law and the dates of the thing."""
+"""When a thing goes: pure functions of policies, the law and the dates of the thing.
 
-from datetime import datetime, timedelta
+The longest floor and the shortest ceiling count. A floor counts as soon as a policy
+says it, adopted or not; a ceiling only once a named person has adopted its policy. Where
+the floor is later than the ceiling the thing is kept for the floor, and from the ceiling
+on for the floor's purposes alone.
+"""
 
-from compliance.models import RetentionPolicy
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from compliance.models import Purpose, RetentionPolicy
 from compliance.retention.limits import Limit
+from compliance.retention.periods import Clock, LegalCalendar, Period
+
+LAWFUL_KEEPING = frozenset({Purpose.LEGAL_DUTY, Purpose.EVIDENCE})
+"""What a floor keeps for where its policy names no purpose."""
 
 
-def expires_at(
-    policy: RetentionPolicy | None, *, ended: datetime, limit: Limit | None = None
-) -> datetime | None:
-    """The moment from which a recording that ended then may be destroyed.
+class Side(StrEnum):
+    """What a bound is: kept at least until then, or at most."""
 
-    The policy's, or the law's where that is earlier; None where neither says one.
+    FLOOR = "floor"
+    CEILING = "ceiling"
+    LAW = "law"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One date that one policy, or the law of the call, gives to a thing.
+
+    counts: whether it has a say; a ceiling that nobody adopted only shows. gone_by: when
+    a ceiling's grace is over too.
     """
-    days = [policy.keep_days] if policy else []
-    if limit:
-        days.append(limit.days)
-    return ended + timedelta(days=min(days)) if days else None
+
+    side: Side
+    at: datetime
+    ref: str
+    counts: bool
+    gone_by: datetime
+    period: str = ""
+    clock: str = ""
+    since: date | None = None
+    purposes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored beside the date it led to."""
+        return {
+            "side": self.side.value,
+            "at": self.at.isoformat(),
+            "ref": self.ref,
+            "counts": self.counts,
+            "gone_by": self.gone_by.isoformat(),
+            "period": self.period,
+            "clock": self.clock,
+            "since": self.since.isoformat() if self.since else "",
+            "purposes": list(self.purposes),
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What all bounds together say about one thing.
+
+    goes_at: hidden from then on; None: no end. gone_by: destroyed from then on.
+    keep_until: the latest floor. narrowed: the purposes that remain from `narrowed_from`
+    on, where floor and ceiling are in conflict.
+    """
+
+    bounds: tuple[Bound, ...]
+    goes_at: datetime | None = None
+    gone_by: datetime | None = None
+    keep_until: datetime | None = None
+    narrowed_from: datetime | None = None
+    narrowed: tuple[str, ...] = ()
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether a floor is later than a ceiling."""
+        return self.narrowed_from is not None
+
+
+def bounds_of(
+    policy: RetentionPolicy,
+    *,
+    ended: datetime,
+    calendar: LegalCalendar,
+    adopted: bool | None = None,
+) -> list[Bound]:
+    """The floor and the ceiling that a policy gives to what ended then.
+
+    adopted: as if it were, or were not; else as it is.
+    """
+    counts = policy.is_adopted if adopted is None else adopted
+    since = calendar.counted_from(policy.clock, ended)
+    purposes = tuple(policy.purposes) or tuple(sorted(LAWFUL_KEEPING))
+    found = []
+    for side, text in (
+        (Side.FLOOR, policy.keep_at_least),
+        (Side.CEILING, policy.delete_after),
+    ):
+        period = Period.parse(text)
+        if period is None:
+            continue
+        last = period.after(since)
+        grace = policy.grace_days if side == Side.CEILING else 0
+        found.append(
+            Bound(
+                side=side,
+                at=calendar.end_of(last),
+                ref=str(policy.pk),
+                counts=counts or side == Side.FLOOR,
+                gone_by=calendar.end_of(last + timedelta(days=grace)),
+                period=text,
+                clock=policy.clock,
+                since=since,
+                purposes=purposes,
+            )
+        )
+    return found
+
+
+def bound_of_law(limit: Limit, *, ended: datetime) -> Bound:
+    """The ceiling that the law of the call gives: whole days from its very end."""
+    at = ended + timedelta(days=limit.days)
+    return Bound(
+        side=Side.LAW,
+        at=at,
+        ref=str(limit.rule.pk),
+        counts=True,
+        gone_by=at,
+        period=f"P{limit.days}D",
+        clock=Clock.CALL_END,
+        purposes=(limit.purpose.value,),
+    )
+
+
+def resolve(bounds: Sequence[Bound]) -> Outcome:
+    """The longest floor, the shortest ceiling, and what follows from the two."""
+    floors = [one for one in bounds if one.side == Side.FLOOR]
+    ceilings = [one for one in bounds if one.side != Side.FLOOR and one.counts]
+    keep_until = max((one.at for one in floors), default=None)
+    goes_at = min((one.at for one in ceilings), default=None)
+    if goes_at is None:
+        return Outcome(tuple(bounds), keep_until=keep_until)
+    gone_by = min(one.gone_by for one in ceilings)
+    if keep_until is None or keep_until <= goes_at:
+        return Outcome(tuple(bounds), goes_at, gone_by, keep_until)
+    over = [one for one in floors if one.at > goes_at]
+    return Outcome(
+        tuple(bounds),
+        goes_at=keep_until,
+        gone_by=max(keep_until, gone_by),
+        keep_until=keep_until,
+        narrowed_from=goes_at,
+        narrowed=tuple(sorted({p for one in over for p in one.purposes})),
+    )
+
+
+def covering(
+    policies: Collection[RetentionPolicy], bounds: Sequence[Bound]
+) -> RetentionPolicy | None:
+    """The adopted policy that answers for a thing: whose ceiling ends first, else whose
+    floor ends last; None where nobody adopted any of them."""
+    adopted = {str(one.pk): one for one in policies if one.is_adopted}
+    mine = [one for one in bounds if one.ref in adopted]
+    ceilings = [one for one in mine if one.side == Side.CEILING]
+    if ceilings:
+        return adopted[min(ceilings, key=lambda one: one.at).ref]
+    return adopted[max(mine, key=lambda one: one.at).ref] if mine else None

@@ -19,7 +19,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.keyset import Order
 from compliance.publish import publish_after_commit
-from recordings import kept, queries, scopes, tasks
+from recordings import keeping, kept, queries, scopes, tasks
 from recordings.api.serializers import (
     CallSerializer,
     ConsentRecordSerializer,
@@ -88,6 +88,7 @@ class Labels(APIView):
             if changed:
                 names = ",".join(changed)
                 log.append(Action.CALL_LABELLED, subject=call, facts={"labels": names})
+                keeping.doubt([call.pk])
         if changed:
             scopes.look_at(call.id, now=timezone.now())
         labels = dict(call.labels.values_list("key", "value"))

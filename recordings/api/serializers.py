@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -100,7 +101,10 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
     )
     def get_open_purposes(self, recording: Recording) -> list[str]:
         """The purposes it may be heard for."""
-        return [purpose.value for purpose in playback.open_purposes(recording)]
+        return [
+            purpose.value
+            for purpose in playback.open_purposes(recording, now=timezone.now())
+        ]
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):

@@ -16,11 +16,12 @@ from compliance.models import (
     PhoneNumber,
     Purpose,
     Region,
-    RetentionPolicy,
     ServiceKey,
     StandingConsent,
     Team,
 )
+from compliance.retention import policies
+from compliance.retention.policies import PolicyDraft
 from recordings import do_not_record
 from recordings.livekit.simulator.trunks import DEMO_TRUNKS, DemoTrunk
 from recordings.models import DoNotRecord, Trunk
@@ -54,7 +55,7 @@ LOGINS = (
 
 
 def make_organisation() -> None:
-    """Make teams, trunks and retention policies that are not there yet."""
+    """Make teams and trunks that are not there yet."""
     for demo in DEMO_TRUNKS:
         if demo.known:
             _make_team(demo)
@@ -62,7 +63,7 @@ def make_organisation() -> None:
 
 def _make_team(demo: DemoTrunk) -> None:
     region, _made = Region.objects.get_or_create(name=demo.region)
-    team, made = Team.objects.get_or_create(
+    team, _made = Team.objects.get_or_create(
         name=demo.team,
         defaults={
             "region": region,
@@ -76,10 +77,6 @@ def _make_team(demo: DemoTrunk) -> None:
             ],
         },
     )
-    if made:
-        RetentionPolicy.objects.create(
-            team=team, keep_days=KEEP_DAYS.get(team.name, USUAL_DAYS)
-        )
     Trunk.objects.get_or_create(
         livekit_id=demo.id,
         defaults={
@@ -103,6 +100,18 @@ def make_people(*, now: datetime) -> None:
         for name in login.teams:
             team = Team.objects.get(name=name)
             grants.grant(person=person, role=login.role, by=None, now=now, team=team)
+
+
+def make_policies(*, now: datetime) -> None:
+    """Let the officer adopt a policy for each team that has none."""
+    officer = Person.objects.get(email="officer@demo.example")
+    for team in Team.objects.filter(policies=None, is_unassigned=False):
+        days = KEEP_DAYS.get(team.name, USUAL_DAYS)
+        said = PolicyDraft(
+            name=f"{team.name}: usual", team=team, delete_after=f"P{days}D"
+        )
+        draft = policies.write(draft=said, by=officer, now=now)
+        policies.publish(draft=draft, by=officer, now=now)
 
 
 def make_lists(*, now: datetime) -> None:

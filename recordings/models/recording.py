@@ -1,6 +1,7 @@
 """A recording: one part of a call, from the plan to its destruction."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -109,6 +110,22 @@ class Recording(models.Model):
     )
     policy_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField(_("goes"), null=True)
+    gone_by = models.DateTimeField(
+        null=True, help_text=_("Destroyed from then on; hidden until then")
+    )
+    keep_until = models.DateTimeField(
+        null=True, help_text=_("Not destroyed before, whoever wants it")
+    )
+    narrowed_from = models.DateTimeField(
+        null=True, help_text=_("From then on it is kept for `narrowed` alone")
+    )
+    narrowed = ArrayField(models.CharField(max_length=20), default=list)
+    dating = models.JSONField(
+        default=dict, help_text=_("What its dates were worked out from, and the result")
+    )
+    edition = models.PositiveIntegerField(
+        default=0, help_text=_("Of the policies that dated it")
+    )
     versions_listed = models.PositiveIntegerField(
         null=True, help_text=_("What lay in the store when its deletion began")
     )
@@ -165,6 +182,13 @@ class Recording(models.Model):
                 ),
                 name="recording_expiring",
             ),
+            models.Index(
+                fields=["edition"],
+                condition=models.Q(
+                    state__in=["available", "limit_reached", "quarantined", "failed"]
+                ),
+                name="recording_dated",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -174,6 +198,11 @@ class Recording(models.Model):
     def team_id(self) -> uuid.UUID:
         """The team whose call this is, for `access.policy`."""
         return self.call.team_id
+
+    def is_kept_for(self, purpose: str, *, now: datetime) -> bool:
+        """Whether policies leave this purpose open: a conflict narrows them."""
+        over = self.narrowed_from is not None and self.narrowed_from <= now
+        return not over or purpose in self.narrowed
 
     @property
     def staff(self) -> list[str]:

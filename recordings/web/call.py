@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -134,7 +135,7 @@ def _parts(found: Call, shown: listing.Listing, *, is_held: bool) -> dict[str, A
     }
     if part is None:
         return context | {"stop": stops.of_call(found)}
-    purposes = playback.open_purposes(part)
+    purposes = playback.open_purposes(part, now=timezone.now())
     context |= {
         "purposes": purposes,
         "is_checked": bool(part.sha256) and not part.findings,

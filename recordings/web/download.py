@@ -87,7 +87,7 @@ def download(request: HttpRequest, id: UUID) -> HttpResponse:
     rows = Recording.objects.select_related("call__team")
     part = load_or_404(rows, request.user, Verb.DOWNLOAD, id)
     step_up.require(request, Verb.DOWNLOAD)
-    purposes = playback.open_purposes(part)
+    purposes = playback.open_purposes(part, now=timezone.now())
     form = CopyForm(request.POST or None, part=part, purposes=purposes)
     if request.method != "POST" or not form.is_valid():
         status = UNPROCESSABLE if request.method == "POST" else 200

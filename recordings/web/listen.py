@@ -149,7 +149,7 @@ def _again(request: HttpRequest, id: UUID, reason: str) -> HttpResponse:
     context = {
         "part": part,
         "problem": reason,
-        "purposes": playback.open_purposes(part),
+        "purposes": playback.open_purposes(part, now=timezone.now()),
         "purpose": request.POST.get("purpose", ""),
         "ask_reason": part.call.team.ask_reason,
     }

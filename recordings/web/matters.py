@@ -54,7 +54,7 @@ NEXT = {
         "Find out what was said and keep a note of it; an officer settles this."
     ),
     Kind.NO_POLICY: gettext_lazy(
-        "Write a retention policy for the team: what is recorded from then on has a date."
+        "Write or adopt a retention policy for the team: it reaches what is kept already."
     ),
     Kind.UNDISCLOSED_AI: gettext_lazy(
         "Hear how the call begins; then see to it that the agent says so, and reports it."

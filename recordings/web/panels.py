@@ -15,19 +15,11 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import DestructionReceipt, Person, RetentionPolicy
-from compliance.retention import held, rules
-from compliance.retention.limits import Limit
-from recordings import (
-    endings,
-    hold_listening,
-    keeping,
-    listeners,
-    playback,
-    queries,
-)
+from compliance.models import Person
+from compliance.retention import held
+from recordings import endings, hold_listening, listeners, playback, queries
 from recordings.models import Call, Disclosure, Party, Recording
-from recordings.web import lawful
+from recordings.web import lawful, why_kept
 from recordings.web.moments import person as name_of
 
 DEFAULT = "why"
@@ -41,19 +33,6 @@ class Panel:
     name: Promise
     read: Callable[[Call, Person], dict[str, Any]]
     verb: Verb = Verb.VIEW
-
-
-@dataclass(frozen=True)
-class Goes:
-    """When one part goes, and why then."""
-
-    part: Recording
-    at: datetime | None
-    policy: RetentionPolicy | None = None
-    limit: Limit | None = None
-    receipt: DestructionReceipt | None = None
-    why: str = ""
-    receipt_why: str = ""
 
 
 def of(call: Call, viewer: Person) -> list[Panel]:
@@ -70,7 +49,7 @@ def chosen(key: str, call: Call, viewer: Person) -> Panel:
 
 def _why(call: Call, _viewer: Person) -> dict[str, Any]:
     parts = list(call.recordings.all())
-    opened = playback.open_purposes(parts[-1]) if parts else []
+    opened = playback.open_purposes(parts[-1], now=timezone.now()) if parts else []
     return lawful.panel(call, open_purposes=opened)
 
 
@@ -84,59 +63,11 @@ def ground(call: Call, viewer: Person, *, now: datetime) -> held.Ground:
 
 
 def _keep(call: Call, viewer: Person) -> dict[str, Any]:
-    parts = list(call.recordings.all())
-    ids = {part.policy_id for part in parts if part.policy_id}
-    policies = RetentionPolicy.objects.in_bulk(ids)
-    receipts = {
-        receipt.item_id: receipt
-        for receipt in DestructionReceipt.objects.filter(
-            item_id__in=[part.id for part in parts]
-        )
-    }
-    limit = keeping.limit_of(call, next(iter(call.verdicts.all()), None))
+    now = timezone.now()
     return {
-        "ground": ground(call, viewer, now=timezone.now()),
-        "goes": [
-            _goes(
-                part,
-                policies.get(part.policy_id) if part.policy_id else None,
-                limit,
-                receipts.get(part.id),
-            )
-            for part in parts
-        ],
+        "ground": ground(call, viewer, now=now),
+        "goes": why_kept.of_call(call, viewer, now=now),
     }
-
-
-def _goes(
-    part: Recording,
-    kept: RetentionPolicy | None,
-    limit: Limit | None,
-    receipt: DestructionReceipt | None,
-) -> Goes:
-    return Goes(
-        part,
-        part.expires_at,
-        policy=kept,
-        limit=limit,
-        receipt=receipt,
-        why=_why_then(part, kept, limit),
-        receipt_why=endings.reason(receipt.reason) if receipt else "",
-    )
-
-
-def _why_then(
-    part: Recording, kept: RetentionPolicy | None, limit: Limit | None
-) -> str:
-    """Where the date of a part comes from; '' when it has none."""
-    ended = keeping.end_of(part)
-    if part.expires_at is None:
-        return ""
-    if part.expires_at == rules.expires_at(kept, ended=ended):
-        return "policy"
-    if part.expires_at == rules.expires_at(kept, ended=ended, limit=limit):
-        return "law"
-    return "withdrawn" if part.call.consent == Call.Consent.WITHDRAWN else "by_hand"
 
 
 def _listened(call: Call, viewer: Person) -> dict[str, Any]:
@@ -186,7 +117,9 @@ def _file(call: Call, viewer: Person) -> dict[str, Any]:
                 "part": part,
                 "findings": [endings.finding(code) for code in part.findings],
                 "ended": endings.reason(part.reason),
-                "purposes": playback.open_purposes(part) if may else [],
+                "purposes": playback.open_purposes(part, now=timezone.now())
+                if may
+                else [],
             }
             for part in parts
         ],

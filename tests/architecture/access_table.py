@@ -143,6 +143,14 @@ TABLE: Mapping[str, Row] = {
     "consent/<slug:place>/edit": Row(Verb.EDIT_RULE, BOTH),
     "consent/<slug:place>/drop": Row(Verb.EDIT_RULE, POST, MISSING),
     "consent/<slug:place>/confirm/<int:version>": Row(Verb.EDIT_RULE, POST),
+    "retention/": Row(Verb.EDIT_POLICY),
+    "retention/new": Row(Verb.EDIT_POLICY, BOTH),
+    "retention/<uuid:series>/": Row(Verb.EDIT_POLICY, about="policy"),
+    "retention/<uuid:series>/edit": Row(Verb.EDIT_POLICY, BOTH, "policy"),
+    "retention/<uuid:series>/adopt": Row(Verb.EDIT_POLICY, POST, "policy"),
+    "retention/<uuid:series>/end": Row(Verb.EDIT_POLICY, POST, "policy"),
+    "retention/<uuid:series>/publish": Row(Verb.EDIT_POLICY, POST, MISSING),
+    "retention/<uuid:series>/drop": Row(Verb.EDIT_POLICY, POST, MISSING),
     "consent/drafts/<uuid:rule_id>/": Row(
         Verb.VIEW, about=MISSING, needs=Verb.EDIT_RULE, somewhere=True
     ),

@@ -19,6 +19,7 @@ from compliance.models import (
     Hold,
     Person,
     Purpose,
+    RetentionPolicy,
     ReviewLine,
     RoleGrant,
     ServiceKey,
@@ -39,6 +40,7 @@ from tests.factories.compliance import (
     HoldFactory,
     PersonFactory,
     PhoneNumberFactory,
+    RetentionPolicyFactory,
     SiemTargetFactory,
 )
 from tests.factories.hearable import hearable_call, part_of
@@ -160,6 +162,13 @@ def _file(_team: Team) -> Export:
     )
 
 
+def _policy(team: Team) -> RetentionPolicy:
+    """Its series is its key, as addresses name the series."""
+    key = uuid4()
+    with transaction.atomic():
+        return RetentionPolicyFactory.create(id=key, series=key, team=team)
+
+
 THINGS: dict[str, Callable[[Team], Any]] = {
     "missing": lambda _team: None,
     "person": lambda _team: PersonFactory.create(),
@@ -170,6 +179,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "approval": _approval,
     "part": lambda team: part_of(hearable_call(team)),
     "alert": _alert,
+    "policy": _policy,
     "entry": _entry,
     "grant": _grant,
     "receiver": lambda _team: SiemTargetFactory.create(),

@@ -82,14 +82,18 @@ class PhoneNumberFactory(Factory[PhoneNumber]):
 
 
 class RetentionPolicyFactory(Factory[RetentionPolicy]):
-    """Keep for ninety days: the team's next version."""
+    """Adopted and in force: a team's recordings go after ninety days."""
 
     class Meta:
         model = RetentionPolicy
 
+    name = Sequence(lambda n: f"Policy {n}")
     team = SubFactory(TeamFactory)
-    version = LazyAttribute(lambda o: o.team.policies.count() + 1)
-    keep_days = 90
+    version = 1
+    edition = Sequence(lambda n: n + 100)
+    delete_after = "P90D"
+    adopted_by = SubFactory(PersonFactory)
+    published_at = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class ConsentRuleFactory(Factory[ConsentRule]):

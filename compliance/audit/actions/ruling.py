@@ -56,9 +56,30 @@ SPECS: Mapping[Action, Spec] = {
         _NOTICE,
         facts={"duty": str, "version": int},
     ),
+    Action.POLICY_DRAFTED: Spec(
+        _("wrote a draft of a policy (%(draft)s)"), facts={"draft": str}
+    ),
+    Action.POLICY_DRAFT_DROPPED: Spec(
+        _("dropped the draft of a policy (%(draft)s)"), facts={"draft": str}
+    ),
     Action.POLICY_VERSIONED: Spec(
-        _("wrote version %(version)s of a policy: keep %(keep_days)s days"),
+        _(
+            "put version %(version)s of a policy in force: keep at least"
+            " %(keep_at_least)s, delete after %(delete_after)s"
+        ),
         _NOTICE,
-        facts={"version": int, "keep_days": int},
+        facts={
+            "version": int,
+            "keep_at_least": str,
+            "delete_after": str,
+            "ended": bool,
+        },
+    ),
+    Action.POLICY_REACHED: Spec(
+        _(
+            "dated %(recordings)s recordings again, %(changed)s with another date"
+            " (edition %(edition)s of the policies)"
+        ),
+        facts={"recordings": int, "changed": int, "edition": int},
     ),
 }

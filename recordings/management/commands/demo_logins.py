@@ -25,6 +25,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             demo.make_organisation()
             demo.make_people(now=timezone.now())
+            demo.make_policies(now=timezone.now())
             demo.make_lists(now=timezone.now())
             if token := os.environ.get(TOKEN):
                 demo.make_service_key(token, now=timezone.now())

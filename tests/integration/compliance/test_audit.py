@@ -28,11 +28,20 @@ def _append(action: Action, cast: Cast, **facts: str | int) -> AuditEntry:
 
 
 def test_it_works(cast: Cast, sign_in: SignIn) -> None:
-    _append(Action.POLICY_VERSIONED, cast, version=2, keep_days=90)
+    _append(
+        Action.POLICY_VERSIONED,
+        cast,
+        version=2,
+        keep_at_least="-",
+        delete_after="P90D",
+        ended=False,
+    )
 
     page = sign_in(cast.auditor).get(reverse("audit")).content.decode()
 
-    assert "wrote version 2 of a policy: keep 90 days" in page
+    assert (
+        "put version 2 of a policy in force: keep at least -, delete after P90D" in page
+    )
     assert "Lena Lead" in page
     assert "gave Rosa Reviewer the role QA reviewer for team" in page
 
@@ -100,7 +109,14 @@ def test_no_entry_no_reading(
 
 
 def test_filters(cast: Cast, sign_in: SignIn) -> None:
-    mine = _append(Action.POLICY_VERSIONED, cast, version=2, keep_days=90)
+    mine = _append(
+        Action.POLICY_VERSIONED,
+        cast,
+        version=2,
+        keep_at_least="-",
+        delete_after="P90D",
+        ended=False,
+    )
     browser = sign_in(cast.auditor)
     today = timezone.now().date()
     cases: list[tuple[dict[str, str], bool]] = [
@@ -158,7 +174,14 @@ def test_pages_follow_each_other(
 ) -> None:
     monkeypatch.setattr(audit, "PAGE_SIZE", 2)
     made = [
-        _append(Action.POLICY_VERSIONED, cast, version=n, keep_days=90)
+        _append(
+            Action.POLICY_VERSIONED,
+            cast,
+            version=n,
+            keep_at_least="-",
+            delete_after="P90D",
+            ended=False,
+        )
         for n in range(1, 6)
     ]
     browser = sign_in(cast.auditor)
@@ -188,7 +211,14 @@ def test_more_entries_cost_no_more_queries(cast: Cast, sign_in: SignIn) -> None:
     with CaptureQueriesContext(connection) as few:
         browser.get(reverse("audit"))
     for version in range(20):
-        _append(Action.POLICY_VERSIONED, cast, version=version, keep_days=1)
+        _append(
+            Action.POLICY_VERSIONED,
+            cast,
+            version=version,
+            keep_at_least="-",
+            delete_after="P1D",
+            ended=False,
+        )
     with CaptureQueriesContext(connection) as many:
         browser.get(reverse("audit"))
 
@@ -205,7 +235,14 @@ def test_an_auditor_of_a_team_reads_its_entries_only(
         now=timezone.now(),
         team=cast.sales,
     )
-    foreign = _append(Action.POLICY_VERSIONED, cast, version=2, keep_days=90)
+    foreign = _append(
+        Action.POLICY_VERSIONED,
+        cast,
+        version=2,
+        keep_at_least="-",
+        delete_after="P90D",
+        ended=False,
+    )
     browser = sign_in(cast.stranger)
 
     page = browser.get(reverse("audit")).content.decode()
@@ -216,7 +253,14 @@ def test_an_auditor_of_a_team_reads_its_entries_only(
 def test_an_entry_opens_to_its_facts(
     cast: Cast, sign_in: SignIn, entries: Entries
 ) -> None:
-    entry = _append(Action.POLICY_VERSIONED, cast, version=2, keep_days=90)
+    entry = _append(
+        Action.POLICY_VERSIONED,
+        cast,
+        version=2,
+        keep_at_least="-",
+        delete_after="P90D",
+        ended=False,
+    )
 
     page = (
         sign_in(cast.auditor)
@@ -225,7 +269,7 @@ def test_an_entry_opens_to_its_facts(
     )
 
     (read,) = entries(act="audit.entry_read")
-    assert "keep_days" in page
+    assert "delete_after" in page
     assert "carries the seal it was written with" in page
     assert "Claims" in page
     assert read.object_pk == str(entry.pk)
@@ -249,7 +293,14 @@ def test_a_diff_is_told_field_by_field(cast: Cast, sign_in: SignIn) -> None:
 
 
 def test_a_changed_entry_is_shown_as_changed(cast: Cast, sign_in: SignIn) -> None:
-    entry = _append(Action.POLICY_VERSIONED, cast, version=2, keep_days=90)
+    entry = _append(
+        Action.POLICY_VERSIONED,
+        cast,
+        version=2,
+        keep_at_least="-",
+        delete_after="P90D",
+        ended=False,
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
@@ -277,7 +328,14 @@ def test_an_entry_of_another_team_is_a_404_and_an_entry(
         now=timezone.now(),
         team=cast.sales,
     )
-    foreign = _append(Action.POLICY_VERSIONED, cast, version=2, keep_days=90)
+    foreign = _append(
+        Action.POLICY_VERSIONED,
+        cast,
+        version=2,
+        keep_at_least="-",
+        delete_after="P90D",
+        ended=False,
+    )
 
     answer = sign_in(cast.stranger).get(reverse("audit-entry", args=[foreign.pk]))
 

@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, DestructionReceipt, Person, PhoneNumber
-from recordings import consent
+from recordings import consent, keeping, playback
 from recordings.models import Call, ConsentRecord, Recording
 from tests.cast import Cast
 from tests.factories.compliance import RetentionPolicyFactory
@@ -152,32 +152,62 @@ def test_a_call_without_a_recording_says_why(cast: Cast, sign_in: SignIn) -> Non
     assert "A party refused to be recorded." in html
 
 
-def test_its_last_day_has_a_reason(cast: Cast, sign_in: SignIn, call: Call) -> None:
-    policy = RetentionPolicyFactory.create(team=cast.claims, keep_days=90)
-    part = call.recordings.get()
-    assert part.ended_at
-    part.policy_id, part.expires_at = policy.id, part.ended_at + timedelta(days=90)
+def dated(call: Call) -> Recording:
+    """Its part as it is once it has been checked."""
+    part = call.recordings.select_related("call").get()
+    keeping.set_date(part, now=timezone.now())
     part.save()
-    told = text(page(sign_in(cast.reviewer), call, "?panel=keep"))
-    assert "Claims keeps recordings for 90 days after their end" in told
+    return part
+
+
+def test_why_it_is_still_here(cast: Cast, sign_in: SignIn, call: Call) -> None:
+    RetentionPolicyFactory.create(name="Usual", team=cast.claims)
+    dated(call)
+
+    html = page(sign_in(cast.reviewer), call, "?panel=keep")
+
+    told = text(html)
+    assert "Part 1: why is it still here?" in told
+    assert "Usual, version 1 delete after 90 days · decides" in told
+    assert "winner" in html
+    assert "lane-today" in html
 
 
 def test_a_law_that_cuts_it_short_is_named(
     cast: Cast, sign_in: SignIn, call: Call
 ) -> None:
-    policy = RetentionPolicyFactory.create(team=cast.claims, keep_days=400)
+    RetentionPolicyFactory.create(name="Usual", team=cast.claims, delete_after="P400D")
     PartyFactory.create(call=call, number=PhoneNumber.from_raw("+33144556677"))
     with transaction.atomic():
         consent.standing(call, now=timezone.now())
-    part = call.recordings.get()
-    assert part.ended_at
-    part.policy_id, part.expires_at = policy.id, part.ended_at + timedelta(days=180)
-    part.save()
+    dated(call)
+
     told = text(page(sign_in(cast.reviewer), call, "?panel=keep"))
-    assert "because of the law: the rule of France lets recordings made for" in told
-    assert "quality be kept for 180 days at most." in told
-    assert "By itself, Claims would keep it for 400 days (policy version 1)." in told
-    assert "FR v1 , default, unreviewed" in told
+
+    assert "Law of France keep for 180 days at most, for quality · decides" in told
+    assert "Usual, version 1 delete after 400 days · counts" in told
+    assert "Quality and training in call centres (France), version 1" in told
+    assert "only shows: nobody has adopted it · default, unreviewed" in told
+
+
+def test_a_floor_beyond_the_ceiling_says_for_what_it_is_kept(
+    cast: Cast, sign_in: SignIn, call: Call
+) -> None:
+    RetentionPolicyFactory.create(
+        name="Usual", team=cast.claims, keep_at_least="P5Y", purposes=["evidence"]
+    )
+    RetentionPolicyFactory.create(name="Short", team=cast.claims)
+    part = dated(call)
+
+    told = text(page(sign_in(cast.officer), call, "?panel=keep"))
+
+    assert "its floor is longer" in told
+    assert "Usual, version 1 keep at least 5 years · decides" in told
+    assert "Kept for: evidence." in told
+    assert part.narrowed_from
+    before = part.narrowed_from - timedelta(seconds=1)
+    assert "quality" in playback.open_purposes(part, now=before)
+    assert playback.open_purposes(part, now=part.narrowed_from) == ["evidence"]
 
 
 def test_what_is_destroyed_shows_its_receipt(

@@ -139,7 +139,7 @@ def test_what_no_policy_covers_is_counted_for_who_may_write_one(
     page = home(sign_in, cast.officer)
 
     assert "3 recordings have no date, so nothing ever deletes them." in page
-    assert f'/admin/compliance/retentionpolicy/add/?team={cast.claims.id}"' in page
+    assert f'/retention/new?team={cast.claims.id}"' in page
     query = f"when=all&amp;undated=true&amp;team={cast.claims.id}"
     assert f'<a href="/calls/?{query}">2</a>' in page
     assert "Kept without a policy" not in home(sign_in, cast.auditor)

@@ -5,13 +5,14 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, RetentionPolicy
+from compliance.retention.periods import legal_calendar
 from recordings import absent, indexing, media_store, oddities
 from recordings.media_store import (
     ByteStream,
@@ -59,7 +60,7 @@ def part(cast: Cast, store: MediaStore) -> Recording:
     PartyFactory.create(call=call, role=Party.Role.AGENT, number=None)
     ConsentVerdictFactory.create(call=call)
     ConsentRecordFactory.create(call=call)
-    RetentionPolicyFactory.create(team=cast.claims, keep_days=30)
+    RetentionPolicyFactory.create(team=cast.claims, delete_after="P30D")
     return RecordingFactory.create(
         call=call,
         state=State.CHECKING,
@@ -157,12 +158,13 @@ def test_a_second_check_changes_nothing(
 def test_dates_come_from_the_policy_and_the_end_of_the_part(
     part: Recording, store: MediaStore, both_sides: bytes
 ) -> None:
-    policy = RetentionPolicyFactory.create(team=part.call.team, keep_days=90)
+    RetentionPolicy.objects.all().delete()
+    policy = RetentionPolicyFactory.create(team=part.call.team, delete_after="P90D")
     put(store, both_sides, part)
 
     check(part, seconds=86_400 * 300)
 
-    assert part.expires_at == ENDED + timedelta(days=90), (
+    assert part.expires_at == end_of_day(ENDED + timedelta(days=90)), (
         "not from the day of the check"
     )
     assert part.policy_id == policy.id
@@ -204,7 +206,7 @@ def test_the_first_recording_under_a_policy_settles_that_there_was_none(
     RetentionPolicy.objects.all().delete()
     put(store, both_sides, part)
     check(part)
-    RetentionPolicyFactory.create(team=part.call.team, keep_days=90)
+    RetentionPolicyFactory.create(team=part.call.team, delete_after="P90D")
     Recording.objects.update(state=State.CHECKING)
 
     assert check(part).expires_at is not None
@@ -216,11 +218,17 @@ def test_what_ended_in_the_future_is_not_kept_until_then(
     part: Recording, store: MediaStore, both_sides: bytes
 ) -> None:
     """A clock was ahead: the days are counted from when we checked the part."""
-    RetentionPolicyFactory.create(team=part.call.team, keep_days=90)
+    RetentionPolicy.objects.all().delete()
+    RetentionPolicyFactory.create(team=part.call.team, delete_after="P90D")
     part.ended_at = ENDED + timedelta(days=40_000)
     put(store, both_sides, part)
 
-    assert check(part).expires_at == NOW + timedelta(days=90)
+    assert check(part).expires_at == end_of_day(NOW + timedelta(days=90))
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """A policy counts whole days."""
+    return legal_calendar().end_of(moment.date())
 
 
 # not there

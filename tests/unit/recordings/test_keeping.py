@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance.models import PhoneNumber, Purpose
+from compliance.retention.periods import legal_calendar
 from recordings import consent, keeping
 from recordings.models import Call, Party, Recording
 from tests.cast import Cast
@@ -39,6 +40,11 @@ def with_somebody_french(call: Call) -> Party:
     )
 
 
+def whole_days(ended: datetime, days: int) -> datetime:
+    """A policy counts whole days: to the end of the last one."""
+    return legal_calendar().end_of(ended.date() + timedelta(days=days))
+
+
 def dated(call: Call) -> tuple[Recording, datetime]:
     """A part that was just checked, and its end."""
     part = part_of(call)
@@ -65,7 +71,7 @@ def test_the_shorter_of_policy_and_law_counts(
     kept_days: int | None,
 ) -> None:
     if policy_days:
-        RetentionPolicyFactory.create(team=cast.claims, keep_days=policy_days)
+        RetentionPolicyFactory.create(team=cast.claims, delete_after=f"P{policy_days}D")
     call = hearable_call(cast.claims, purposes=purposes)
     with_somebody_french(call)
     judge(call)
@@ -73,18 +79,20 @@ def test_the_shorter_of_policy_and_law_counts(
     part, ended = dated(call)
 
     wanted = ended + timedelta(days=kept_days) if kept_days else None
+    if kept_days and kept_days == policy_days:
+        wanted = whole_days(ended, kept_days)
     assert part.expires_at == wanted
 
 
 def test_a_law_that_was_not_asked_counts_for_nothing(cast: Cast) -> None:
-    RetentionPolicyFactory.create(team=cast.claims, keep_days=400)
+    RetentionPolicyFactory.create(team=cast.claims, delete_after="P400D")
     part, ended = dated(hearable_call(cast.claims))
 
-    assert part.expires_at == ended + timedelta(days=400)
+    assert part.expires_at == whole_days(ended, 400)
 
 
 def test_the_date_follows_a_new_verdict(cast: Cast) -> None:
-    RetentionPolicyFactory.create(team=cast.claims, keep_days=400)
+    RetentionPolicyFactory.create(team=cast.claims, delete_after="P400D")
     call = hearable_call(cast.claims)
     part, ended = dated(call)
 
@@ -96,14 +104,14 @@ def test_the_date_follows_a_new_verdict(cast: Cast) -> None:
     somebody.delete()
     judge(call)
     part.refresh_from_db()
-    assert part.expires_at == ended + timedelta(days=400)
+    assert part.expires_at == whole_days(ended, 400)
 
 
 @pytest.mark.parametrize(("by_hand", "then"), [(10, 10), (300, 180)])
 def test_a_date_that_somebody_set_is_only_made_earlier(
     cast: Cast, by_hand: int, then: int
 ) -> None:
-    RetentionPolicyFactory.create(team=cast.claims, keep_days=400)
+    RetentionPolicyFactory.create(team=cast.claims, delete_after="P400D")
     call = hearable_call(cast.claims)
     part, ended = dated(call)
     Recording.objects.update(expires_at=ended + timedelta(days=by_hand))

@@ -179,6 +179,21 @@ def test_then_the_purpose(cast: Cast, part: Recording) -> None:
     assert "Olga Officer" in refused.ask, "who can tell more"
 
 
+def test_what_is_kept_for_a_floor_alone_is_heard_for_its_purposes_only(
+    cast: Cast, part: Recording
+) -> None:
+    Recording.objects.update(narrowed_from=NOW, narrowed=["evidence"])
+    part.refresh_from_db()
+
+    refused = refusal(part, cast.reviewer, purpose=Purpose.QUALITY)
+
+    assert refused.code == "purpose_over"
+    listen(part, cast.reviewer, purpose=Purpose.EVIDENCE)
+    Recording.objects.update(narrowed_from=NOW + timedelta(seconds=1))
+    part.refresh_from_db()
+    listen(part, cast.reviewer, purpose=Purpose.QUALITY)
+
+
 def test_a_withdrawal_closes_what_was_open(cast: Cast, part: Recording) -> None:
     listen(part, cast.reviewer)
     Listen.objects.all().delete()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from compliance.access.refusals import Refused
 from compliance.consent import standing_consents as kept
@@ -78,7 +79,7 @@ def test_who_agreed_once_is_not_asked_again(german: Line, agree: Agree) -> None:
     assert (record.kind, record.by, record.standing) == ("granted", "standing", given)
     assert (record.party, record.occurred_at) == (caller, caller.joined_at)
     assert german.call().consent == Call.Consent.GRANTED
-    assert playback.open_purposes(german.part()) == [
+    assert playback.open_purposes(german.part(), now=timezone.now()) == [
         Purpose.EVIDENCE,
         Purpose.QUALITY,
     ]
@@ -231,7 +232,7 @@ def test_withdrawn_after_a_call_it_leaves_the_call_as_it_was(
     assert written() == [("granted", "standing")]
     part = german.part()
     assert part.state == Recording.State.AVAILABLE
-    assert playback.open_purposes(part)
+    assert playback.open_purposes(part, now=timezone.now())
 
 
 def test_words_that_must_be_on_the_recording_are_still_said(

@@ -1,0 +1,128 @@
+"""What a draft of a policy would do to what is kept now: counted exactly, nothing changed.
+
+One query over the recordings that the draft covers, or that the version it replaces does:
+their dates by all policies with the draft among them, beside the dates they have. The
+periods are PostgreSQL's own calendar here, the legal time zone's; a test compares them with
+`compliance.retention.rules`.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from compliance.models import RetentionPolicy
+from compliance.retention import policies
+from compliance.retention.periods import legal_calendar
+from recordings import covering, keeping
+
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a draft would do: recordings, and bytes where it says so.
+
+    covers: those its match catches. earlier, later: those with another date than now.
+    soon: those that would go within 30 days, already over included; soon_now: as it is.
+    """
+
+    covers: int
+    earlier: int
+    later: int
+    soon: int
+    soon_now: int
+    soon_bytes: int
+    kept_by_floor: int
+    first: datetime | None
+    last: datetime | None
+
+    def figures(self) -> dict[str, int]:
+        """What an approval keeps of it."""
+        said = asdict(self)
+        return {name: said[name] for name in ("covers", "earlier", "soon")}
+
+
+def effect(draft: RetentionPolicy, *, now: datetime) -> Effect:
+    """Count what putting this draft in force now would do; see `Effect`."""
+    before = policies.current(draft.series)
+    others = [one for one in policies.in_force() if one.series != draft.series]
+    after = others if draft.is_ended else [*others, draft]
+    calendar = legal_calendar()
+    month, day = calendar.fiscal
+    asked: dict[str, Any] = {
+        **covering.PARAMETERS,
+        "policies": [one.pk for one in after],
+        "touched": [one.pk for one in (before, draft) if one],
+        "draft": None if draft.is_ended else draft.pk,
+        "zone": calendar.zone,
+        "month": month,
+        "day": day,
+        "states": list(keeping.DATED),
+        "now": now,
+        "soon": now + SOON,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EFFECT, asked)
+        return Effect(*cursor.fetchone())
+
+
+_TOUCHED = f"""
+SELECT part.id, part.call_id, part.bytes, part.expires_at AS goes_now,
+  (part.dating->>'law')::timestamptz AS law,
+  CASE WHEN part.expires_at IS NOT DISTINCT FROM (part.dating->>'written')::timestamptz
+    THEN (part.dating->>'by_hand')::timestamptz ELSE part.expires_at END AS by_hand,
+  (LEAST(COALESCE(part.ended_at, call.ended_at, call.started_at),
+    COALESCE(part.hashed_at, %(now)s)) AT TIME ZONE %(zone)s)::date AS ended
+FROM recordings_recording part JOIN recordings_call call ON call.id = part.call_id
+WHERE part.state = ANY(%(states)s) AND EXISTS (
+  SELECT 1 FROM compliance_retentionpolicy policy
+  WHERE policy.id = ANY(%(touched)s) AND {covering.MATCH})
+"""  # noqa: S608
+
+_BOUNDS = f"""
+SELECT part.id, policy.id AS policy_id, policy.keep_at_least, policy.delete_after,
+  policy.adopted_by_id IS NOT NULL AS adopted,
+  CASE policy.clock
+    WHEN 'calendar_year' THEN make_date(year, 12, 31)
+    WHEN 'fiscal_year' THEN make_date(
+      year + (part.ended >= make_date(year, %(month)s, %(day)s))::int,
+      %(month)s, %(day)s) - 1
+    ELSE part.ended END AS since
+FROM part JOIN recordings_call call ON call.id = part.call_id
+CROSS JOIN LATERAL (SELECT EXTRACT(year FROM part.ended)::int AS year) told
+JOIN compliance_retentionpolicy policy
+  ON policy.id = ANY(%(policies)s) AND {covering.MATCH}
+"""  # noqa: S608
+
+
+def _end(column: str) -> str:
+    """The first moment of the day after a period of that column."""
+    last = f"(since + NULLIF({column}, '')::interval)::date"
+    return f"(({last} + 1)::timestamp AT TIME ZONE %(zone)s)"
+
+
+_EFFECT = f"""
+WITH part AS MATERIALIZED ({_TOUCHED}),
+bound AS ({_BOUNDS}),
+dates AS (
+  SELECT id, max({_end("keep_at_least")}) AS floor,
+    min({_end("delete_after")}) FILTER (WHERE adopted) AS ceiling,
+    bool_or(policy_id = %(draft)s) AS covered
+  FROM bound GROUP BY id),
+resolved AS (
+  SELECT part.*, covered, floor, LEAST(ceiling, law) AS ceiling,
+    LEAST(by_hand, GREATEST(LEAST(ceiling, law),
+      CASE WHEN LEAST(ceiling, law) IS NOT NULL THEN floor END)) AS goes
+  FROM part LEFT JOIN dates USING (id))
+SELECT count(*) FILTER (WHERE covered),
+  count(*) FILTER (WHERE goes < COALESCE(goes_now, 'infinity')),
+  count(*) FILTER (WHERE COALESCE(goes, 'infinity') > goes_now),
+  count(*) FILTER (WHERE goes < %(soon)s),
+  count(*) FILTER (WHERE goes_now < %(soon)s),
+  COALESCE(sum(bytes) FILTER (WHERE goes < %(soon)s), 0)::bigint,
+  count(*) FILTER (WHERE floor > ceiling),
+  min(goes) FILTER (WHERE covered), max(goes) FILTER (WHERE covered)
+FROM resolved
+"""  # noqa: S608

@@ -1,0 +1,182 @@
+"""The form in which an officer writes a retention policy."""
+
+import re
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from compliance.access import policy
+from compliance.access.permissions import Verb
+from compliance.consent import places
+from compliance.models import Person, PhoneNumber, Purpose, RetentionPolicy, Team
+from compliance.retention.changes import fits
+from compliance.retention.periods import Period
+from compliance.retention.policies import PolicyDraft
+
+UNITS = [("D", _("days")), ("M", _("months")), ("Y", _("years"))]
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_EVERY_TEAM = _("every team")
+_PLAIN = (
+    "name", "direction", "label_key", "label_value", "clock", "grace_days", "citation",
+    "note",
+)  # fmt: skip
+
+
+class PolicyForm(forms.Form):
+    """Everything a version says; what is left empty covers everything."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.none(), required=False
+    )
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        required=False,
+        choices=[("", _("both")), *RetentionPolicy.Direction.choices],
+    )
+    places = forms.CharField(
+        label=_("Places"),
+        required=False,
+        max_length=200,
+        help_text=_("Where a party or the team is: DE, US-CA, EU. Empty: anywhere."),
+    )
+    purposes = forms.MultipleChoiceField(
+        label=_("Recorded for"),
+        required=False,
+        choices=Purpose.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("At least one of these. None: for whatever purpose."),
+    )
+    label_key = forms.ChoiceField(label=_("Label"), required=False)
+    label_value = forms.CharField(
+        label=_("Value of the label"),
+        required=False,
+        max_length=120,
+        help_text=_("Empty: whatever its value"),
+    )
+    numbers = forms.CharField(
+        label=_("Numbers"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        help_text=_("One a line, with +: only calls with one of them are covered."),
+    )
+    forget_numbers = forms.BooleanField(
+        label=_("Drop the numbers it has so far"), required=False
+    )
+    least_count = forms.IntegerField(
+        label=_("Keep at least"), required=False, min_value=1, max_value=36_500
+    )
+    least_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
+    most_count = forms.IntegerField(
+        label=_("Delete after"), required=False, min_value=1, max_value=36_500
+    )
+    most_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
+    clock = forms.ChoiceField(
+        label=_("Counted from"), choices=RetentionPolicy.Clock.choices
+    )
+    grace_days = forms.IntegerField(
+        label=_("Grace (days)"),
+        required=False,
+        min_value=0,
+        max_value=365,
+        help_text=_("Hidden so long after its end, then destroyed."),
+    )
+    citation = forms.CharField(
+        label=_("Legal basis"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The statute, contract or decision it rests on."),
+    )
+    note = forms.CharField(
+        label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        person: Person,
+        before: RetentionPolicy | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = before
+        scope = policy.scope_for(person, Verb.EDIT_POLICY)
+        team = cast("forms.ModelChoiceField[Team]", self.fields["team"])
+        team.queryset = scope.narrow(Team.objects.order_by("name"), "pk")
+        team.required = not scope.everything
+        team.empty_label = str(_EVERY_TEAM) if scope.everything else None
+        label = cast("forms.ChoiceField", self.fields["label_key"])
+        known = sorted({*settings.CALL_LABELS, *([before.label_key] if before else [])})
+        label.choices = [("", _("none")), *((key, key) for key in known if key)]
+        if not (before and before.numbers):
+            del self.fields["forget_numbers"]
+
+    def clean_places(self) -> tuple[str, ...]:
+        """Codes as the law book files them."""
+        typed = re.split(r"[\s,;]+", self.cleaned_data["places"].strip())
+        codes = sorted({places.normalise(code) for code in typed if code})
+        wrong = [code for code in codes if not _PLACE.fullmatch(code)]
+        if wrong:
+            raise forms.ValidationError(
+                _("Not the ISO code of a place: %(codes)s"),
+                params={"codes": ", ".join(wrong)},
+            )
+        return tuple(codes)
+
+    def clean_numbers(self) -> list[PhoneNumber]:
+        """Rows of the numbers typed; every line must be a number."""
+        lines = [line.strip() for line in self.cleaned_data["numbers"].splitlines()]
+        if any(not re.fullmatch(r"\+[\d ()./-]{6,24}", one) for one in lines if one):
+            raise forms.ValidationError(_("Each line wants one number, with +."))
+        return [PhoneNumber.from_raw(line) for line in lines if line]
+
+    def clean(self) -> dict[str, Any]:
+        """It says something, and does not contradict itself."""
+        said = super().clean() or {}
+        least, most = self._period("least"), self._period("most")
+        if not (least or most) and "least_count" not in self.errors:
+            self.add_error(
+                "least_count", _("Say how long: at least, at most, or both.")
+            )
+        elif not fits(least, most):
+            self.add_error("most_count", _("It would go before it may."))
+        if said.get("label_value") and not said.get("label_key"):
+            self.add_error("label_key", _("Which label?"))
+        return said
+
+    def draft(self) -> PolicyDraft:
+        """The version as written."""
+        said = self.cleaned_data
+        forget = said.get("forget_numbers")
+        kept = self.before.numbers if self.before and not forget else []
+        added = [one.pk for one in said["numbers"]]
+        return PolicyDraft(
+            **{name: said[name] for name in _PLAIN}
+            | {"grace_days": said["grace_days"] or 0},
+            team=said["team"],
+            places=said["places"],
+            purposes=tuple(p.value for p in Purpose if p.value in said["purposes"]),
+            numbers=tuple(sorted({*kept, *added}, key=str)),
+            keep_at_least=self._period("least"),
+            delete_after=self._period("most"),
+        )
+
+    def _period(self, which: str) -> str:
+        count = self.cleaned_data.get(f"{which}_count")
+        unit = self.cleaned_data.get(f"{which}_unit", "")
+        return f"P{count}{unit}" if count and unit else ""
+
+
+def filled_from(row: RetentionPolicy) -> dict[str, Any]:
+    """A version as the form's first values; whole numbers are not shown again."""
+    said: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
+    for which, text in (("least", row.keep_at_least), ("most", row.delete_after)):
+        if period := Period.parse(text):
+            said |= {f"{which}_count": period.count, f"{which}_unit": period.unit}
+    return said | {
+        "team": row.team_id,
+        "places": ", ".join(row.places),
+        "purposes": row.purposes,
+    }
