@@ -32,7 +32,6 @@ from compliance.models import (
     StandingConsent,
     StandingNotice,
 )
-from compliance.retention import policies
 from recordings import do_not_record, impact, searching
 from recordings.models import DoNotRecord, Impact
 from tests.acts.planted import NUMBER, WORDS
@@ -126,12 +125,6 @@ def _rule_versioned(_cast: Cast) -> Act:
         rule.citation = "An earlier opinion"
         rule.save()
     return shipped.load
-
-
-def _policy_versioned(cast: Cast) -> Act:
-    return lambda: policies.publish(
-        team=cast.claims, keep_days=90, by=cast.officer, now=timezone.now()
-    )
 
 
 def _standing_consent(cast: Cast) -> StandingConsent:
@@ -251,7 +244,6 @@ ACTS: Table = {
     Action.RULE_REVIEWED: _rule_reviewed,
     Action.DUTY_VERSIONED: lambda cast: lambda: _duty(cast),
     Action.DUTY_REVIEWED: _duty_reviewed,
-    Action.POLICY_VERSIONED: _policy_versioned,
     Action.STANDING_CONSENT_RECORDED: _consent_recorded,
     Action.STANDING_CONSENT_WITHDRAWN: _consent_withdrawn,
     Action.STAFF_NOTICE_GIVEN: _notice_given,

@@ -16,12 +16,18 @@ from compliance.models import AuditEntry, Purpose
 from portal import maintenance
 from recordings import media_store, playback
 from recordings.media_store.base import Listing
-from tests.acts import of_access, of_calls, of_law, of_log
+from tests.acts import of_access, of_calls, of_keeping, of_law, of_log
 from tests.acts.table import Table
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
 
-ACTS: Table = {**of_access.ACTS, **of_calls.ACTS, **of_law.ACTS, **of_log.ACTS}
+ACTS: Table = {
+    **of_access.ACTS,
+    **of_calls.ACTS,
+    **of_keeping.ACTS,
+    **of_law.ACTS,
+    **of_log.ACTS,
+}
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
 TOLD = (
@@ -62,6 +68,7 @@ EXCEPTIONS = {
     Action.AUDIT_PACK_DELETED: AFTER,
     Action.AUDIT_PACK_TAKEN: "the road of export.taken, with a file of the log",
     Action.CONTROL_RESTORED: FOUND,
+    Action.HOLD_UNMARKED: FOUND,
     Action.SIEM_RESUMED: FOUND,
     Action.CALL_RECONCILED: TOLD,
     Action.CAPTURE_FOUND: TOLD,
