@@ -38,8 +38,9 @@ def _role(cast: Cast) -> dict[str, Any]:
 
 
 def test_the_verbs() -> None:
-    leaves = {Verb.DOWNLOAD, Verb.EXPORT}
-    assert {*leaves, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE} == STEP_UP
+    leaves = {Verb.DOWNLOAD, Verb.EXPORT, Verb.VERIFY_AUDIT, Verb.FORWARD_AUDIT}
+    destroys = {Verb.QUARANTINE, Verb.RELEASE_HOLD}
+    assert {*leaves, *destroys, Verb.GRANT_ROLE, Verb.APPROVE} == STEP_UP
 
 
 @pytest.mark.parametrize("name", ["download", "quarantine"])
