@@ -36,7 +36,7 @@ def test_it_tells_the_role_and_where_it_comes_from(cast: Cast, sign_in: SignIn) 
     page = sign_in(cast.lead).get(reverse("access")).content.decode()
 
     assert "team lead" in page
-    assert "see who listened" in page
+    assert "see how often recordings were heard" in page
     assert "Given when the portal was set up" in page
 
 

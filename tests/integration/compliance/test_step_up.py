@@ -38,7 +38,7 @@ def _role(cast: Cast) -> dict[str, Any]:
 
 
 def test_the_verbs() -> None:
-    leaves = {Verb.DOWNLOAD, Verb.EXPORT}
+    leaves = {Verb.DOWNLOAD, Verb.EXPORT, Verb.VERIFY_AUDIT, Verb.FORWARD_AUDIT}
     assert {*leaves, Verb.QUARANTINE, Verb.GRANT_ROLE, Verb.APPROVE} == STEP_UP
 
 
