@@ -37,8 +37,14 @@ BEAT = {
     "compliance.expire_approvals": 5 * MINUTE,
 }
 """Task name to cadence in seconds. A message not taken before the next is dropped."""
+SHORTEST_LIFE = 10.0
+"""Seconds: while workers are busy, what comes every second must not starve."""
 
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": cadence, "options": {"expires": cadence}}
+    name: {
+        "task": name,
+        "schedule": cadence,
+        "options": {"expires": max(cadence, SHORTEST_LIFE)},
+    }
     for name, cadence in BEAT.items()
 }
