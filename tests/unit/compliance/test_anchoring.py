@@ -108,6 +108,7 @@ def test_a_tail_that_was_cut_off_and_sealed_anew_is_found() -> None:
     behind_our_back("DELETE FROM compliance_auditseal")
     happen(5)
     anchoring.keep(now=timezone.now())
+    assert anchoring.compare(now=timezone.now()) == 0
     for table, keep in (("auditseal", "id = 0"), ("auditleaf", "position < 4")):
         behind_our_back(f"DELETE FROM compliance_{table} WHERE NOT {keep}")  # noqa: S608
     behind_our_back(
