@@ -128,12 +128,16 @@ def is_overdue(*, now: datetime) -> bool:
 
 
 def facts_of(seal: AuditSeal, place: AuditAnchor.Place) -> dict[str, Fact]:
-    """What the entry about an anchor tells: enough to stand for it in a SIEM."""
+    """What the entry about an anchor tells: enough to stand for it in a SIEM.
+
+    key: its fingerprint, by which others know it; our id for it may be all digits, which
+    no fact is.
+    """
     return {
         "place": place,
         "size": seal.size,
         "root": seal.root,
-        "key": seal.key_id,
+        "key": checkpoint.fingerprint(sealing_keys.publics()[seal.key_id]),
         "signature": seal.signature_bytes.hex(),
     }
 

@@ -71,6 +71,8 @@ def test_the_stream_is_told_when_there_is_news(
     [entry] = AuditEntry.objects.filter(act=Action.AUDIT_ANCHORED)
     assert entry.facts["root"] == held.root.hex()
     assert bytes.fromhex(entry.facts["signature"]) == held.signature
+    public = checkpoint.public_of(keyring("audit_seal").current)
+    assert entry.facts["key"] == checkpoint.fingerprint(public)
 
     happen(1)
     anchoring.tell(now=now)
