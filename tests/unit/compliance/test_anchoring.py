@@ -1,5 +1,6 @@
 """Checkpoints held outside: put there in time, compared, and telling when the log lies."""
 
+import base64
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -92,6 +93,15 @@ def test_the_vault_gets_note_and_key_once() -> None:
     assert checkpoint.fingerprint(public) in vault.vault().read(key).decode()
     assert anchoring.compare(now=timezone.now()) == 0
     assert anchored(Place.VAULT)[0].checked_at is not None
+
+
+def test_a_key_may_be_named_by_its_date(settings: Settings) -> None:
+    secret = base64.b64encode(bytes(range(32))).decode()
+    keys = [f"20261121:{secret}", *settings.KEY_RINGS["audit_seal"]]
+    settings.KEY_RINGS = {**settings.KEY_RINGS, "audit_seal": keys}
+    happen(1)
+
+    assert anchoring.keep(now=timezone.now())
 
 
 def test_what_a_dying_worker_did_not_write_down_is_taken_up() -> None:
