@@ -8,20 +8,19 @@ auditor's mailbox. docs/audit-log.md says how to compare them without us.
 
 import base64
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from compliance import vault
-from compliance.audit import checkpoint, log, restores, seals, tree
+from compliance.audit import checkpoint, log, restores, sealing_keys, seals, tree
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint, NotACheckpoint
 from compliance.audit.facts import Fact
 from compliance.audit.outside import Held
 from compliance.audit.stored_tree import StoredTree
-from compliance.keys import Key, keyring
 from compliance.models import AuditAnchor, AuditSeal, Installation
 from compliance.vault import VaultError
 
@@ -31,7 +30,7 @@ KEPT_FOR = timedelta(days=400)
 COMPARED_EVERY = timedelta(days=1)
 OVERDUE = timedelta(hours=2)
 COMPARED_WITH = 24
-"""Of the newest in the vault, when all of the log is checked."""
+"""Of the newest in the vault, each hour and when all of the log is checked."""
 ITS_OWN = 1
 """Entries by which telling of an anchor makes the log grow: no news by themselves."""
 
@@ -64,7 +63,7 @@ def keep(*, now: datetime) -> AuditAnchor | None:
     name = f"{folder}/{seal.epoch:06}/{seal.size:016}.txt"
     if AuditAnchor.objects.filter(place=Place.VAULT, name=name).exists():
         return None
-    _publish(folder, key_of(seal), until)
+    _publish(folder, seal.key_id, until)
     vault.vault().put_once(name, seals.note_of(seal).encode(), keep_until=until)
     return _put_down(seal, Place.VAULT, name, now)
 
@@ -72,8 +71,9 @@ def keep(*, now: datetime) -> AuditAnchor | None:
 def compare(*, now: datetime) -> int:
     """Compare what the vault holds with the log; returns how many findings there are.
 
-    What nobody wrote down (a worker died after it was put, or the database is older
-    than the vault) is taken up. Raises VaultError.
+    The newest are compared each time, as it is the end of the log that can be cut off;
+    the others once a day. What nobody wrote down (a worker died after it was put, or the
+    database is older than the vault) is taken up. Raises VaultError.
     """
     known = {
         row.name: row
@@ -81,18 +81,17 @@ def compare(*, now: datetime) -> int:
             place=Place.VAULT, anchored_at__gt=now - KEPT_FOR
         )
     }
-    held = set(vault.vault().keys(f"{_folder()}/"))
-    for name in sorted(held - known.keys()):
-        known[name] = AuditAnchor(place=Place.VAULT, name=name, anchored_at=now)
-    found = 0
+    held = sorted(vault.vault().keys(f"{_folder()}/"))
+    for name in held:
+        if name not in known:
+            known[name] = AuditAnchor(place=Place.VAULT, name=name, anchored_at=now)
+    newest, given_up = held[-COMPARED_WITH:], restores.given_up()
     for name, row in sorted(known.items()):
-        if name in held and row.checked_at and row.checked_at > now - COMPARED_EVERY:
-            found += bool(row.finding)
-            continue
-        finding = _finding(row) if name in held else Finding.MISSING
-        _note_down(row, finding, now)
-        found += bool(finding)
-    return found
+        if name not in held:
+            _note_down(row, Finding.MISSING, now)
+        elif name in newest or _is_due(row, now):
+            _note_down(row, _finding(row, given_up), now)
+    return sum(bool(row.finding) for row in known.values())
 
 
 def held() -> Iterator[Held]:
@@ -129,36 +128,32 @@ def is_overdue(*, now: datetime) -> bool:
 
 
 def facts_of(seal: AuditSeal, place: AuditAnchor.Place) -> dict[str, Fact]:
-    """What the entry about an anchor tells: enough to stand for it in a SIEM."""
+    """What the entry about an anchor tells: enough to stand for it in a SIEM.
+
+    key: its fingerprint, by which others know it; our id for it may be all digits, which
+    no fact is.
+    """
     return {
         "place": place,
         "size": seal.size,
         "root": seal.root,
-        "key": seal.key_id,
+        "key": checkpoint.fingerprint(sealing_keys.publics()[seal.key_id]),
         "signature": seal.signature_bytes.hex(),
     }
-
-
-def key_of(seal: AuditSeal) -> Key:
-    """The key that signed a seal. Raises LookupError when the ring has lost it."""
-    key = keyring("audit_seal").key(seal.key_id)
-    if key is None:
-        raise LookupError(f"audit_seal has no key {seal.key_id!r}")
-    return key
 
 
 def _folder() -> str:
     return f"anchors/{Installation.objects.get().id}"
 
 
-def _publish(folder: str, key: Key, until: datetime) -> None:
+def _publish(folder: str, key_id: str, until: datetime) -> None:
     """Say outside which key signs, before anything that it signed."""
-    public = checkpoint.public_of(key)
+    public = sealing_keys.publics()[key_id]
     text = (
         f"ed25519 {base64.b64encode(public).decode()}\n"
         f"fingerprint {checkpoint.fingerprint(public)}\n"
     )
-    name = f"{folder.replace('anchors', 'keys')}/{key.id}.txt"
+    name = f"{folder.replace('anchors', 'keys')}/{key_id}.txt"
     vault.vault().put_once(name, text.encode(), keep_until=until)
 
 
@@ -179,28 +174,29 @@ def _put_down(
     return anchor
 
 
-def _finding(row: AuditAnchor) -> str:
+def _is_due(row: AuditAnchor, now: datetime) -> bool:
+    return row.checked_at is None or row.checked_at <= now - COMPARED_EVERY
+
+
+def _finding(row: AuditAnchor, given_up: Sequence[Checkpoint]) -> str:
     """What is wrong with a checkpoint in the vault; '' where it fits the log."""
     try:
         held = Checkpoint.parse(vault.vault().read(row.name).decode())
     except (NotACheckpoint, UnicodeDecodeError):
         return Finding.UNSIGNED
     row.size, row.root = held.size, held.root.hex()
-    signer = next((k for k in keyring("audit_seal").keys if _signed(held, k)), None)
+    keys = sealing_keys.publics().items()
+    signer = next((key_id for key_id, public in keys if held.verify(public)), None)
     if signer is None:
         return Finding.UNSIGNED
-    row.key_id = signer.id
-    if restores.is_given_up(held, restores.given_up()):
+    row.key_id = signer
+    if restores.is_given_up(held, given_up):
         return ""
     seal = seals.latest()
     if seal is None or held.size > seal.size:
         return Finding.AHEAD
     same = tree.root_of(StoredTree(), held.size) == held.root
     return "" if same else Finding.CONTRADICTS
-
-
-def _signed(held: Checkpoint, key: Key) -> bool:
-    return held.verify(checkpoint.public_of(key))
 
 
 def _note_down(row: AuditAnchor, finding: str, now: datetime) -> None:

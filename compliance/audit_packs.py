@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from compliance.access.refusals import Hidden, Refused
 from compliance.audit import log, outside, pack
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.leases import FREE
 from compliance.models import AuditPack, Person
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,6 @@ and all of a pack is read in one."""
 WAIT = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 MOST_AT_ONCE = 2
-FREE = Q(claimed_until=None) | Q(claimed_until__lte=Now())
 State = AuditPack.State
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from compliance import anchoring
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.audit import checkpoint, log, seals
+from compliance.audit import checkpoint, log, sealing_keys, seals
 from compliance.audit.actions import Action
 from compliance.models import AuditAnchor, AuditSeal, Person
 
@@ -68,7 +68,7 @@ def _send(seal: AuditSeal, person: Person, now: datetime) -> bool:
 
 
 def _letter(seal: AuditSeal, person: Person, anchor: AuditAnchor) -> EmailMessage:
-    public = checkpoint.public_of(anchoring.key_of(seal))
+    public = sealing_keys.publics()[seal.key_id]
     with translation.override(person.language or settings.LANGUAGE_CODE):
         paragraphs = (
             _("The audit log of %(portal)s is sealed under this key:")

@@ -283,9 +283,9 @@ def settle_deliveries() -> None:
 def watch() -> None:
     """Judge what no single act shows: what is overdue, off, or refused too often."""
     emergency.find_overdue(now=timezone.now())
-    evidence.judge(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
+    evidence.judge(now=timezone.now())
 
 
 @shared_task(name="recordings.watch_control", soft_time_limit=40, time_limit=50)

@@ -133,8 +133,10 @@ def test_one_alert_is_worked_on_its_page(
     assert axe(page) == []
     page.keyboard.press("a")
     expect(page.locator("#messages")).to_contain_text("Acknowledged")
+    page.wait_for_load_state()  # a key is heard once the new page's scripts are there
     page.keyboard.press("s")
     expect(page.locator("#messages")).to_contain_text("Yours now")
+    page.wait_for_load_state()
     page.keyboard.press("r")
     page.keyboard.type("The headset was mended.")
     page.keyboard.press("Tab")

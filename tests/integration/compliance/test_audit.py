@@ -270,7 +270,7 @@ def test_an_entry_opens_to_its_facts(
 
     (read,) = entries(act="audit.entry_read")
     assert "delete_after" in page
-    assert "carries the seal it was written with" in page
+    assert "carries the MAC it was written with" in page
     assert "Claims" in page
     assert read.object_pk == str(entry.pk)
 
@@ -315,7 +315,7 @@ def test_a_changed_entry_is_shown_as_changed(cast: Cast, sign_in: SignIn) -> Non
         .content.decode()
     )
 
-    assert "does not fit its seal" in page
+    assert "does not fit its MAC" in page
 
 
 def test_an_entry_of_another_team_is_a_404_and_an_entry(

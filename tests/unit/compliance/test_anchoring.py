@@ -1,5 +1,6 @@
 """Checkpoints held outside: put there in time, compared, and telling when the log lies."""
 
+import base64
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -71,6 +72,8 @@ def test_the_stream_is_told_when_there_is_news(
     [entry] = AuditEntry.objects.filter(act=Action.AUDIT_ANCHORED)
     assert entry.facts["root"] == held.root.hex()
     assert bytes.fromhex(entry.facts["signature"]) == held.signature
+    public = checkpoint.public_of(keyring("audit_seal").current)
+    assert entry.facts["key"] == checkpoint.fingerprint(public)
 
     happen(1)
     anchoring.tell(now=now)
@@ -92,6 +95,15 @@ def test_the_vault_gets_note_and_key_once() -> None:
     assert anchored(Place.VAULT)[0].checked_at is not None
 
 
+def test_a_key_may_be_named_by_its_date(settings: Settings) -> None:
+    secret = base64.b64encode(bytes(range(32))).decode()
+    keys = [f"20261121:{secret}", *settings.KEY_RINGS["audit_seal"]]
+    settings.KEY_RINGS = {**settings.KEY_RINGS, "audit_seal": keys}
+    happen(1)
+
+    assert anchoring.keep(now=timezone.now())
+
+
 def test_what_a_dying_worker_did_not_write_down_is_taken_up() -> None:
     anchoring.keep(now=timezone.now())
     AuditAnchor.objects.all().delete()
@@ -108,6 +120,7 @@ def test_a_tail_that_was_cut_off_and_sealed_anew_is_found() -> None:
     behind_our_back("DELETE FROM compliance_auditseal")
     happen(5)
     anchoring.keep(now=timezone.now())
+    assert anchoring.compare(now=timezone.now()) == 0
     for table, keep in (("auditseal", "id = 0"), ("auditleaf", "position < 4")):
         behind_our_back(f"DELETE FROM compliance_{table} WHERE NOT {keep}")  # noqa: S608
     behind_our_back(
