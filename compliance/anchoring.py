@@ -2,7 +2,7 @@
 
 Whoever owns the database can take away the end of the log and seal what is left anew.
 A checkpoint held elsewhere tells: in the log stream and, as an entry, in the SIEM each
-minute; in the vault each hour; and, with the fingerprint of the key, once in each
+minute; in the vault each hour, first as soon as something is sealed; and, with the fingerprint of the key, once in each
 auditor's mailbox. docs/audit-log.md says how to compare them without us.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from compliance import vault
@@ -27,6 +28,7 @@ from compliance.vault import VaultError
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=400)
+VISITED_EVERY = timedelta(hours=1)
 COMPARED_EVERY = timedelta(days=1)
 OVERDUE = timedelta(hours=2)
 COMPARED_WITH = 24
@@ -50,10 +52,23 @@ def tell(*, now: datetime) -> AuditAnchor | None:
     return _put_down(seal, Place.STREAM, f"{seal.epoch}/{seal.size}", now)
 
 
+def is_due(*, now: datetime) -> bool:
+    """Whether the vault was not compared within the hour; not before the first seal.
+
+    So the first checkpoint leaves as soon as there is one, and a vault that did not
+    answer is asked again the next time.
+    """
+    held = AuditAnchor.objects.filter(place=Place.VAULT)
+    looked = held.aggregate(last=Max("checked_at"))["last"]
+    if looked is None:
+        return AuditSeal.objects.exists()
+    return bool(looked <= now - VISITED_EVERY)
+
+
 def keep(*, now: datetime) -> AuditAnchor | None:
     """Put the newest checkpoint into the vault, unless it is there; with it its key.
 
-    Raises VaultError; the next hour, or a repetition of the task, does it again.
+    Raises VaultError; a repetition does it again.
     """
     seal = seals.latest()
     if seal is None:

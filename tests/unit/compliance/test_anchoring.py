@@ -11,20 +11,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from compliance import anchoring, key_letters, vault
+from compliance import anchoring, key_letters, tasks, vault
 from compliance.audit import checkpoint, log, seals
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint
 from compliance.keys import keyring
 from compliance.models import AuditAnchor, AuditEntry, AuditSeal
-from recordings import evidence
+from recordings import control
 from recordings.models import Alert
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Place, Finding = AuditAnchor.Place, AuditAnchor.Finding
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +95,22 @@ def test_the_vault_gets_note_and_key_once() -> None:
     assert anchored(Place.VAULT)[0].checked_at is not None
 
 
+def test_the_first_goes_at_once_and_the_next_an_hour_later() -> None:
+    tasks.keep_anchor()
+    happen(1)
+    tasks.keep_anchor()
+
+    assert [one.size for one in anchored(Place.VAULT)] == [3]
+    assert not anchoring.is_due(now=timezone.now() + 59 * MINUTE)
+    assert anchoring.is_due(now=timezone.now() + HOUR)
+
+
+def test_nothing_is_due_before_the_first_seal() -> None:
+    behind_our_back("DELETE FROM compliance_auditseal")
+
+    assert not anchoring.is_due(now=timezone.now())
+
+
 def test_a_key_may_be_named_by_its_date(settings: Settings) -> None:
     secret = base64.b64encode(bytes(range(32))).decode()
     keys = [f"20261121:{secret}", *settings.KEY_RINGS["audit_seal"]]
@@ -141,8 +157,8 @@ def test_another_history_is_found_and_rings(folder: Path) -> None:
 
     assert anchoring.compare(now=now) == 1
     assert anchoring.compare(now=now) == 1, "and stays found"
-    evidence.judge(now=now)
-    evidence.judge(now=now)
+    control.judge(now=now)
+    control.judge(now=now)
 
     [row] = anchored(Place.VAULT)
     assert row.finding == Finding.CONTRADICTS
@@ -178,15 +194,15 @@ def test_a_vault_without_news_for_two_hours_rings_until_it_has_some() -> None:
         return list(Alert.objects.filter(kind=Alert.Kind.AUDIT_ANCHOR, closed_at=None))
 
     now = timezone.now()
-    evidence.judge(now=now + HOUR)
+    control.judge(now=now + HOUR)
     assert alerts() == []
 
-    evidence.judge(now=now + 3 * HOUR)
+    control.judge(now=now + 3 * HOUR)
     [alert] = alerts()
     assert alert.detail == "overdue"
 
     anchoring.keep(now=now + 3 * HOUR)
-    evidence.judge(now=now + 3 * HOUR)
+    control.judge(now=now + 3 * HOUR)
     assert alerts() == []
 
 
