@@ -313,6 +313,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
+                            ("covered", "has something else lying on top of it"),
                             ("missing", "is no longer where it was put"),
                             ("unsigned", "is not signed by any key of ours"),
                             ("ahead", "tells of entries that the log does not have"),

@@ -19,6 +19,7 @@ from compliance.keys import keyring
 from compliance.models import AuditAnchor, AuditEntry, AuditSeal
 from recordings import control
 from recordings.models import Alert
+from recordings.vault import StoreVault
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +188,33 @@ def test_an_anchor_that_was_taken_away_is_found(folder: Path) -> None:
 
     assert anchoring.compare(now=timezone.now()) == 1
     assert anchored(Place.VAULT)[0].finding == Finding.MISSING
+
+
+def test_what_lies_on_top_of_an_anchor_is_found_and_rings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    anchoring.keep(now=timezone.now())
+    [row] = anchored(Place.VAULT)
+    monkeypatch.setattr(StoreVault, "covered", lambda _vault, _prefix: [row.name])
+    monkeypatch.setattr(StoreVault, "keys", lambda _vault, _prefix: [])
+
+    assert anchoring.compare(now=timezone.now()) == 1
+    control.judge(now=timezone.now())
+
+    [alert] = Alert.objects.filter(kind=Alert.Kind.AUDIT_ANCHOR, closed_at=None)
+    assert alert.detail == Finding.COVERED
+    [held] = anchoring.held()
+    assert held.note, "what was put first is still read"
+
+
+def test_what_the_vault_need_not_keep_any_more_is_not_missed(folder: Path) -> None:
+    anchoring.keep(now=timezone.now())
+    [row] = anchored(Place.VAULT)
+    later = timezone.now() + anchoring.KEPT_FOR
+    assert anchoring.compare(now=later) == 0, "nobody deleted it on its day"
+
+    (folder / "vault" / row.name).unlink()
+    assert anchoring.compare(now=later) == 0
 
 
 def test_a_vault_without_news_for_two_hours_rings_until_it_has_some() -> None:
