@@ -2,16 +2,17 @@
 
 Whoever owns the database can take away the end of the log and seal what is left anew.
 A checkpoint held elsewhere tells: in the log stream and, as an entry, in the SIEM each
-minute; in the vault each hour; and, with the fingerprint of the key, once in each
+minute; in the vault each hour, first as soon as something is sealed; and, with the fingerprint of the key, once in each
 auditor's mailbox. docs/audit-log.md says how to compare them without us.
 """
 
 import base64
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from compliance import vault
@@ -27,6 +28,7 @@ from compliance.vault import VaultError
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=400)
+VISITED_EVERY = timedelta(hours=1)
 COMPARED_EVERY = timedelta(days=1)
 OVERDUE = timedelta(hours=2)
 COMPARED_WITH = 24
@@ -50,10 +52,23 @@ def tell(*, now: datetime) -> AuditAnchor | None:
     return _put_down(seal, Place.STREAM, f"{seal.epoch}/{seal.size}", now)
 
 
+def is_due(*, now: datetime) -> bool:
+    """Whether the vault was not compared within the hour; not before the first seal.
+
+    So the first checkpoint leaves as soon as there is one, and a vault that did not
+    answer is asked again the next time.
+    """
+    held = AuditAnchor.objects.filter(place=Place.VAULT)
+    looked = held.aggregate(last=Max("checked_at"))["last"]
+    if looked is None:
+        return AuditSeal.objects.exists()
+    return bool(looked <= now - VISITED_EVERY)
+
+
 def keep(*, now: datetime) -> AuditAnchor | None:
     """Put the newest checkpoint into the vault, unless it is there; with it its key.
 
-    Raises VaultError; the next hour, or a repetition of the task, does it again.
+    Raises VaultError; a repetition does it again.
     """
     seal = seals.latest()
     if seal is None:
@@ -73,25 +88,33 @@ def compare(*, now: datetime) -> int:
 
     The newest are compared each time, as it is the end of the log that can be cut off;
     the others once a day. What nobody wrote down (a worker died after it was put, or the
-    database is older than the vault) is taken up. Raises VaultError.
+    database is older than the vault) is taken up. What counts is what was put first: a
+    newer version, or a mark of deletion on top of it, is a finding. Raises VaultError.
     """
-    known = {
-        row.name: row
-        for row in AuditAnchor.objects.filter(
-            place=Place.VAULT, anchored_at__gt=now - KEPT_FOR
-        )
-    }
-    held = sorted(vault.vault().keys(f"{_folder()}/"))
+    anchors = AuditAnchor.objects.filter(place=Place.VAULT)
+    known = {row.name: row for row in anchors}
+    covered = set(vault.vault().covered(f"{_folder()}/"))
+    held = _there(covered)
     for name in held:
         if name not in known:
             known[name] = AuditAnchor(place=Place.VAULT, name=name, anchored_at=now)
-    newest, given_up = held[-COMPARED_WITH:], restores.given_up()
+    there, given_up = set(held), restores.given_up()
+    at_once = covered.union(held[-COMPARED_WITH:])
     for name, row in sorted(known.items()):
-        if name not in held:
+        if row.anchored_at <= now - KEPT_FOR:
+            continue
+        if name not in there:
             _note_down(row, Finding.MISSING, now)
-        elif name in newest or _is_due(row, now):
-            _note_down(row, _finding(row, given_up), now)
+        elif name in at_once or _is_due(row, now):
+            found = _finding(row, given_up)
+            on_top = Finding.COVERED if name in covered else ""
+            _note_down(row, found or on_top, now)
     return sum(bool(row.finding) for row in known.values())
+
+
+def _there(covered: Iterable[str]) -> list[str]:
+    """What can be read: a mark of deletion hides a key, and not what lies below it."""
+    return sorted({*vault.vault().keys(f"{_folder()}/"), *covered})
 
 
 def held() -> Iterator[Held]:
@@ -110,7 +133,7 @@ def _held() -> Iterator[Held]:
     if not Installation.objects.exists():
         return
     keeper = vault.vault()
-    there = sorted(keeper.keys(f"{_folder()}/"))
+    there = _there(keeper.covered(f"{_folder()}/"))
     since = timezone.now() - KEPT_FOR
     ours = AuditAnchor.objects.filter(place=Place.VAULT, anchored_at__gt=since)
     for name in sorted(set(ours.values_list("name", flat=True)) - set(there)):

@@ -120,8 +120,10 @@ def tell_anchor() -> None:
 
 @shared_task(name="compliance.keep_anchor")
 def keep_anchor() -> None:
-    """Put a checkpoint into the vault, compare what lies there, write to auditors."""
+    """Once an hour: a checkpoint into the vault, what lies there compared, letters."""
     now = timezone.now()
+    if not anchoring.is_due(now=now):
+        return
     key_letters.send(now=now)
     try:
         anchoring.keep(now=now)

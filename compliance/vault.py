@@ -45,11 +45,20 @@ class Vault(Protocol):
         ...
 
     def read(self, key: str) -> bytes:
-        """What lies under the key. Raises Missing."""
+        """What was first put under the key, whatever lies on top of it by now.
+
+        Raises Missing.
+        """
         ...
 
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """The keys that begin so, sorted, from behind `after`."""
+        ...
+
+    def covered(self, prefix: str) -> Iterator[str]:
+        """Those keys, sorted, on top of whose first content something else was put, or
+        a mark that it is deleted. What a store without versions lost, it cannot tell.
+        """
         ...
 
 

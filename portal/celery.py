@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -29,7 +30,7 @@ BEAT = {
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,
     "compliance.tell_anchor": MINUTE,
-    "compliance.keep_anchor": HOUR,
+    "compliance.keep_anchor": MINUTE,
     "compliance.seal_audit": 1.0,
     "compliance.check_audit": HOUR,
     "compliance.settle_audit_packs": MINUTE,
@@ -51,3 +52,15 @@ app.conf.beat_schedule = {
     }
     for name, cadence in BEAT.items()
 }
+
+ORDINARY, EVIDENCE = "celery", "evidence"
+PROVING = (
+    "compliance.seal_audit",
+    "compliance.tell_anchor",
+    "recordings.watch_control",
+)
+"""What proof depends on is short and waits for no other work: a queue of its own."""
+
+app.conf.task_queues = [Queue(ORDINARY), Queue(EVIDENCE)]
+"""A worker takes from both, unless it is told which (`--queues=evidence`)."""
+app.conf.task_routes = {name: {"queue": EVIDENCE} for name in PROVING}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compliance import service_token
 from portal import first_keys
+from portal.celery import EVIDENCE
 from portal.embedded.ports import LOOPBACK, free_port
 from portal.supervisor import Program
 
@@ -80,7 +81,9 @@ def lasting(home: Path, port: int, simulator_port: int | None) -> list[Program]:
     """What serves until somebody stops it."""
     programs = [
         Program("web", _web(port)),
-        Program("worker", _celery("worker", "--concurrency=2", *QUIET_WORKER)),
+        Program("worker", _worker("--concurrency=2")),
+        # one seals while the other looks at clocks, which may take its time to answer
+        Program("evidence", _worker(f"--queues={EVIDENCE}", "--concurrency=2")),
         Program("beat", _celery("beat", f"--schedule={home / 'beat-schedule'}")),
     ]
     if simulator_port:
@@ -112,6 +115,10 @@ def portal_url(port: int) -> str:
 
 def _manage(name: str, *arguments: str) -> Program:
     return Program(name, (sys.executable, "manage.py", *arguments))
+
+
+def _worker(*options: str) -> tuple[str, ...]:
+    return _celery("worker", *options, *QUIET_WORKER)
 
 
 def _celery(*arguments: str) -> tuple[str, ...]:

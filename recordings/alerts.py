@@ -104,6 +104,17 @@ def _over(alert: Alert, now: datetime) -> None:
     log.append(Action.CONTROL_RESTORED, subject=alert, facts=facts)
 
 
+def tell(kind: Alert.Kind, *, subject: str, why: str, now: datetime) -> None:
+    """Open or close the alert of a matter by how it stands.
+
+    why: a code, which becomes its detail; '' where there is nothing to complain of.
+    """
+    if why:
+        open_once(kind, subject=subject, now=now, detail=why)
+    else:
+        close(kind, subject=subject, now=now)
+
+
 def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law forbids or demands is not an operator's to settle."""
     if alert.kind == Alert.Kind.NO_POLICY:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.http import Http404
 
+from compliance import grounds
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.access.scope import Scope
@@ -140,18 +141,14 @@ def give_ground(*, search: SavedSearch, by: Person, text: str, now: datetime) ->
     if len(text.strip()) < SHORTEST:
         raise NoGround
     with transaction.atomic():
-        ground = Ground.objects.create(
-            kind=Ground.Kind.WHO_LISTENED,
-            about=search.id,
-            by=by,
-            text=text.strip(),
-            at=now,
+        ground = grounds.take_down(
+            Ground.Kind.WHO_LISTENED, about=search.id, text=text.strip(), by=by, now=now
         )
         log.append(
             Action.PERSON_LISTENERS_NAMED,
             subject=search,
             actor=by,
-            facts={"ground": str(ground.id)},
+            facts=grounds.facts_of(ground),
         )
     return ground
 

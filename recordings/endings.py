@@ -69,6 +69,10 @@ _REASONS: dict[str, Promise] = {
     ),
     # why the log is not as it is held outside
     "missing": gettext_lazy("A checkpoint is no longer in the vault."),
+    "covered": gettext_lazy(
+        "Something else lies on top of a checkpoint in the vault. The checkpoint itself is"
+        " there and fits the log."
+    ),
     "unsigned": gettext_lazy(
         "A checkpoint in the vault is not signed by a key of ours."
     ),

@@ -1,26 +1,38 @@
-"""Judges once a minute whether the log's own safeguards hold; rings where one does not."""
+"""The safeguards of the audit log, one look each; rings where one does not hold.
+
+`recordings.control` looks at all of them each minute.
+"""
 
 from datetime import datetime, timedelta
 
 from compliance import anchoring
-from compliance.audit import checks, lag, restores
-from compliance.models import AuditAnchor, Installation
+from compliance.audit import checks, lag, restores, triggers
+from compliance.audit.forward import cursor
+from compliance.models import AuditAnchor, Installation, SiemTarget
 from recordings import alerts
 from recordings.models import Alert
 
-VAULT, LOG = "vault", "log"
+VAULT, LOG, GUARDS = "vault", "log", "audit_log"
+STALLED = "stalled"
+BEHIND = timedelta(minutes=2)
+"""An entry that a receiver has not taken by then: seconds are usual."""
 UNSEALED_SECONDS = 30
 HELD_SECONDS = 10
 QUIET = timedelta(minutes=5)
 """What comes and goes is one matter: its alert closes so long after it was opened."""
 
 
-def judge(*, now: datetime) -> None:
-    """Open or close the alerts about seals, checks and what is held outside."""
-    _anchors(now)
-    _seals(now)
-    _epochs(now)
-    _checks(now)
+def _guards(now: datetime) -> None:
+    off = triggers.off()
+    why = off[0][:60] if off else ""
+    alerts.tell(Alert.Kind.UNGUARDED, subject=GUARDS, why=why, now=now)
+
+
+def _forwarding(now: datetime) -> None:
+    for target in SiemTarget.objects.all():
+        is_late = cursor.lag(target).seconds(now) > BEHIND.total_seconds()
+        why = (target.last_error or STALLED) if is_late else ""
+        alerts.tell(Alert.Kind.UNFORWARDED, subject=str(target.pk), why=why, now=now)
 
 
 def _anchors(now: datetime) -> None:
@@ -30,10 +42,8 @@ def _anchors(now: datetime) -> None:
         alerts.open_once(
             kind, subject=subject, detail=wrong.finding, now=now, ever=True
         )
-    if anchoring.is_overdue(now=now):
-        alerts.open_once(kind, subject=VAULT, detail="overdue", now=now)
-    else:
-        alerts.close(kind, subject=VAULT, now=now)
+    why = "overdue" if anchoring.is_overdue(now=now) else ""
+    alerts.tell(kind, subject=VAULT, why=why, now=now)
 
 
 def _seals(now: datetime) -> None:
@@ -82,3 +92,6 @@ def _is_missed(now: datetime) -> bool:
     """Whether a log that was begun long enough ago has no fresh result."""
     begun = Installation.objects.filter(made_at__lte=now - checks.OVERDUE)
     return begun.exists() and checks.is_due(now=now, after=checks.OVERDUE)
+
+
+LOOKS = (_guards, _forwarding, _seals, _anchors, _epochs, _checks)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from compliance import grounds
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
@@ -97,18 +98,14 @@ def map_heard(*, part: Recording, by: Person, reason: str, now: datetime) -> Hea
         raise NoReason
     named = may_name(by, part.call)
     with transaction.atomic():
-        ground = Ground.objects.create(
-            kind=Ground.Kind.WHO_HEARD,
-            about=part.id,
-            by=by,
-            text=reason.strip(),
-            at=now,
+        ground = grounds.take_down(
+            Ground.Kind.WHO_HEARD, about=part.id, text=reason.strip(), by=by, now=now
         )
         log.append(
             Action.LISTENERS_MAPPED,
             subject=part,
             actor=by,
-            facts={"ground": str(ground.id), "named": named},
+            facts={**grounds.facts_of(ground), "named": named},
         )
         return _heard(part, by, named=named)
 

@@ -19,7 +19,6 @@ from recordings import (
     dating,
     duties,
     emergency,
-    evidence,
     exporting,
     exports,
     impact,
@@ -285,7 +284,6 @@ def watch() -> None:
     emergency.find_overdue(now=timezone.now())
     for burst in watching.judge(now=timezone.now()):
         publish_after_commit(reconcile, because=burst)
-    evidence.judge(now=timezone.now())
 
 
 @shared_task(name="recordings.watch_control", soft_time_limit=40, time_limit=50)

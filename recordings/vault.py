@@ -8,6 +8,8 @@ the portal do not have.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby, takewhile
+from operator import attrgetter
 
 from django.conf import settings
 
@@ -15,6 +17,7 @@ from compliance.vault import Capabilities, Missing, Occupied, VaultError
 from recordings import media_store
 from recordings.media_store import (
     AlreadyThere,
+    Listed,
     MediaStore,
     ObjectMissing,
     StoreError,
@@ -44,7 +47,7 @@ class StoreVault:
                     raise Occupied("Something else lies under that key.") from error
 
     def read(self, key: str) -> bytes:
-        """All of it: what is kept here is small."""
+        """All of its oldest version: what is kept here is small."""
         with _translated():
             return _read(key)
 
@@ -55,14 +58,35 @@ class StoreVault:
             for key in _store().keys(PREFIX + prefix, after=begin):
                 yield key.removeprefix(PREFIX)
 
+    def covered(self, prefix: str) -> Iterator[str]:
+        """Told by a listing of versions; the same content twice covers nothing."""
+        with _translated():
+            every = _store().listed(PREFIX + prefix)
+            for key, found in groupby(every, key=attrgetter("key")):
+                if _is_covered(list(found)):
+                    yield key.removeprefix(PREFIX)
+
 
 def _store() -> MediaStore:
     return media_store.build(settings.VAULT_STORE)
 
 
 def _read(key: str) -> bytes:
-    with _store().open_range(PREFIX + key) as stream:
+    store, name = _store(), PREFIX + key
+    found = takewhile(lambda one: one.key == name, store.listed(name))
+    versions = [one.version_id for one in found if not one.is_marker]
+    if not versions:
+        raise ObjectMissing("Nothing lies under that key.")
+    with store.open_range(name, version_id=versions[-1] or None) as stream:
         return stream.read()
+
+
+def _is_covered(newest_first: list[Listed]) -> bool:
+    """Whether the oldest of these versions of one key is not what a reader gets."""
+    versions = [one for one in newest_first if not one.is_marker]
+    contents = {(one.size, one.etag) for one in versions}
+    has_mark = len(versions) < len(newest_first)
+    return bool(versions) and (has_mark or len(contents) > 1)
 
 
 @contextmanager

@@ -13,11 +13,14 @@ from pytest_django.fixtures import Settings
 @dataclass
 class Receiver:
     """`answers`: the statuses to come, then 200 (0: it hangs up without one); `holds`: let
-    nobody have an answer."""
+    nobody have an answer; `wish`: its Retry-After; `most`: bytes, above which it says 413.
+    """
 
     url: str
     answers: list[int] = field(default_factory=list)
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    wish: str = ""
+    most: int = 0
     holds: Event = field(default_factory=Event)
     goes_on: Event = field(default_factory=Event)
 
@@ -30,7 +33,10 @@ def listening() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.got.append((self.path, headers, body))
+            if receiver.most and len(body) > receiver.most:
+                receiver.answers.insert(0, 413)
+            else:
+                receiver.got.append((self.path, headers, body))
             if receiver.holds.is_set():
                 receiver.goes_on.wait(timeout=30)
             status = receiver.answers.pop(0) if receiver.answers else 200
@@ -40,6 +46,8 @@ def listening() -> Iterator[Receiver]:
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", f"{receiver.url}/elsewhere")
+            if receiver.wish:
+                self.send_header("Retry-After", receiver.wish)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     WHO_LISTENED = "who_listened"
     WHO_HEARD = "who_heard"
     NAME_LISTENERS = "name_listeners"
+    ERASE_GROUND = "erase_ground"
     QUARANTINE = "quarantine"
     EDIT_LABEL = "edit_label"
     REPORT_CONSENT = "report_consent"
@@ -58,6 +59,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.WHO_LISTENED: _("see how often recordings were heard, and by how many"),
     Verb.WHO_HEARD: _("see which seconds of a recording were heard, for a reason"),
     Verb.NAME_LISTENERS: _("see which colleague heard what"),
+    Verb.ERASE_GROUND: _(
+        "read why colleagues looked up who heard what, and erase the words"
+    ),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
     Verb.EDIT_LABEL: _("label calls"),
     Verb.REPORT_CONSENT: _("report consent"),
@@ -88,6 +92,7 @@ WORDS: dict[Verb, Promise] = {
 ORGANISATION_WIDE = frozenset(
     {
         Verb.EDIT_RULE,
+        Verb.ERASE_GROUND,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,

@@ -45,9 +45,10 @@ def _acknowledge(approval: Approval, now: datetime) -> None:
 
 def _tell(content: Content) -> list[tuple[str, str]]:
     held = Checkpoint.parse(str(content["note"]))
+    sealed = date_format(held.sealed_at, "DATETIME_SECONDS_FORMAT")
     told = [
         (_("Checkpoint from outside"), f"{held.origin}, {held.size}"),
-        (_("Sealed"), date_format(held.sealed_at, "j F Y, H:i:s e")),
+        (_("Sealed"), f"{sealed} {held.sealed_at.tzname()}"),
     ]
     try:
         found = restores.loss(held)

@@ -135,7 +135,7 @@ def _tell_holder(content: Content) -> Told:
 
 def _moment(text: str) -> str:
     local = timezone.localtime(datetime.fromisoformat(text))
-    return f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
 
 
 def _gain(content: Content) -> Collection[UUID]:

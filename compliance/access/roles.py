@@ -78,6 +78,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.WHO_LISTENED,
                 Verb.WHO_HEARD,
                 Verb.NAME_LISTENERS,
+                Verb.ERASE_GROUND,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
                 Verb.PAUSE,

@@ -215,6 +215,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.DESTRUCTION_DONE,
         Action.DESTRUCTION_FAILED,
         Action.RENDITION_DELETED,
+        Action.GROUND_ERASED,
         Action.EXPORT_DELETED,
         Action.AUDIT_PACK_DELETED,
     ),

@@ -187,7 +187,9 @@ COMPLIANCE: Table = {
         plain="id team person version text given_on until recorded_by recorded_at"
         " ended_by"
     ),
-    Ground: classified(plain="id kind about by at", personal="text"),
+    Ground: classified(
+        plain="id kind about by at erased_at erased_by", personal="text"
+    ),
     Population: classified(
         plain="id filters team_ids size count statement key_id signature made_by made_at"
     ),

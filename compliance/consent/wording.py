@@ -119,7 +119,7 @@ def rule_name(reason: Reason) -> str:
 
 def _of_staff(reason: Reason) -> str:
     if reason.basis is Basis.STANDING_NOTICE:
-        given = date_format(date.fromisoformat(reason.citation), "j F Y")
+        given = date_format(date.fromisoformat(reason.citation), "DATE_FORMAT")
         text = _("Staff were told by the notice of %(day)s (%(version)s).")
         return text % {"day": given, "version": reason.place_name}
     text = _("No notice on file for staff of team %(team)s.")

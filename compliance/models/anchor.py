@@ -21,6 +21,7 @@ class AuditAnchor(models.Model):
     class Finding(models.TextChoices):
         """What is wrong with it, when it is compared with the log."""
 
+        COVERED = "covered", _("has something else lying on top of it")
         MISSING = "missing", _("is no longer where it was put")
         UNSIGNED = "unsigned", _("is not signed by any key of ours")
         AHEAD = "ahead", _("tells of entries that the log does not have")

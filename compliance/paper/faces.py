@@ -1,16 +1,21 @@
 """The faces of a PDF: those of our pages, embedded, so that it prints alike anywhere.
 
 Inter comes in one file a script. A text is cut into runs, each in the first face that
-has its letters. What none has is printed as its code, so that nothing is lost unseen.
+has its letters. What none has (Arabic, Hebrew, Chinese, Devanagari ...) is spelled in
+Latin letters between square brackets, and what cannot be spelled is printed as its code:
+never an empty box. Faces for these scripts would not be enough: Arabic and Devanagari
+need a shaping engine, without which a name comes out wrong in its own script.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from anyascii import anyascii
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from fontTools.ttLib import TTFont as FontFile
@@ -28,11 +33,18 @@ _PATH = "npm/@fontsource-variable/inter/files/{name}-wght-normal.woff2"
 _UNUSED = ("fvar", "gvar", "avar", "HVAR", "MVAR", "STAT", "GSUB", "GPOS", "GDEF")
 """What a PDF cannot use of a variable face: it is drawn in its regular weight."""
 _POSTSCRIPT_NAME = 6
+_FOREIGN = re.compile(r"x+(?: +x+)*")
+"""In a text with an x for each letter that no face has: words with what parts them."""
 
 
 def is_plain(text: str) -> bool:
     """Whether the first face has every letter: no run needs another one."""
     return _letters(PLAIN).issuperset(map(ord, text))
+
+
+def is_printed_as_it_is(text: str) -> bool:
+    """Whether each letter has a face: nothing is spelled in other letters."""
+    return is_plain(text) or all(map(_face_of, text))
 
 
 def marked_up(text: str) -> str:
@@ -43,9 +55,26 @@ def marked_up(text: str) -> str:
 
 
 def _runs(text: str) -> Iterator[tuple[str, str]]:
-    shown = "".join(c if _face_of(c) else f"[U+{ord(c):04X}]" for c in text)
-    for face, run in groupby(shown, key=lambda c: _face_of(c) or PLAIN):
+    for face, run in groupby(_spelled(text), key=lambda c: _face_of(c) or PLAIN):
         yield face, "".join(run)
+
+
+def _spelled(text: str) -> str:
+    """The text with each run of words that no face has in Latin letters."""
+    marks = "".join(
+        (" " if letter.isspace() else "-") if _face_of(letter) else "x"
+        for letter in text
+    )
+    parts, done = [], 0
+    for run in _FOREIGN.finditer(marks):
+        parts += [text[done : run.start()], _in_latin(text[run.start() : run.end()])]
+        done = run.end()
+    return "".join([*parts, text[done:]])
+
+
+def _in_latin(words: str) -> str:
+    letters = (anyascii(one) or f" U+{ord(one):04X} " for one in words)
+    return f"[{' '.join(''.join(letters).split())}]"
 
 
 @cache

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
@@ -19,7 +20,12 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from compliance.paper.faces import PLAIN, is_plain, marked_up
+from compliance.paper.faces import (
+    PLAIN,
+    is_plain,
+    is_printed_as_it_is,
+    marked_up,
+)
 
 INK, FAINT, LINE = HexColor("#17212b"), HexColor("#5a6773"), HexColor("#dce2e8")
 MARGIN, PADDING = 18 * mm, 6
@@ -93,7 +99,21 @@ def _story(sheet: Sheet) -> list[Flowable]:
     if sheet.rows:
         cells = [[_cell(text) for text in row] for row in (sheet.header, *sheet.rows)]
         story += [_table(cells, sheet.widths, repeat=1), Spacer(1, 4 * mm)]
-    return story + [Paragraph(marked_up(text), _SMALL) for text in sheet.notes]
+    return story + [Paragraph(marked_up(text), _SMALL) for text in _notes(sheet)]
+
+
+def _notes(sheet: Sheet) -> list[str]:
+    """Its notes, and what square brackets mean where there are any of ours."""
+    texts = chain(
+        (sheet.title, *sheet.sentences), *sheet.facts, sheet.header, *sheet.rows
+    )
+    if all(map(is_printed_as_it_is, texts)):
+        return list(sheet.notes)
+    spelled = _(
+        "In square brackets: words in another script, spelled in Latin letters. The"
+        " portal shows them as they are written."
+    )
+    return [*sheet.notes, spelled]
 
 
 def _table(

@@ -67,7 +67,11 @@ def status(policy: RetentionPolicy) -> str:
         return _("draft")
     if policy.adopted_by is None:
         return _("default, unreviewed")
-    day = date_format(policy.published_at, "j M Y") if policy.published_at else ""
+    day = (
+        date_format(policy.published_at, "SHORT_DATE_FORMAT")
+        if policy.published_at
+        else ""
+    )
     return _("in force since %(day)s, adopted by %(name)s") % {
         "day": day,
         "name": policy.adopted_by.name,

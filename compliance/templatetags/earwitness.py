@@ -87,19 +87,21 @@ def short_stamp(local: dt.datetime, *, today: dt.date, style: str) -> str:
         return clock
     day = local.date()
     if style == "date":
-        return _day(day, "j M Y")
+        return _day(day, "SHORT_DATE_FORMAT")
     if day == today:
         return _("%(time)s today") % {"time": clock}
     if day == today - dt.timedelta(days=1):
         return _("%(time)s yesterday") % {"time": clock}
     if day.year == today.year:
-        return f"{clock} {_day(day, 'j M')}"
-    return f"{clock[:5]} {_day(day, 'j M Y')}"
+        return f"{clock} {_day(day, 'SHORT_MONTH_DAY_FORMAT')}"
+    return f"{clock[:5]} {_day(day, 'SHORT_DATE_FORMAT')}"
 
 
 def full_stamp(local: dt.datetime) -> str:
     """Weekday, date, time and zone, and the same instant in UTC when it differs."""
-    stamp = f"{_day(local.date(), 'l j F Y')}, {local:%H:%M:%S} {local.tzname()}"
+    stamp = (
+        f"{_day(local.date(), 'FULL_DATE_FORMAT')}, {local:%H:%M:%S} {local.tzname()}"
+    )
     if not local.utcoffset():
         return stamp
     return f"{stamp} · {local.astimezone(dt.UTC):%H:%M:%S} UTC"

@@ -116,7 +116,7 @@ def _tone(rule: ConsentRule) -> str:
 
 
 def _day(day: dt.date | None) -> str:
-    return date_format(day, "j M Y") if day else ""
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
 
 
 _FACTS = (

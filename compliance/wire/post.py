@@ -1,5 +1,8 @@
 """Sends one message by POST: short time-outs, no redirects, the answer unread."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 import urllib3
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -16,14 +19,21 @@ TIMEOUT = urllib3.Timeout(connect=5, read=5)
 MOST_ADDRESSES = 3
 MULTIPLE_CHOICES = 300
 OK = 200
+BUSY = {429, 503}
+"""With these a receiver may say when it wants to be asked again (RFC 9110, 10.2.3)."""
+AT_ONCE = timedelta()
 
 
 class NotTaken(Exception):
-    """The receiver has not said that it has the message; `code` says what happened."""
+    """The receiver has not said that it has the message; `code` says what happened.
 
-    def __init__(self, code: str) -> None:
+    after: how long it asked to be left alone.
+    """
+
+    def __init__(self, code: str, *, after: timedelta = AT_ONCE) -> None:
         super().__init__(code)
         self.code = code
+        self.after = after
 
 
 def post(url: str, *, body: bytes, headers: dict[str, str], trust: Trust = OPEN) -> str:
@@ -76,7 +86,19 @@ def _post_to(
         answer.close()
     if OK <= answer.status < MULTIPLE_CHOICES:
         return str(answer.status)
-    raise NotTaken(str(answer.status))
+    wish = answer.headers.get("Retry-After", "") if answer.status in BUSY else ""
+    raise NotTaken(str(answer.status), after=_wished(wish))
+
+
+def _wished(wish: str) -> timedelta:
+    """What a Retry-After says: seconds, or a date; nothing for what is neither."""
+    try:
+        if wish.isdecimal():
+            return timedelta(seconds=int(wish))
+        left = parsedate_to_datetime(wish) - datetime.now(UTC)
+    except (OverflowError, TypeError, ValueError):
+        return AT_ONCE
+    return max(left, AT_ONCE)
 
 
 def _pool(

@@ -11,7 +11,7 @@ from recordings.finding import Finding, fail, ok, warn
 
 LATE_SECONDS = 30
 DEAD_SECONDS = 120
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 8
 _NO_REDIS = "Put Redis right first."
 _START_BEAT = "Start one `celery -A portal beat` (and a worker, which shows it)."
 
@@ -34,20 +34,26 @@ def beat() -> Iterator[Finding]:
 
 
 def worker() -> Iterator[Finding]:
-    """Publish a question and wait for the answer."""
+    """Publish a question on each queue and wait for the answer."""
+    for queue in tasks.answer.app.amqp.queues:
+        yield _asked(queue)
+
+
+def _asked(queue: str) -> Finding:
     question = uuid.uuid4().hex
     try:
         tasks.answer.apply_async(
-            kwargs={"question": question}, retry=False, expires=pulse.ANSWER_SECONDS
+            kwargs={"question": question},
+            queue=queue,
+            retry=False,
+            expires=pulse.ANSWER_SECONDS,
         )
         answered = pulse.wait_for_answer(question, seconds=ANSWER_SECONDS)
     except (KombuError, OSError, redis.RedisError) as error:
-        yield fail(f"could not be asked ({type(error).__name__})", _NO_REDIS)
-        return
+        return fail(f"could not be asked ({type(error).__name__})", _NO_REDIS)
     if answered:
-        yield ok("takes tasks and finishes them")
-    else:
-        yield fail(
-            f"none took a task within {ANSWER_SECONDS} seconds",
-            "Start `celery -A portal worker`, or more of them: all may be busy.",
-        )
+        return ok(f"takes tasks of the queue {queue} and finishes them")
+    return fail(
+        f"none took a task of the queue {queue} within {ANSWER_SECONDS} seconds",
+        f"Start `celery -A portal worker --queues={queue}`, or more: all may be busy.",
+    )

@@ -119,7 +119,7 @@ def _asked(approval: Approval) -> str:
         (
             capfirst(str(kind.label if kind else approval.kind)),
             _("Until: %(when)s")
-            % {"when": f"{date_format(until, 'j F Y, H:i')} {until.tzname()}"},
+            % {"when": f"{date_format(until, 'DATETIME_FORMAT')} {until.tzname()}"},
             f"{settings.PORTAL_URL}/approvals/{approval.id}/",
         )
     )
@@ -134,7 +134,9 @@ def _told(alert: Alert) -> str:
             _("Team: %(team)s")
             % {"team": alert.team.name if alert.team else _("none")},
             _("Since: %(when)s")
-            % {"when": f"{date_format(since, 'j F Y, H:i:s')} {since.tzname()}"},
+            % {
+                "when": f"{date_format(since, 'DATETIME_SECONDS_FORMAT')} {since.tzname()}"
+            },
             f"{settings.PORTAL_URL}/alerts/{alert.id}/",
         )
     )

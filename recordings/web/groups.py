@@ -81,6 +81,11 @@ class Group:
         return Alert(kind=self.kind).severity
 
     @property
+    def is_of_control(self) -> bool:
+        """Whether control itself failed: closing them takes cause and risk."""
+        return self.kind in Alert.OF_CONTROL
+
+    @property
     def tone(self) -> str:
         """The colour that repeats its grade."""
         return matters.TONES[self.severity]

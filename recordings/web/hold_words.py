@@ -45,7 +45,7 @@ def scope(told: Scope) -> list[tuple[str, str]]:
         words.append((_("Number"), ", ".join(one.masked for one in numbers)))
     for name, moment in ((_("From"), told.since), (_("Until"), told.until)):
         if moment:
-            stamp = date_format(localtime(moment), "j M Y, H:i")
+            stamp = date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
             words.append((name, f"{stamp} {localtime(moment).tzname()}"))
     return words + (_filters(json.loads(told.filters)) if told.filters else [])
 

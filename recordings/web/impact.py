@@ -96,7 +96,10 @@ def publish(request: HttpRequest, rule_id: UUID) -> HttpResponse:
     except RuleRefused as refused:
         messages.error(request, str(refused))
         return redirect("draft", rule_id)
-    told = {"version": rule.version, "day": date_format(rule.effective_from, "j M Y")}
+    told = {
+        "version": rule.version,
+        "day": date_format(rule.effective_from, "SHORT_DATE_FORMAT"),
+    }
     messages.success(
         request, _("Version %(version)s is published. It holds from %(day)s.") % told
     )

@@ -145,8 +145,8 @@ def _of_record(moment: Moment) -> str:
 def _of_standing(record: ConsentRecord, given: StandingConsent) -> str:
     """'standing consent of 3 May 2026 until 3 May 2027 · only for: evidence'."""
     days = {
-        "given": date_format(localtime(given.granted_at), "j F Y"),
-        "until": date_format(localtime(given.expires_at), "j F Y"),
+        "given": date_format(localtime(given.granted_at), "DATE_FORMAT"),
+        "until": date_format(localtime(given.expires_at), "DATE_FORMAT"),
     }
     told = [_("standing consent of %(given)s until %(until)s") % days]
     if given.script:

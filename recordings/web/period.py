@@ -85,4 +85,4 @@ def _midnight(day: date) -> datetime:
 
 
 def _short(day: date) -> str:
-    return date_format(day, "j M Y")
+    return date_format(day, "SHORT_DATE_FORMAT")

@@ -109,7 +109,7 @@ def of_call(call: Call) -> Stop:
 def _exempt(call: Call, entry: DoNotRecord) -> Stop:
     """The list says that such a call is not recorded."""
     told = {
-        "day": date_format(localtime(entry.since), "j F Y"),
+        "day": date_format(localtime(entry.since), "DATE_FORMAT"),
         "reason": entry.get_reason_display(),
     }
     more = _("Who called, when, and what was said of consent is kept below.")
@@ -224,7 +224,7 @@ def _quarantined(part: Recording, viewer: Person) -> Stop:
 
 def _gone(part: Recording, state: State, *, is_held: bool) -> Stop:
     if state == State.DESTROYED and part.destroyed_at:
-        day = date_format(localtime(part.destroyed_at), "j F Y, H:i")
+        day = date_format(localtime(part.destroyed_at), "DATETIME_FORMAT")
         return Stop(
             _("Deleted for ever"),
             _("Every copy in the store was deleted on %(day)s.") % {"day": day},

@@ -142,4 +142,4 @@ def _short(moment: datetime) -> str:
 
 def _stamp(moment: datetime) -> str:
     local = localtime(moment)
-    return f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"

@@ -32,7 +32,8 @@ MOST_WORDS, MOST_GROUND = 200, 1000
 @guarded(Verb.SEARCH_PERSON)
 def subjects(request: HttpRequest) -> HttpResponse:
     """Whom it is about: asked by POST, so that no address holds it."""
-    return render(request, "recordings/subjects.html")
+    context = {"may_erase": policy.allows(request.user, Verb.ERASE_GROUND)}
+    return render(request, "recordings/subjects.html", context)
 
 
 @require_POST

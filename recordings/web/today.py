@@ -173,8 +173,8 @@ def going(person: Person, *, now: datetime) -> Going:
         recordings = ngettext("%(n)s recording", "%(n)s recordings", count)
         columns.append(
             Column(
-                label=date_format(day, "D j"),
-                title=f"{date_format(day, 'j M')} · {recordings % {'n': count}}",
+                label=date_format(day, "WEEKDAY_FORMAT"),
+                title=f"{date_format(day, 'SHORT_MONTH_DAY_FORMAT')} · {recordings % {'n': count}}",
                 segments=[Segment(count, "plain")],
             )
         )

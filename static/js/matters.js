@@ -4,6 +4,8 @@
 const ROW = "[data-rows] tr";
 const sheet = document.getElementById("settle");
 const form = sheet?.querySelector("form");
+// Where control itself failed, cause and risk are written down too.
+const ofControl = sheet?.querySelector("[data-of-control]");
 let place = 0;
 let act = null;
 
@@ -37,13 +39,18 @@ document.addEventListener("click", (event) => {
   act = control.dataset;
   sheet.querySelector("[data-what]").textContent = act.what;
   form.reset();
+  ofControl.hidden = ofControl.disabled = act.control === undefined;
   sheet.showModal();
-  form.elements.note.focus();
+  form.elements[ofControl.disabled ? "note" : "cause"].focus();
 });
 
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   const values = { note: form.elements.note.value };
+  if (!ofControl.disabled) {
+    values.cause = form.elements.cause.value;
+    values.risk = form.elements.risk.value;
+  }
   if (act.until) values.until = act.until;
   sheet.close();
   htmx.ajax("POST", act.close, {

@@ -123,6 +123,8 @@ TABLE: Mapping[str, Row] = {
     ),
     "audit/": Row(Verb.READ_AUDIT),
     "audit/<uuid:entry_id>": Row(Verb.READ_AUDIT, about="entry"),
+    "reasons/": Row(Verb.ERASE_GROUND),
+    "reasons/<uuid:ground_id>/erase": Row(Verb.ERASE_GROUND, POST, "ground"),
     "siem/": Row(Verb.FORWARD_AUDIT),
     "siem/new": Row(Verb.FORWARD_AUDIT, BOTH),
     "siem/<uuid:target_id>/": Row(Verb.FORWARD_AUDIT, BOTH, "receiver"),

@@ -16,6 +16,7 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditEntry,
+    Ground,
     Hold,
     Person,
     Purpose,
@@ -129,6 +130,13 @@ def _standing_consent(team: Team) -> StandingConsent:
     )
 
 
+def _ground(_team: Team) -> Ground:
+    kind, about = Ground.Kind.WHO_HEARD, uuid4()
+    return Ground.objects.create(
+        kind=kind, about=about, by=PersonFactory.create(), text="Why"
+    )
+
+
 def _emergency(team: Team) -> EmergencyListen:
     recording = RecordingFactory.create(call=CallFactory.create(team=team))
     listen = ListenFactory.create(recording=recording)
@@ -182,6 +190,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "policy": _policy,
     "entry": _entry,
     "grant": _grant,
+    "ground": _ground,
     "receiver": lambda _team: SiemTargetFactory.create(),
     "review": _review,
     "review line": _review_line,
@@ -196,7 +205,15 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 }
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
-OF_NO_TEAM = {"person", "receiver", "review", "review line", "service", "service key"}
+OF_NO_TEAM = {
+    "ground",
+    "person",
+    "receiver",
+    "review",
+    "review line",
+    "service",
+    "service key",
+}
 
 
 STAFFED: dict[str, Callable[[Any], Call]] = {

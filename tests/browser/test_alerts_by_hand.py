@@ -84,6 +84,33 @@ def test_by_key_alone(cast: Cast, open_page: OpenPage, call: Call, axe: Axe) -> 
     expect(page.get_by_role("dialog")).to_contain_text("Resolve the row, with a note")
 
 
+def test_where_control_failed_cause_and_risk_are_asked_for(
+    cast: Cast, open_page: OpenPage, axe: Axe
+) -> None:
+    AlertFactory.create(
+        kind=Alert.Kind.OWN_CLOCKS, subject="redis", team=None, call=None
+    )
+    page = open_page("/alerts/", person=cast.officer)
+    press = page.keyboard.press
+    press("j")
+    press("r")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert axe(page) == []
+
+    for words in ("chrony was not started", "none: times were compared", "It runs."):
+        page.keyboard.type(words)
+        press("Tab")
+    page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+
+    expect(page.locator("#matters")).to_contain_text("Nothing is open")
+    closed = Alert.objects.get()
+    assert (closed.cause, closed.risk, closed.note) == (
+        "chrony was not started",
+        "none: times were compared",
+        "It runs.",
+    )
+
+
 def test_a_note_half_written_is_not_an_end(
     cast: Cast, open_page: OpenPage, call: Call
 ) -> None:

@@ -70,6 +70,7 @@ def test_what_is_put_is_read_and_listed(kept: Vault) -> None:
     assert list(kept.keys("anchors/")) == names[:2]
     assert list(kept.keys("anchors/", after=names[0])) == names[1:2]
     assert list(kept.keys("nothing/")) == []
+    assert list(kept.covered("")) == []
 
 
 def test_the_same_twice_is_once_and_something_else_is_refused(kept: Vault) -> None:
@@ -80,6 +81,36 @@ def test_the_same_twice_is_once_and_something_else_is_refused(kept: Vault) -> No
         kept.put_once(KEY, b"second", keep_until=LATER)
 
     assert kept.read(KEY) == b"first"
+
+
+@pytest.mark.parametrize("cover", ["another version", "a mark of deletion"])
+def test_what_was_put_first_counts_whatever_is_put_on_top(
+    locked_bucket: S3Settings, settings: Settings, cover: str
+) -> None:
+    settings.VAULT_STORE = stored_in(locked_bucket)
+    keeper = vault.vault()
+    for name in (KEY, "anchors/2026/11/22.txt"):
+        keeper.put_once(name, b"first", keep_until=LATER)
+    client, where = admin(locked_bucket), {"Key": f"vault/{KEY}"}
+    if cover == "another version":
+        client.put_object(Bucket=locked_bucket.bucket, Body=b"second", **where)
+    else:
+        client.delete_object(Bucket=locked_bucket.bucket, **where)
+
+    assert keeper.read(KEY) == b"first"
+    assert list(keeper.covered("anchors/")) == [KEY]
+
+
+def test_the_same_content_once_more_covers_nothing(
+    locked_bucket: S3Settings, settings: Settings
+) -> None:
+    """A server that heeds no condition takes what was sent again after a lost answer."""
+    settings.VAULT_STORE = stored_in(locked_bucket)
+    vault.vault().put_once(KEY, b"first", keep_until=LATER)
+    put = admin(locked_bucket).put_object
+    put(Bucket=locked_bucket.bucket, Key=f"vault/{KEY}", Body=b"first")
+
+    assert list(vault.vault().covered("anchors/")) == []
 
 
 def test_what_is_not_there_is_said(kept: Vault) -> None:

@@ -15,7 +15,7 @@ SPECS: Mapping[Action, Spec] = {
     Action.LISTENERS_MAPPED: Spec(
         _("looked up which seconds of %(about)s were heard, for a reason given"),
         _NOTICE,
-        facts={"ground": str, "named": bool},
+        facts={"ground": str, "commitment": str, "named": bool},
     ),
     Action.PERSON_LISTENERS_VIEWED: Spec(
         _("looked up who listened to a person: %(consultations)s times"),
@@ -25,7 +25,10 @@ SPECS: Mapping[Action, Spec] = {
     Action.PERSON_LISTENERS_NAMED: Spec(
         _("asked for the names of who listened to a person, for a reason given"),
         Severity.WARNING,
-        facts={"ground": str},
+        facts={"ground": str, "commitment": str},
+    ),
+    Action.GROUND_ERASED: Spec(
+        _("erased the words of %(about)s"), _NOTICE, facts={"kind": str}
     ),
     Action.PERSON_LISTENERS_TAKEN: Spec(
         _("took a report of who listened to a person: %(consultations)s times"),

@@ -76,6 +76,7 @@ class Action(StrEnum):
     LISTENERS_MAPPED = "listeners.mapped"
     PERSON_LISTENERS_VIEWED = "listeners.of_person_viewed"
     PERSON_LISTENERS_NAMED = "listeners.of_person_named"
+    GROUND_ERASED = "ground.erased"
     PERSON_LISTENERS_TAKEN = "listeners.of_person_taken"
     TRAIL_READ = "trail.read"
     TRAIL_TAKEN = "trail.taken"

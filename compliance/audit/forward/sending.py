@@ -34,6 +34,9 @@ RUN = timedelta(seconds=30)
 """After so long a worker turns to other work."""
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=1)
+LONGEST_WISH = timedelta(hours=1)
+"""A receiver that asks to be left alone for longer is asked again by then."""
+TOO_LARGE = "413"
 TAKEN = "ok"
 _Kind = SiemTarget.Kind
 
@@ -59,9 +62,9 @@ def send(*, target_id: UUID, now: datetime) -> int:
     try:
         return _carry(rows.get(), mine, now)
     except NotTaken as failure:
-        _rest(mine, failure.code, now)
+        _rest(mine, failure, now)
     except CannotDecrypt:
-        _rest(mine, "no_key", now)
+        _rest(mine, NotTaken("no_key"), now)
     finally:
         mine.update(claimed_until=None)
     return 0
@@ -78,12 +81,18 @@ def _carry(target: SiemTarget, mine: QuerySet[SiemTarget], now: datetime) -> int
     if not target.is_active or (target.rests_until and target.rests_until > now):
         return 0
     cursor.mend(target, horizon.place())
-    taken, stop_at = 0, timezone.now() + RUN
+    taken, most, stop_at = 0, cursor.PAGE, timezone.now() + RUN
     while timezone.now() < stop_at:
-        page = list(cursor.ready(target, horizon.place())[: cursor.PAGE])
+        page = list(cursor.ready(target, horizon.place())[:most])
         if not page:
             break
-        sent = _send(target, page)
+        try:
+            sent = _send(target, page)
+        except NotTaken as failure:
+            if failure.code != TOO_LARGE or len(page) == 1:
+                raise
+            most = len(page) // 2  # for the rest of this run
+            continue
         if not _advance(target, mine, sent, now):
             break  # the lease is another worker's
         taken += len(sent)
@@ -167,15 +176,18 @@ def _advance(
     return bool(moved)
 
 
-def _rest(mine: QuerySet[SiemTarget], code: str, now: datetime) -> None:
-    """Let the receiver be for twice as long as before, a minute at the most."""
+def _rest(mine: QuerySet[SiemTarget], failure: NotTaken, now: datetime) -> None:
+    """Let the receiver be for twice as long as before, a minute at the most; longer
+    where it asked for that.
+    """
     failures = mine.values_list("failures", flat=True).first() or 0
-    rest: timedelta = min(FIRST_REST * 2 ** min(failures, 10), LONGEST_REST)
+    ours: timedelta = min(FIRST_REST * 2 ** min(failures, 10), LONGEST_REST)
+    rest = max(ours, min(failure.after, LONGEST_WISH))
     mine.update(
         failures=F("failures") + 1,
         failing_since=Coalesce("failing_since", now),
-        last_error=code[:40],
+        last_error=failure.code[:40],
         rests_until=now + rest,
     )
     told = mine.values_list("pk", flat=True).first()
-    logger.warning("siem.not_taken", extra={"target": str(told), "why": code})
+    logger.warning("siem.not_taken", extra={"target": str(told), "why": failure.code})

@@ -28,8 +28,7 @@ from compliance.models import (
     Installation,
     Person,
 )
-from recordings import alerts
-from recordings import evidence as watching
+from recordings import alerts, control
 from recordings.models import Alert
 from tests import evidence
 from tests.cast import Cast
@@ -98,7 +97,7 @@ def test_a_bad_result_is_an_alert_that_an_auditor_settles(
     _tamper()
     tasks.check_audit()
     for _minute in range(3):
-        watching.judge(now=timezone.now())
+        control.judge(now=timezone.now())
 
     alert = Alert.objects.get(kind=Alert.Kind.AUDIT_CHANGED)
     (entry,) = entries(act="audit.found_changed")
@@ -114,16 +113,16 @@ def test_a_bad_result_is_an_alert_that_an_auditor_settles(
 def test_a_missed_night_is_an_alert_until_the_next_result() -> None:
     now = timezone.now()
     missed = Alert.objects.filter(kind=Alert.Kind.AUDIT_UNCHECKED, closed_at=None)
-    watching.judge(now=now)
+    control.judge(now=now)
     assert not missed.exists(), "an installation of today has missed nothing"
 
     later = now + timedelta(hours=27)
-    watching.judge(now=later)
+    control.judge(now=later)
     alert = Alert.objects.get(kind=Alert.Kind.AUDIT_UNCHECKED)
     assert (alert.is_open, alert.over_at) == (True, None)
 
     checks.run(now=later)
-    watching.judge(now=later)
+    control.judge(now=later)
     alert.refresh_from_db()
     assert alert.over_at == later, "what remains is to write about it"
 

@@ -20,7 +20,7 @@ from compliance.audit.restores import NothingToAcknowledge, NotOurs, TooSoon
 from compliance.audit.verify import verify
 from compliance.keys import Key
 from compliance.models import Approval, AuditEntry, AuditSeal, Person
-from recordings import evidence
+from recordings import control
 from recordings.models import Alert
 from tests.cast import Cast
 from tests.sealing import tampering, write
@@ -67,7 +67,7 @@ def test_two_people_account_for_what_was_lost(
     held = Checkpoint.parse(lost)
     tasks.seal_audit()
     assert not verify(outside=[Held("vault", "1", lost)]).is_sound
-    evidence.judge(now=timezone.now())
+    control.judge(now=timezone.now())
     assert Alert.objects.get(kind=Alert.Kind.AUDIT_EPOCH).is_open
     file = tmp_path / "checkpoint.txt"
     file.write_text(lost)
@@ -92,7 +92,7 @@ def test_two_people_account_for_what_was_lost(
     told = AuditEntry.objects.get(act=Action.AUDIT_RESTORE_ACKNOWLEDGED)
     assert told.facts["lost"] == 5
     assert told.facts["approval"] == str(asked.pk)
-    evidence.judge(now=timezone.now())
+    control.judge(now=timezone.now())
     assert not Alert.objects.get(kind=Alert.Kind.AUDIT_EPOCH).is_open
     outside = [Held("vault", "1", lost)]
     assert verify(outside=outside).is_sound, "what was given up accuses nobody"

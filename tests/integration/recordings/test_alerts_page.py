@@ -324,6 +324,32 @@ def test_a_group_is_worked_in_one_act_as_far_as_it_was_seen(
     assert len(entries(act=Action.ALERT_ACKNOWLEDGED)) == 2
 
 
+def test_a_group_of_failures_of_control_takes_cause_and_risk(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    now, kind = timezone.now(), Alert.Kind.OWN_CLOCKS
+    for clock in ("redis", "store"):
+        AlertFactory.create(
+            kind=kind, subject=clock, team=None, call=None, opened_at=now
+        )
+    browser, group = sign_in(cast.officer), f"{ALERTS}own_clocks/none/close"
+    page = shown(browser, f"{ALERTS}?open=own_clocks:none")
+    assert page.count('name="cause"') == page.count('name="risk"') == 2, (
+        "in the form without a script, and in the sheet"
+    )
+    assert page.count(" data-control") == 3, "the sheet asks for them: group and rows"
+    said = {"until": now.isoformat(), "note": "chrony runs"}
+
+    browser.post(group, said)
+    assert Alert.objects.filter(closed_at=None).count() == 2
+
+    browser.post(group, said | {"cause": "no NTP", "risk": "none: times compared"})
+    closed = Alert.objects.filter(kind=kind)
+    assert {(one.is_open, one.cause, one.risk) for one in closed} == {
+        (False, "no NTP", "none: times compared")
+    }
+
+
 @pytest.mark.parametrize(
     ("who", "closed"), [("officer", 2), ("reviewer", 0), ("sales_reviewer", 0)]
 )

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from compliance import grounds
 from compliance.access import grants
 from compliance.access.roles import Role
 from compliance.audit import log
@@ -122,7 +123,8 @@ def test_names_take_a_written_ground_and_an_entry_of_their_own(
     (entry,) = entries(act=Action.PERSON_LISTENERS_NAMED)
     page = told(browser, answer.headers["Location"])
     assert ground.text == GROUND
-    assert entry.facts == {"ground": str(ground.id)}
+    assert entry.facts == grounds.facts_of(ground)
+    assert GROUND not in str(entry.facts)
     assert "Rosa Reviewer" in page
     assert "Rosa" not in told(browser, url)
 

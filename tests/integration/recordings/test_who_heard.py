@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
+from compliance import grounds
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Ground, Person, Team
@@ -76,7 +77,7 @@ def test_the_reason_is_kept_and_its_id_entered(
     ground = Ground.objects.get()
     (entry,) = entries(act=Action.LISTENERS_MAPPED)
     assert (ground.text, ground.by, ground.about) == (WHY, cast.officer, part.id)
-    assert entry.facts == {"ground": str(ground.id), "named": True}
+    assert entry.facts == {**grounds.facts_of(ground), "named": True}
     assert (entry.actor_id, entry.object_pk) == (cast.officer.id, str(part.id))
 
 

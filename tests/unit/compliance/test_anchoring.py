@@ -11,20 +11,21 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from compliance import anchoring, key_letters, vault
+from compliance import anchoring, key_letters, tasks, vault
 from compliance.audit import checkpoint, log, seals
 from compliance.audit.actions import Action
 from compliance.audit.checkpoint import Checkpoint
 from compliance.keys import keyring
 from compliance.models import AuditAnchor, AuditEntry, AuditSeal
-from recordings import evidence
+from recordings import control
 from recordings.models import Alert
+from recordings.vault import StoreVault
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Place, Finding = AuditAnchor.Place, AuditAnchor.Finding
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +96,22 @@ def test_the_vault_gets_note_and_key_once() -> None:
     assert anchored(Place.VAULT)[0].checked_at is not None
 
 
+def test_the_first_goes_at_once_and_the_next_an_hour_later() -> None:
+    tasks.keep_anchor()
+    happen(1)
+    tasks.keep_anchor()
+
+    assert [one.size for one in anchored(Place.VAULT)] == [3]
+    assert not anchoring.is_due(now=timezone.now() + 59 * MINUTE)
+    assert anchoring.is_due(now=timezone.now() + HOUR)
+
+
+def test_nothing_is_due_before_the_first_seal() -> None:
+    behind_our_back("DELETE FROM compliance_auditseal")
+
+    assert not anchoring.is_due(now=timezone.now())
+
+
 def test_a_key_may_be_named_by_its_date(settings: Settings) -> None:
     secret = base64.b64encode(bytes(range(32))).decode()
     keys = [f"20261121:{secret}", *settings.KEY_RINGS["audit_seal"]]
@@ -141,8 +158,8 @@ def test_another_history_is_found_and_rings(folder: Path) -> None:
 
     assert anchoring.compare(now=now) == 1
     assert anchoring.compare(now=now) == 1, "and stays found"
-    evidence.judge(now=now)
-    evidence.judge(now=now)
+    control.judge(now=now)
+    control.judge(now=now)
 
     [row] = anchored(Place.VAULT)
     assert row.finding == Finding.CONTRADICTS
@@ -173,20 +190,47 @@ def test_an_anchor_that_was_taken_away_is_found(folder: Path) -> None:
     assert anchored(Place.VAULT)[0].finding == Finding.MISSING
 
 
+def test_what_lies_on_top_of_an_anchor_is_found_and_rings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    anchoring.keep(now=timezone.now())
+    [row] = anchored(Place.VAULT)
+    monkeypatch.setattr(StoreVault, "covered", lambda _vault, _prefix: [row.name])
+    monkeypatch.setattr(StoreVault, "keys", lambda _vault, _prefix: [])
+
+    assert anchoring.compare(now=timezone.now()) == 1
+    control.judge(now=timezone.now())
+
+    [alert] = Alert.objects.filter(kind=Alert.Kind.AUDIT_ANCHOR, closed_at=None)
+    assert alert.detail == Finding.COVERED
+    [held] = anchoring.held()
+    assert held.note, "what was put first is still read"
+
+
+def test_what_the_vault_need_not_keep_any_more_is_not_missed(folder: Path) -> None:
+    anchoring.keep(now=timezone.now())
+    [row] = anchored(Place.VAULT)
+    later = timezone.now() + anchoring.KEPT_FOR
+    assert anchoring.compare(now=later) == 0, "nobody deleted it on its day"
+
+    (folder / "vault" / row.name).unlink()
+    assert anchoring.compare(now=later) == 0
+
+
 def test_a_vault_without_news_for_two_hours_rings_until_it_has_some() -> None:
     def alerts() -> list[Alert]:
         return list(Alert.objects.filter(kind=Alert.Kind.AUDIT_ANCHOR, closed_at=None))
 
     now = timezone.now()
-    evidence.judge(now=now + HOUR)
+    control.judge(now=now + HOUR)
     assert alerts() == []
 
-    evidence.judge(now=now + 3 * HOUR)
+    control.judge(now=now + 3 * HOUR)
     [alert] = alerts()
     assert alert.detail == "overdue"
 
     anchoring.keep(now=now + 3 * HOUR)
-    evidence.judge(now=now + 3 * HOUR)
+    control.judge(now=now + 3 * HOUR)
     assert alerts() == []
 
 

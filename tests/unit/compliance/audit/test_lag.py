@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compliance import tasks
 from compliance.audit import lag, seals
-from recordings import evidence
+from recordings import control
 from recordings.models import Alert
 from tests.sealing import other_transaction, tampering, write
 
@@ -37,11 +37,11 @@ def test_entries_that_wait_for_a_sealer_are_an_alert_that_is_over_then() -> None
     now = timezone.now() + MINUTE
     assert 59 < lag.current(now=now).unsealed < 100
 
-    evidence.judge(now=now)
+    control.judge(now=now)
     assert _open() == [("audit_unsealed", "behind")]
 
     tasks.seal_audit()
-    evidence.judge(now=now + 6 * MINUTE)
+    control.judge(now=now + 6 * MINUTE)
     assert _open() == []
     (alert,) = Alert.objects.filter(kind=Alert.Kind.AUDIT_UNSEALED, closed_at=None)
     assert alert.over_at == now + 6 * MINUTE, "somebody writes about it first"
@@ -54,11 +54,11 @@ def test_an_open_transaction_that_holds_up_others_is_an_alert() -> None:
         now = timezone.now() + MINUTE
         found = lag.current(now=now)
         assert (found.unsealed, found.held >= 59) == (0, True)
-        evidence.judge(now=now)
+        control.judge(now=now)
         assert _open() == [("audit_held_up", "")]
 
     tasks.seal_audit()
-    evidence.judge(now=now + 6 * MINUTE)
+    control.judge(now=now + 6 * MINUTE)
     assert _open() == []
 
 
@@ -78,7 +78,7 @@ def test_a_log_on_which_nothing_can_be_signed_is_an_alert() -> None:
     with tampering() as cursor:
         cursor.execute("UPDATE compliance_auditleaf SET hash = sha256('')")
 
-    evidence.judge(now=timezone.now())
+    control.judge(now=timezone.now())
 
     assert _open() == [("audit_unsealed", "broken")]
 
@@ -96,8 +96,8 @@ def test_a_restore_nobody_acknowledged_is_one_alert() -> None:
         cursor.execute("UPDATE compliance_auditseal SET system_identifier = 7")
     seals.seal(now=timezone.now())
 
-    evidence.judge(now=timezone.now())
-    evidence.judge(now=timezone.now())
+    control.judge(now=timezone.now())
+    control.judge(now=timezone.now())
 
     assert ("audit_epoch", "") in _open()
     assert Alert.objects.filter(kind=Alert.Kind.AUDIT_EPOCH).count() == 1

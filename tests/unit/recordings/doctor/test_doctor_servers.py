@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from kombu.exceptions import OperationalError
 from pytest_django.fixtures import Settings
 
+from portal.celery import EVIDENCE, ORDINARY
 from recordings import pulse
 from recordings.doctor import configuration, database, redis_server, workers
 from recordings.finding import Level
@@ -194,17 +195,36 @@ def test_a_worker_that_answers(
 
     monkeypatch.setattr(Task, "apply_async", at_once)
 
-    assert only(workers.worker()).level is Level.OK
+    found = told(workers.worker(), Level.OK)
+    assert len(found) == 2
+    assert all(queue in " ".join(found) for queue in (ORDINARY, EVIDENCE))
+
+
+def test_nobody_takes_what_proof_depends_on(
+    monkeypatch: pytest.MonkeyPatch, clean_cache: None
+) -> None:
+    def when_ordinary(
+        task: Any, *, kwargs: dict[str, str], queue: str, **options: Any
+    ) -> None:
+        if queue == ORDINARY:
+            task(**kwargs)
+
+    monkeypatch.setattr(workers, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(Task, "apply_async", when_ordinary)
+
+    (remedy,) = told(workers.worker(), Level.FAIL).values()
+
+    assert f"--queues={EVIDENCE}" in remedy
 
 
 def test_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "ANSWER_SECONDS", 1)
     monkeypatch.setattr(Task, "apply_async", lambda task, **options: None)
 
-    finding = only(workers.worker())
+    remedies = told(workers.worker(), Level.FAIL).values()
 
-    assert finding.level is Level.FAIL
-    assert "celery -A portal worker" in finding.remedy
+    assert len(remedies) == 2
+    assert all("celery -A portal worker" in remedy for remedy in remedies)
 
 
 def test_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,4 +233,4 @@ def test_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Task, "apply_async", unreachable)
 
-    assert only(workers.worker()).level is Level.FAIL
+    assert len(told(workers.worker(), Level.FAIL)) == 1

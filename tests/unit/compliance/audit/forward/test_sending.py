@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from ipaddress import ip_network
 from threading import Thread
 
@@ -29,6 +30,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
 MINUTES = timedelta(minutes=2)
+Kind = SiemTarget.Kind
 
 
 @pytest.fixture
@@ -89,6 +91,81 @@ def test_what_is_not_taken_comes_again_later(
     assert ids(receiver) == everything()
     target.refresh_from_db()
     assert (target.last_error, target.failures, target.failing_since) == ("", 0, None)
+
+
+@pytest.mark.parametrize("kind", [Kind.SPLUNK, Kind.DATADOG])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_receiver_is_left_alone_for_as_long_as_it_asked(
+    receiver: Receiver, target: SiemTarget, kind: Kind, status: int
+) -> None:
+    SiemTarget.objects.update(kind=kind)
+    receiver.answers, receiver.wish = [status], "130"
+
+    assert send(target) == 0
+    settle()
+    assert sending.due(now=NOW + timedelta(seconds=129)) == []
+    assert sending.due(now=NOW + timedelta(seconds=130)) == [target.pk]
+    assert send(target, after=timedelta(seconds=130)) == 1
+
+
+def test_a_receiver_may_name_the_hour_instead(
+    receiver: Receiver, target: SiemTarget
+) -> None:
+    later = datetime.now(UTC) + timedelta(hours=2)
+    receiver.answers, receiver.wish = [503], format_datetime(later, usegmt=True)
+
+    send(target)
+
+    assert SiemTarget.objects.get().rests_until == NOW + sending.LONGEST_WISH
+
+
+@pytest.mark.parametrize(
+    ("wish", "rest"),
+    [
+        ("1", sending.FIRST_REST),
+        ("0", sending.FIRST_REST),
+        ("soon", sending.FIRST_REST),
+        ("-5", sending.FIRST_REST),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", sending.FIRST_REST),
+        ("999999999999999", sending.FIRST_REST),
+        ("86400", sending.LONGEST_WISH),
+    ],
+)
+def test_a_wish_that_cannot_be_granted(
+    receiver: Receiver, target: SiemTarget, wish: str, rest: timedelta
+) -> None:
+    receiver.answers, receiver.wish = [503], wish
+
+    send(target)
+
+    assert SiemTarget.objects.get().rests_until == NOW + rest
+
+
+@pytest.mark.parametrize("kind", [Kind.SPLUNK, Kind.DATADOG, Kind.OCSF])
+def test_a_message_that_is_too_large_comes_in_parts(
+    receiver: Receiver, target: SiemTarget, kind: Kind
+) -> None:
+    SiemTarget.objects.update(kind=kind)
+    write(times=12)
+    receiver.most = 5_000
+
+    assert send(target) == 13
+    assert len(receiver.got) > 2
+    told = b"".join(body for _path, _headers, body in receiver.got).decode()
+    places = [told.index(entry) for entry in everything()]
+    assert places == sorted(places), "all of it, in its order"
+    target.refresh_from_db()
+    assert (target.last_error, target.sent_count) == ("", 13)
+
+
+def test_an_entry_that_is_too_large_by_itself_is_told_of_and_not_dropped(
+    receiver: Receiver, target: SiemTarget
+) -> None:
+    receiver.most = 100
+
+    assert send(target) == 0
+    target.refresh_from_db()
+    assert (target.last_error, target.sent_count) == ("413", 0)
 
 
 def test_a_receiver_that_stalls_is_not_waited_for(
