@@ -78,20 +78,20 @@ class Kind(Generic[P]):
 class Made:
     """A file that lies in the store: its name, how much is in it, its size in bytes.
 
-    also: what else its row learns.
+    also: what else its row learns. within: what else is written with it, or not at all.
     """
 
     name: str
     counted: int
     size: int
     also: Mapping[str, Any] = field(default_factory=dict)
+    within: Callable[[], None] | None = None
 
 
 def require_room(kind: Kind[P], *, most: int, by: Person) -> None:
     """Raise TooMany where he waits for that many; locks him until the transaction ends."""
     Person.objects.select_for_update(no_key=True).get(pk=by.pk)
-    waiting = mine(kind, by).filter(state__in=Package.UNFINISHED)
-    if waiting.count() >= most:
+    if mine(kind, by).filter(state__in=Package.UNFINISHED).count() >= most:
         raise TooMany
 
 
@@ -261,6 +261,8 @@ def _finish(kind: Kind[P], package: P, made: Made, now: datetime) -> bool:
         if ready:
             facts: dict[str, Fact] = {kind.counted: made.counted, "bytes": made.size}
             log.append(kind.made, subject=package, facts=facts)
+            if made.within:
+                made.within()
     if not ready:
         storages["exports"].delete(made.name)
     return bool(ready)

@@ -15,8 +15,12 @@ from recordings.models import (
     Export,
     ExportedCall,
     Listen,
+    ProducedItem,
+    Production,
     SavedSearch,
+    Volume,
 )
+from recordings.productions import taking
 
 
 @admin.register(Listen, site=site)
@@ -102,3 +106,61 @@ class ExportedCallAdmin(GuardedAdmin):
     list_display = ("call", "export")
     search_fields = ("call__id__exact",)
     ordering = ("-id",)
+
+
+@admin.register(Production, site=site)
+class ProductionAdmin(GuardedAdmin):
+    """What was produced for which class of recipient; to whom stays sealed here."""
+
+    see = Verb.PRODUCE
+    team_path = "team_id"
+    list_display = ("id", "to", "state", "calls", "recordings", "due_at", "asked_by")
+    list_filter = ("state", "to")
+    list_select_related = ("asked_by",)
+    search_fields = ("id__exact",)
+    ordering = ("-asked_at", "-id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Production]:
+        """Without those of confidential holds that the viewer may not see."""
+        rows: QuerySet[Production] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        return rows.filter(pk__in=taking.seen_by(request.user).values("pk"))
+
+
+@admin.register(Volume, site=site)
+class VolumeAdmin(GuardedAdmin):
+    """The files of productions, and how often each was taken."""
+
+    see = Verb.PRODUCE
+    team_path = "production__team_id"
+    list_display = ("production", "number", "state", "items", "size", "times_taken")
+    list_filter = ("state",)
+    search_fields = ("production__id__exact",)
+    ordering = ("-asked_at", "number")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Volume]:
+        """Without those of confidential holds that the viewer may not see."""
+        rows: QuerySet[Volume] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        return rows.filter(production__in=taking.seen_by(request.user).values("pk"))
+
+
+@admin.register(ProducedItem, site=site)
+class ProducedItemAdmin(GuardedAdmin):
+    """Which recordings a production held, and what came of each."""
+
+    see = Verb.PRODUCE
+    team_path = "call__team_id"
+    list_display = ("production", "call", "recording", "problem")
+    list_filter = ("problem",)
+    search_fields = ("call__id__exact", "recording__id__exact")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProducedItem]:
+        """Without those of confidential holds that the viewer may not see."""
+        rows: QuerySet[ProducedItem] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        return rows.filter(production__in=taking.seen_by(request.user).values("pk"))
