@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from django.core.files import File
@@ -13,6 +14,7 @@ from django.http import Http404
 from compliance import packages
 from compliance.access import policy
 from compliance.access.permissions import Verb
+from compliance.access.refusals import Hidden
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
@@ -45,11 +47,11 @@ def seen_by(person: Person) -> QuerySet[Production]:
 
 
 def find(production_id: UUID, by: Person) -> Production:
-    """One that he may see. Raises Refused, Http404."""
+    """One that he may see. Raises Refused, Http404; Hidden for others."""
     policy.require(by, Verb.PRODUCE)
     found = seen_by(by).filter(pk=production_id).first()
     if found is None:
-        raise Http404
+        _hide(Production.objects.filter(pk=production_id).first(), by)
     return found
 
 
@@ -58,11 +60,10 @@ def take(*, volume_id: UUID, by: Person, now: datetime) -> Taken:
 
     Raises Refused, Http404, NotThere.
     """
-    rows = Volume.objects.select_related("production")
-    volume = rows.filter(pk=volume_id, production__in=seen_by(by)).first()
-    if volume is None:
-        raise Http404
-    policy.require(by, Verb.PRODUCE, volume.production)
+    policy.require(by, Verb.PRODUCE)
+    volume = Volume.objects.select_related("production").filter(pk=volume_id).first()
+    if volume is None or not seen_by(by).filter(pk=volume.production_id).exists():
+        _hide(volume and volume.production, by)
     packages.require_ready(volume, now=now)
     if volume.production.state != State.READY:
         raise NotThere
@@ -86,3 +87,10 @@ def _given(volume: Volume, name: str) -> Taken:
         return Taken(volume, name, file=store.open(volume.file_name))
     except volumes.KIND.lost as error:
         raise NotThere from error
+
+
+def _hide(production: Production | None, by: Person) -> NoReturn:
+    """What he may not see looks like what does not exist; the attempt is recorded."""
+    if production is None:
+        raise Http404
+    raise Hidden(policy.refusal(by, Verb.PRODUCE, production))
