@@ -25,9 +25,8 @@ from compliance.audit import excerpt, pack, sealing_keys
 from compliance.canonical import canonical_text
 from compliance.cells import safe
 from compliance.models import Person
-from recordings.media_store.base import CHUNK_BYTES
 from recordings.models import Party, ProducedItem, Production, Recording, Volume
-from recordings.producing.zipping import Member
+from recordings.producing.zipping import Member, chunks_of
 
 VERSION = 1
 PAGE = 500
@@ -45,8 +44,8 @@ def members(volume: Volume, files: ExitStack) -> Iterator[Member]:
     write(folder, volume.production)
     for path in sorted(folder.iterdir()):
         file = files.enter_context(path.open("rb"))
-        chunks = iter(lambda file=file: file.read(CHUNK_BYTES), b"")
-        yield Member(path.name, path.stat().st_size, volume.asked_at, chunks)
+        size = path.stat().st_size
+        yield Member(path.name, size, volume.asked_at, chunks_of(file))
 
 
 def write(folder: Path, production: Production) -> None:

@@ -26,7 +26,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.packages import Kind, Made
 from recordings import media_store
-from recordings.media_store.base import CHUNK_BYTES, ByteStream
+from recordings.media_store.base import ByteStream
 from recordings.media_store.errors import (
     ObjectMissing,
     StoreError,
@@ -35,7 +35,7 @@ from recordings.media_store.errors import (
 )
 from recordings.models import ProducedItem, Production, Recording, Volume
 from recordings.producing import papers
-from recordings.producing.zipping import Member, Reader, stream
+from recordings.producing.zipping import Member, Reader, chunks_of, stream
 
 LEASE = timedelta(minutes=5)
 """Longer than a store may take for its last word on an upload; renewed meanwhile."""
@@ -113,7 +113,7 @@ class _Work:
         about: set[UUID] = set()
         settled: list[ProducedItem] = []
         for item in items.iterator(chunk_size=PAGE):
-            about |= {item.call_id} | ({item.recording_id} - {None})
+            about |= {key for key in (item.call_id, item.recording_id) if key}
             yield from self._original(item)
             settled.append(item)
             self.done += 1
@@ -154,7 +154,7 @@ def path_of(part: Recording) -> str:
 def _hashed(file: ByteStream, item: ProducedItem, part: Recording) -> Iterator[bytes]:
     """The bytes; in the end the item knows their hash, and whether it is the right one."""
     digest, size = hashlib.sha256(), 0
-    while chunk := file.read(CHUNK_BYTES):
+    for chunk in chunks_of(file):
         digest.update(chunk)
         size += len(chunk)
         yield chunk
@@ -190,5 +190,5 @@ def _trail(volume: Volume, about: set[UUID], files: ExitStack) -> Iterator[Membe
     file.seek(0)
     at = volume.asked_at
     name = f"audit/{volume.number:03}"
-    yield Member(f"{name}.jsonl", size, at, iter(lambda: file.read(CHUNK_BYTES), b""))
+    yield Member(f"{name}.jsonl", size, at, chunks_of(file))
     yield Member(f"{name}.checkpoint.txt", len(note), at, iter([note.encode()]))

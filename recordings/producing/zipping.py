@@ -9,9 +9,19 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
+CHUNK = 256 * 1024
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Before that a ZIP knows no time."""
+
+
+class Readable(Protocol):
+    """Bytes that are read once."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,12 @@ class Member:
     size: int
     at: datetime
     chunks: Iterator[bytes]
+
+
+def chunks_of(file: Readable) -> Iterator[bytes]:
+    """The file from here to its end."""
+    while chunk := file.read(CHUNK):
+        yield chunk
 
 
 def stream(members: Iterable[Member]) -> Iterator[bytes]:

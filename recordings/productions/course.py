@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from compliance import packages
-from compliance.access import policy
+from compliance.access import approving, policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -54,6 +54,9 @@ def cancel(*, production: Production, by: Person, now: datetime) -> bool:
         current = rows.get(pk=production.pk)
         if current.state in {State.CANCELLED, State.GONE}:
             return False
+        waits = Approval.objects.filter(pk=current.approval, state__in=Approval.OPEN)
+        for approval in waits.filter(asked_by=by):  # another's ends by itself
+            approving.withdraw(approval=approval, by=by, now=now)
         _cancel(current, reason="by_hand", by=by, now=now)
     return True
 
