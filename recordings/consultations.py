@@ -269,7 +269,7 @@ def _listed(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
 
 def _produced(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
     """What went into packages for others: for which class of recipient, not for whom."""
-    found = ProducedItem.objects.filter(call__in=list(began)).exclude(file="")
+    found = ProducedItem.objects.filter(call__in=list(began))
     rows = hold_listening.produced_known_to(viewer, found)
     told = rows.select_related("production").order_by("production", "call")
     for item in told.distinct("production", "call"):

@@ -13,7 +13,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, Purpose
 from compliance.retention import held
-from recordings.models import Listen, ProducedItem, Recording
+from recordings.models import Listen, ProducedItem, Production, Recording
 
 FOR_A_HOLD = (Purpose.EVIDENCE, Purpose.LEGAL_DUTY)
 
@@ -35,12 +35,16 @@ def known_to(viewer: Person, listens: QuerySet[Listen]) -> QuerySet[Listen]:
     return listens.filter(Q(for_hold=None) | Q(for_hold__in=seen))
 
 
+def productions_known_to(viewer: Person) -> QuerySet[Production]:
+    """Without those of confidential holds that he may not see, of any team."""
+    holds = held.seen_by(viewer).values("pk")
+    known = Q(hold=None) | Q(hold__is_confidential=False) | Q(hold__in=holds)
+    return Production.objects.filter(known)
+
+
 def produced_known_to(
     viewer: Person, items: QuerySet[ProducedItem]
 ) -> QuerySet[ProducedItem]:
-    """What was produced, without what was for confidential holds that he may not see."""
-    seen = held.seen_by(viewer).values("pk")
-    told = Q(production__hold=None) | Q(production__hold__is_confidential=False)
-    return items.filter(told | Q(production__hold__in=seen)).exclude(
-        production__made_at=None
-    )
+    """What went into such productions, once they are made."""
+    made = productions_known_to(viewer).exclude(made_at=None)
+    return items.exclude(file="").filter(production__in=made)

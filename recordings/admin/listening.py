@@ -20,7 +20,6 @@ from recordings.models import (
     SavedSearch,
     Volume,
 )
-from recordings.productions import taking
 
 
 @admin.register(Listen, site=site)
@@ -125,7 +124,8 @@ class ProductionAdmin(GuardedAdmin):
         rows: QuerySet[Production] = super().get_queryset(request)
         if not isinstance(request.user, Person):
             return rows.none()
-        return rows.filter(pk__in=taking.seen_by(request.user).values("pk"))
+        known = hold_listening.productions_known_to(request.user)
+        return rows.filter(pk__in=known.values("pk"))
 
 
 @admin.register(Volume, site=site)
@@ -144,7 +144,8 @@ class VolumeAdmin(GuardedAdmin):
         rows: QuerySet[Volume] = super().get_queryset(request)
         if not isinstance(request.user, Person):
             return rows.none()
-        return rows.filter(production__in=taking.seen_by(request.user).values("pk"))
+        known = hold_listening.productions_known_to(request.user)
+        return rows.filter(production__in=known)
 
 
 @admin.register(ProducedItem, site=site)
@@ -163,4 +164,5 @@ class ProducedItemAdmin(GuardedAdmin):
         rows: QuerySet[ProducedItem] = super().get_queryset(request)
         if not isinstance(request.user, Person):
             return rows.none()
-        return rows.filter(production__in=taking.seen_by(request.user).values("pk"))
+        known = hold_listening.productions_known_to(request.user)
+        return rows.filter(production__in=known)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 
 from compliance import packages
@@ -20,7 +20,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person
 from compliance.packages import NotThere
-from compliance.retention import held
+from recordings import hold_listening
 from recordings.models import Production, Volume
 from recordings.producing import papers, volumes
 
@@ -38,12 +38,12 @@ class Taken:
 
 
 def seen_by(person: Person) -> QuerySet[Production]:
-    """Those this person may see: not of confidential holds that he may not see."""
+    """Those this person may see."""
     scope = policy.scope_for(person, Verb.PRODUCE)
-    holds = held.seen_by(person).values("pk")
-    open_to_all = Q(hold=None) | Q(hold__is_confidential=False) | Q(hold__in=holds)
-    rows = Production.objects.filter(open_to_all)
-    return scope.narrow(rows.select_related("team", "asked_by", "hold"))
+    rows = hold_listening.productions_known_to(person).select_related(
+        "team", "asked_by", "hold"
+    )
+    return scope.narrow(rows)
 
 
 def find(production_id: UUID, by: Person) -> Production:

@@ -76,7 +76,7 @@ def _listened(call: Call, viewer: Person) -> dict[str, Any]:
     ids = [part.id for part in call.recordings.all()]
     with transaction.atomic():
         log.append(Action.LISTENERS_VIEWED, subject=call)
-        told = ProducedItem.objects.filter(recording__in=ids).exclude(file="")
+        told = ProducedItem.objects.filter(recording__in=ids)
         produced = hold_listening.produced_known_to(viewer, told)
         of_both = {"produced": list(produced.select_related("production", "recording"))}
         if not listeners.may_name(viewer, call):
