@@ -99,8 +99,8 @@ def ask(*, wanted: Wanted, by: Person, now: datetime) -> Production:
 
 def asked(production: Production) -> Approval | None:
     """The open approval of it, if it waits for one."""
-    rows = Approval.objects.filter(pk=production.approval, state__in=Approval.OPEN)
-    return rows.first()
+    found = course.approval_of(production)
+    return found if found and found.state in Approval.OPEN else None
 
 
 def _calls(wanted: Wanted, by: Person) -> QuerySet[Call]:

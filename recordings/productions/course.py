@@ -43,6 +43,12 @@ def begin(current: Production, *, by: Person, now: datetime) -> None:
     log.append(Action.PRODUCTION_BEGUN, subject=current, actor=by, facts=facts)
 
 
+def approval_of(production: Production) -> Approval | None:
+    """What the second person is asked, or was."""
+    key = production.approval
+    return Approval.objects.filter(pk=key).first() if key else None
+
+
 def cancel(*, production: Production, by: Person, now: datetime) -> bool:
     """Stop it, or have its files deleted before their days are over.
 
@@ -54,9 +60,9 @@ def cancel(*, production: Production, by: Person, now: datetime) -> bool:
         current = rows.get(pk=production.pk)
         if current.state in {State.CANCELLED, State.GONE}:
             return False
-        waits = Approval.objects.filter(pk=current.approval, state__in=Approval.OPEN)
-        for approval in waits.filter(asked_by=by):  # another's ends by itself
-            approving.withdraw(approval=approval, by=by, now=now)
+        asked = approval_of(current)
+        if asked and asked.state in Approval.OPEN and asked.asked_by_id == by.pk:
+            approving.withdraw(approval=asked, by=by, now=now)  # others' end in time
         _cancel(current, reason="by_hand", by=by, now=now)
     return True
 

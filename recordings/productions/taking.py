@@ -63,7 +63,7 @@ def take(*, volume_id: UUID, by: Person, now: datetime) -> Taken:
     policy.require(by, Verb.PRODUCE)
     volume = Volume.objects.select_related("production").filter(pk=volume_id).first()
     if volume is None or not seen_by(by).filter(pk=volume.production_id).exists():
-        _hide(volume and volume.production, by)
+        _hide(volume.production if volume else None, by)
     packages.require_ready(volume, now=now)
     if volume.production.state != State.READY:
         raise NotThere

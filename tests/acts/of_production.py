@@ -45,7 +45,7 @@ def _asking(cast: Cast) -> Act:
 
 def _agreeing(cast: Cast) -> Act:
     production, now = _asked(cast), timezone.now()
-    approval = Approval.objects.get(pk=production.approval)
+    approval = Approval.objects.get(content__production=str(production.pk))
     (other,) = approving.approvers(approval, now=now)
     approving.approve(approval=approval, by=other, now=now)
     approval.refresh_from_db()

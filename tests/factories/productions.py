@@ -57,7 +57,7 @@ def asked(
 
 def agreed(production: Production, by: Person, *, now: datetime = NOW) -> None:
     """A second officer agrees, and it is cut into volumes."""
-    approval = Approval.objects.get(pk=production.approval)
+    approval = Approval.objects.get(content__production=str(production.pk))
     approving.approve(approval=approval, by=by, now=now)
     approval.refresh_from_db()
     approving.carry_out(approval=approval, by=by, now=now)

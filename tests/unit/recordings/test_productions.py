@@ -168,7 +168,7 @@ def test_nothing_is_made_before_a_second_person_agrees(
 ) -> None:
     production = asked(cast, small(cast))
     assert worked() == 0
-    approval = Approval.objects.get(pk=production.approval)
+    approval = Approval.objects.get(content__production=str(production.pk))
     assert approval.content["list"] == production.list_sha256
     with pytest.raises(Refused):
         agreed(production, cast.officer)
