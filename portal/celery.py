@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="production_tasks")
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -22,6 +23,7 @@ BEAT = {
     "recordings.settle_exports": MINUTE,
     "recordings.settle_impacts": MINUTE,
     "recordings.settle_renditions": MINUTE,
+    "recordings.settle_productions": MINUTE,
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,

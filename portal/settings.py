@@ -205,6 +205,10 @@ BACKUP_DAYS = env.int("EARWITNESS_BACKUP_DAYS", default=7)
 """How long LiveKit's backup store keeps what Egress could not write to ours."""
 HOLD_COOLING_DAYS = max(1, env.int("EARWITNESS_HOLD_COOLING_DAYS", default=14))
 """So long everything stays on hold after a hold was released."""
+PRODUCTION_DAYS = max(1, env.int("EARWITNESS_PRODUCTION_DAYS", default=30))
+"""So long the files of a production can be taken."""
+PRODUCTION_VOLUME_MB = max(1, env.int("EARWITNESS_PRODUCTION_VOLUME_MB", default=2_000))
+"""How large a ZIP of it gets, in millions of bytes; one recording is never split."""
 EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)

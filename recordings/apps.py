@@ -19,6 +19,7 @@ class RecordingsConfig(AppConfig):
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
+        from recordings.productions.asking import PRODUCTION
         from recordings.vault import StoreVault
 
         registered.register(RECORDINGS)
@@ -26,3 +27,4 @@ class RecordingsConfig(AppConfig):
         vault.register(StoreVault())
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)
+        approvals.register(PRODUCTION)

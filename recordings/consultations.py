@@ -29,6 +29,7 @@ from recordings.models import (
     Disclosure,
     ExportedCall,
     Listen,
+    ProducedItem,
     SavedSearch,
 )
 
@@ -44,6 +45,7 @@ class Kind(StrEnum):
     HEARD = "heard"
     COPIED = "copied"
     LISTED = "listed"
+    PRODUCED = "produced"
     REVEALED = "revealed"
 
 
@@ -212,6 +214,7 @@ def _all(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultatio
     yield from _heard(began, viewer)
     yield from _copied(began)
     yield from _listed(began)
+    yield from _produced(began, viewer)
     yield from _revealed(began)
 
 
@@ -259,6 +262,22 @@ def _listed(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
     )
     for at, by, calls in rows:
         yield Consultation(at=at, kind=Kind.LISTED, by=by, calls=calls)
+
+
+def _produced(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
+    """What went into packages for others: for which class of recipient, not for whom."""
+    found = ProducedItem.objects.filter(call__in=list(began))
+    rows = hold_listening.produced_known_to(viewer, found)
+    told = rows.select_related("production").order_by("production", "call")
+    for item in told.distinct("production", "call"):
+        yield Consultation(
+            at=item.production.made_at or item.production.asked_at,
+            kind=Kind.PRODUCED,
+            by=item.production.asked_by_id,
+            call_id=item.call_id,
+            call_at=began[item.call_id],
+            recipient=item.production.get_to_display(),
+        )
 
 
 def _revealed(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:

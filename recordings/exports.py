@@ -5,43 +5,33 @@ owner. Asking, making, taking and deleting are entries of the audit log.
 """
 
 import json
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.files import File
-from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from compliance import packages
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.access.refusals import Hidden, Refused
+from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.leases import FREE
 from compliance.models import Person
 from recordings import searching
+from recordings.exporting import KIND
 from recordings.filters import CallFilter
-from recordings.media_store.errors import StoreError
 from recordings.models import Export, SavedSearch
-
-logger = logging.getLogger(__name__)
 
 LIFE = timedelta(hours=24)
 MOST_AT_ONCE = 3
-State = Export.State
 
 
-class TooMany(Exception):
-    """This person already waits for as many files as one may."""
-
-
-class NotThere(Exception):
-    """There is no file to take: not yet, no longer, or the store does not give it."""
+TooMany, NotThere = packages.TooMany, packages.NotThere
 
 
 def ask(*, query: str, within: SavedSearch | None, by: Person, now: datetime) -> Export:
@@ -57,9 +47,7 @@ def ask(*, query: str, within: SavedSearch | None, by: Person, now: datetime) ->
         policy.require(by, Verb.SEARCH_PERSON)
     key = uuid4()
     with transaction.atomic():
-        Person.objects.select_for_update(no_key=True).get(pk=by.pk)
-        if mine(by).filter(state__in=Export.UNFINISHED).count() >= MOST_AT_ONCE:
-            raise TooMany
+        packages.require_room(KIND, most=MOST_AT_ONCE, by=by)
         export = Export.objects.create(
             id=key,
             owner=by,
@@ -75,7 +63,7 @@ def ask(*, query: str, within: SavedSearch | None, by: Person, now: datetime) ->
 
 def mine(person: Person) -> QuerySet[Export]:
     """A person's own files, newest first."""
-    return Export.objects.filter(owner=person).order_by("-asked_at", "-id")
+    return packages.mine(KIND, person)
 
 
 def take(*, export_id: UUID, by: Person, now: datetime) -> tuple[Export, "File[bytes]"]:
@@ -85,18 +73,9 @@ def take(*, export_id: UUID, by: Person, now: datetime) -> tuple[Export, "File[b
     Hidden for somebody else's; NotThere.
     """
     policy.require(by, Verb.EXPORT)
-    export = _owned(export_id, by)
-    if export.state != State.READY or export.expires_at <= now:
-        raise NotThere
+    export = packages.owned(KIND, export_id, by, now=now)
     _require_reach(export, by)
-    with transaction.atomic():
-        facts = {"rows": export.rows}
-        log.append(Action.EXPORT_TAKEN, subject=export, actor=by, facts=facts)
-        try:
-            file = storages["exports"].open(export.file_name)
-        except (OSError, StoreError) as error:
-            raise NotThere from error
-    return export, file
+    return export, packages.take(KIND, export, action=Action.EXPORT_TAKEN, by=by)
 
 
 def sweep(*, now: datetime) -> int:
@@ -104,26 +83,7 @@ def sweep(*, now: datetime) -> int:
 
     Returns how many went. A file that the store does not let go stays for the next run.
     """
-    over = Export.objects.filter(FREE, expires_at__lte=now).exclude(state=State.GONE)
-    gone = 0
-    for export in over:
-        try:
-            gone += _delete(export)
-        except Exception:
-            logger.exception("exports.not_deleted", extra={"export": str(export.id)})
-    return gone
-
-
-def _delete(export: Export) -> bool:
-    storages["exports"].delete(export.file_name)
-    with transaction.atomic():
-        rows = Export.objects.filter(id=export.id).exclude(state=State.GONE)
-        if not rows.update(state=State.GONE, filters="", claimed_until=None):
-            return False
-        if export.made_at:
-            facts = {"rows": export.rows}
-            log.append(Action.EXPORT_DELETED, subject=export, facts=facts)
-    return True
+    return packages.sweep(KIND, packages.over(KIND, now=now), filters="")
 
 
 def _names(query: str, terms: dict[str, Any]) -> str:
@@ -160,15 +120,3 @@ def _outgrown(export: Export, reason: str) -> Refused:
         ask=_("Make the list anew: it will hold what you may see now."),
         subject=export,
     )
-
-
-def _owned(export_id: UUID, by: Person) -> Export:
-    export = Export.objects.filter(id=export_id).first()
-    if export is None:
-        raise Http404
-    if export.owner_id != by.pk:
-        reason = _("Only who asked for a file may take it.")
-        raise Hidden(
-            Refused(verb=Verb.EXPORT, code="not_owner", reason=reason, subject=export)
-        )
-    return export

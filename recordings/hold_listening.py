@@ -1,4 +1,4 @@
-"""What is heard for a confidential hold: known only to who may see the hold.
+"""What is heard or produced for a confidential hold: known only to who may see the hold.
 
 Whoever may see it and hears what it keeps as evidence, or for a legal duty, hears it for
 the hold; nobody has to remember to say so. The audit log keeps every listen all the same.
@@ -13,7 +13,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, Purpose
 from compliance.retention import held
-from recordings.models import Listen, Recording
+from recordings.models import Listen, ProducedItem, Production, Recording
 
 FOR_A_HOLD = (Purpose.EVIDENCE, Purpose.LEGAL_DUTY)
 
@@ -33,3 +33,18 @@ def known_to(viewer: Person, listens: QuerySet[Listen]) -> QuerySet[Listen]:
     """Without those for confidential holds that he may not see."""
     seen = held.seen_by(viewer).values("pk")
     return listens.filter(Q(for_hold=None) | Q(for_hold__in=seen))
+
+
+def productions_known_to(viewer: Person) -> QuerySet[Production]:
+    """Without those of confidential holds that he may not see, of any team."""
+    holds = held.seen_by(viewer).values("pk")
+    known = Q(hold=None) | Q(hold__is_confidential=False) | Q(hold__in=holds)
+    return Production.objects.filter(known)
+
+
+def produced_known_to(
+    viewer: Person, items: QuerySet[ProducedItem]
+) -> QuerySet[ProducedItem]:
+    """What went into such productions, once they are made."""
+    made = productions_known_to(viewer).exclude(made_at=None)
+    return items.exclude(file="").filter(production__in=made)

@@ -15,6 +15,7 @@ class Verb(StrEnum):
     JUDGE_EMERGENCY = "judge_emergency"
     DOWNLOAD = "download"
     EXPORT = "export"
+    PRODUCE = "produce"
     REVEAL_NUMBER = "reveal_number"
     SEARCH_PERSON = "search_person"
     WHO_LISTENED = "who_listened"
@@ -54,6 +55,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.JUDGE_EMERGENCY: _("judge what others heard in an emergency"),
     Verb.DOWNLOAD: _("take copies of recordings"),
     Verb.EXPORT: _("take lists of calls as files"),
+    Verb.PRODUCE: _(
+        "produce recordings for a court, an authority or a client, with a second person"
+    ),
     Verb.REVEAL_NUMBER: _("see whole numbers and names"),
     Verb.SEARCH_PERSON: _("search for a person by number or name"),
     Verb.WHO_LISTENED: _("see how often recordings were heard, and by how many"),
@@ -119,6 +123,7 @@ STEP_UP = frozenset(
     {
         Verb.DOWNLOAD,
         Verb.EXPORT,
+        Verb.PRODUCE,
         Verb.QUARANTINE,
         Verb.RELEASE_HOLD,
         Verb.GRANT_ROLE,
@@ -128,7 +133,7 @@ STEP_UP = frozenset(
     }
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
-lists and packs of the audit log that leave, where that log goes, what is let out of
+lists, productions and packs of the audit log that leave, where that log goes, what is let out of
 quarantine or destroyed, releases of holds, roles, and the yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})

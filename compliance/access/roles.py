@@ -73,6 +73,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.JUDGE_EMERGENCY,
                 Verb.DOWNLOAD,
                 Verb.EXPORT,
+                Verb.PRODUCE,
                 Verb.REVEAL_NUMBER,
                 Verb.SEARCH_PERSON,
                 Verb.WHO_LISTENED,

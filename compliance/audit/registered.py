@@ -213,7 +213,8 @@ COMPLIANCE: Table = {
         " unsealed unsealed_since macs_unchecked outside_at outside_size outside_place"
     ),
     AuditPack: classified(
-        plain="id owner since until state reason entries asked_at made_at expires_at",
+        plain="id owner since until state reason entries file_name asked_at made_at"
+        " expires_at",
         silent="attempt claimed_until",
     ),
     AuditEntry: classified(

@@ -10,6 +10,7 @@ from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
+from compliance.models.package import Package, PackageState
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
@@ -49,6 +50,8 @@ __all__ = [
     "Installation",
     "Level",
     "OnWithdrawal",
+    "Package",
+    "PackageState",
     "Person",
     "PersonSession",
     "PhoneNumber",

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from compliance.models.person import Person
+from compliance.models.package import Package
 
 
 class AuditCheck(models.Model):
@@ -44,42 +44,14 @@ class AuditCheck(models.Model):
         return not self.found
 
 
-class AuditPack(models.Model):
-    """A part of the log as a file for others. The row stays when the file has gone."""
+class AuditPack(Package):
+    """A part of the log as a file for others."""
 
-    class State(models.TextChoices):
-        """From the wish to the end of the file."""
-
-        WAITING = "waiting", _("waiting")
-        MAKING = "making", _("being made")
-        READY = "ready", _("ready")
-        FAILED = "failed", _("failed")
-        GONE = "gone", _("deleted")
-
-    UNFINISHED = (State.WAITING, State.MAKING)
-    """States in which a worker still has something to do."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="audit_packs"
-    )
     since = models.DateTimeField(_("from"), null=True)
     until = models.DateTimeField(_("to"), null=True)
-    state = models.CharField(
-        _("state"), max_length=8, choices=State, default=State.WAITING
-    )
-    reason = models.CharField(
-        _("reason"), max_length=60, blank=True, help_text=_("Why it failed: a code")
-    )
     entries = models.BigIntegerField(
         _("entries"), default=0, help_text=_("Entries in it, once it is made")
     )
-    asked_at = models.DateTimeField(_("asked for"))
-    made_at = models.DateTimeField(_("made"), null=True)
-    expires_at = models.DateTimeField(_("goes"))
-
-    attempt = models.PositiveIntegerField(default=0)
-    claimed_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("pack of the audit log")
@@ -92,16 +64,3 @@ class AuditPack(models.Model):
                 name="audit_pack_expiring",
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether a worker still has something to do."""
-        return self.state in self.UNFINISHED
-
-    @property
-    def file_name(self) -> str:
-        """Its name in STORAGES["exports"]."""
-        return f"{self.id}.zip"

@@ -15,7 +15,10 @@ from recordings.models import (
     Export,
     ExportedCall,
     Listen,
+    ProducedItem,
+    Production,
     SavedSearch,
+    Volume,
 )
 
 
@@ -102,3 +105,64 @@ class ExportedCallAdmin(GuardedAdmin):
     list_display = ("call", "export")
     search_fields = ("call__id__exact",)
     ordering = ("-id",)
+
+
+@admin.register(Production, site=site)
+class ProductionAdmin(GuardedAdmin):
+    """What was produced for which class of recipient; to whom stays sealed here."""
+
+    see = Verb.PRODUCE
+    team_path = "team_id"
+    list_display = ("id", "to", "state", "calls", "recordings", "due_at", "asked_by")
+    list_filter = ("state", "to")
+    list_select_related = ("asked_by",)
+    search_fields = ("id__exact",)
+    ordering = ("-asked_at", "-id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Production]:
+        """Without those of confidential holds that the viewer may not see."""
+        rows: QuerySet[Production] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        known = hold_listening.productions_known_to(request.user)
+        return rows.filter(pk__in=known.values("pk"))
+
+
+@admin.register(Volume, site=site)
+class VolumeAdmin(GuardedAdmin):
+    """The files of productions, and how often each was taken."""
+
+    see = Verb.PRODUCE
+    team_path = "production__team_id"
+    list_display = ("production", "number", "state", "items", "size", "times_taken")
+    list_filter = ("state",)
+    search_fields = ("production__id__exact",)
+    ordering = ("-asked_at", "number")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Volume]:
+        """Without those of confidential holds that the viewer may not see."""
+        rows: QuerySet[Volume] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        known = hold_listening.productions_known_to(request.user)
+        return rows.filter(production__in=known)
+
+
+@admin.register(ProducedItem, site=site)
+class ProducedItemAdmin(GuardedAdmin):
+    """Which recordings a production held, and what came of each."""
+
+    see = Verb.PRODUCE
+    team_path = "call__team_id"
+    list_display = ("production", "call", "recording", "problem")
+    list_filter = ("problem",)
+    search_fields = ("call__id__exact", "recording__id__exact")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProducedItem]:
+        """Without those of confidential holds that the viewer may not see."""
+        rows: QuerySet[ProducedItem] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        known = hold_listening.productions_known_to(request.user)
+        return rows.filter(production__in=known)

@@ -7,15 +7,17 @@ come this way: their links and deletions need more than a file storage knows.
 
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
 from django.conf import settings
 from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
 from storages.utils import clean_name  # type: ignore[import-untyped]
 
-from recordings.media_store.base import MAX_LINK_LIFE
+from recordings.media_store.base import MAX_LINK_LIFE, disposition_header
 from recordings.media_store.s3_client import S3Settings
 from recordings.media_store.s3_deletion import delete_all_versions
 from recordings.media_store.s3_errors import translated
 
+ONE_AFTER_ANOTHER = TransferConfig(use_threads=False)
 PREFIX = "exports"
 MOST_IN_MEMORY = 5_242_880
 """Bytes of a file being read; what is larger lies on disk meanwhile."""
@@ -43,6 +45,8 @@ class ExportStorage(S3Storage):  # type: ignore[misc]  # the package has no type
             "custom_domain": None,  # would give out unsigned URLs
             "querystring_auth": True,
             "max_memory_size": MOST_IN_MEMORY,
+            # read where it was asked for: what is written may renew a lease meanwhile
+            "transfer_config": ONE_AFTER_ANOTHER,
             "querystring_expire": int(MAX_LINK_LIFE.total_seconds()),
         }
 
@@ -50,6 +54,12 @@ class ExportStorage(S3Storage):  # type: ignore[misc]  # the package has no type
         """Remove a file for ever, every version of it. Raises StoreError."""
         key = self._normalize_name(clean_name(name))
         delete_all_versions(self.connection.meta.client, self.bucket_name, key)
+
+    def link(self, name: str, filename: str) -> str:
+        """A URL of five minutes that gives the file under that name to whoever has it."""
+        header = disposition_header("attachment", filename)
+        url: str = self.url(name, parameters={"ResponseContentDisposition": header})
+        return url
 
     def _open(self, name: str, mode: str = "rb") -> Any:
         """Raises StoreError where the file is missing, or the store refuses or is away."""

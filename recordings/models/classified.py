@@ -24,11 +24,14 @@ from recordings.models import (
     OutgoingEvent,
     Party,
     Pause,
+    ProducedItem,
+    Production,
     Recording,
     Rendition,
     Room,
     SavedSearch,
     Trunk,
+    Volume,
     Waveform,
 )
 
@@ -132,6 +135,21 @@ RECORDINGS: Table = {
         silent="staff attempt claimed_until",
     ),
     ExportedCall: classified(plain="id export call"),
+    Production: classified(
+        plain="id team hold to due_at state reason calls recordings bytes list_sha256"
+        " approval asked_by asked_at made_at expires_at manifest_sha256"
+        " key_fingerprint",
+        personal="recipient matter basis",
+    ),
+    Volume: classified(
+        plain="id owner production number state reason items planned size sha256"
+        " file_name asked_at made_at expires_at times_taken taken_at",
+        silent="attempt claimed_until",
+    ),
+    ProducedItem: classified(
+        plain="id production volume position call recording file sha256 bytes problem"
+        " state"
+    ),
     Impact: classified(
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",

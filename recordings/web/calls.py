@@ -48,6 +48,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(shown.query(sort="")),
         "saved": _saved(shown),
         "hold_query": _hold_query(shown),
+        "may_produce": policy.allows(shown.person, Verb.PRODUCE),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }

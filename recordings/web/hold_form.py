@@ -1,13 +1,10 @@
 """The form of a legal hold: which matter, why, and what it is to catch."""
 
-import json
-import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,23 +12,11 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.custody import Scope
 from compliance.models import Person, PhoneNumber
-from recordings import queries, searching
-from recordings.web import listing
-from recordings.web.list_forms import (
-    DAY,
-    SEALED,
-    ListForm,
-    NumberField,
-    end_of,
-    start_of,
-)
-
-MOST_CALLS = 1_000
-"""So many ids fit a text; more are caught by a filter."""
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+from recordings.web.chosen_calls import ChosenCalls
+from recordings.web.list_forms import DAY, SEALED, NumberField, end_of, start_of
 
 
-class HoldForm(ListForm):
+class HoldForm(ChosenCalls):
     """A hold. `scope()` says what it is to catch, once the form is valid.
 
     now: what the periods of saved filters are counted from.
@@ -67,21 +52,6 @@ class HoldForm(ListForm):
         required=False,
         help_text=gettext_lazy("Days in UTC. Empty: no end."),
     )
-    saved = forms.ChoiceField(
-        label=gettext_lazy("Saved filter"),
-        required=False,
-        help_text=gettext_lazy("Goes on catching calls that fit."),
-    )
-    calls = forms.CharField(
-        label=gettext_lazy("Calls"),
-        required=False,
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Addresses in this portal, or ids. Later parts too."),
-    )
-    listed = forms.CharField(
-        required=False, max_length=4000, widget=forms.HiddenInput()
-    )
     is_confidential = forms.BooleanField(
         label=gettext_lazy("Confidential"),
         required=False,
@@ -105,72 +75,18 @@ class HoldForm(ListForm):
     def __init__(
         self, *args: Any, person: Person, now: datetime, **kwargs: Any
     ) -> None:
-        super().__init__(*args, person=person, **kwargs)
-        self.person, self.now = person, now
-        saved: Any = self.fields["saved"]
-        found = sorted(
-            queries.searches(person), key=lambda search: search.name.casefold()
-        )
-        saved.choices = [("", "–"), *[(str(one.pk), one.name) for one in found]]  # noqa: RUF001
+        super().__init__(*args, person=person, now=now, **kwargs)
+        self.fields["saved"].help_text = _("Goes on catching calls that fit.")
         if not policy.allows(person, Verb.SEARCH_PERSON):
             del self.fields["number"]
-
-    @property
-    def listed_params(self) -> QueryDict:
-        """The filters of the calls list one came from."""
-        told = self["listed"].value() or ""
-        return QueryDict(str(told))
-
-    def clean_calls(self) -> tuple[UUID, ...]:
-        """The ids in the text; each must be one of a call this person may see."""
-        wanted = {UUID(found) for found in _ID.findall(self.cleaned_data["calls"])}
-        if self.cleaned_data["calls"].strip() and not wanted:
-            raise forms.ValidationError(_("There is no id of a call in it."))
-        if len(wanted) > MOST_CALLS:
-            raise forms.ValidationError(
-                _("More than %(most)s: use a filter.") % {"most": MOST_CALLS}
-            )
-        known = queries.calls(self.person).filter(pk__in=wanted)
-        missing = len(wanted - set(known.values_list("pk", flat=True)))
-        if missing:
-            raise forms.ValidationError(
-                _("%(n)s of them are no calls that you may see.") % {"n": missing}
-            )
-        return tuple(sorted(wanted))
-
-    def clean(self) -> dict[str, Any]:
-        """The filters must be readable, and not two of them."""
-        told = super().clean() or {}
-        told["filters"] = ""
-        if told.get("listed") and told.get("saved"):
-            self.add_error("saved", _("The calls of the list are chosen already."))
-        elif told.get("listed"):
-            told["filters"] = self._filters(self.listed_params)
-        elif told.get("saved"):
-            told["filters"] = self._filters(QueryDict(f"search={told['saved']}"))
-        return told
 
     def scope(self) -> Scope:
         """What the hold is to catch."""
         told = self.cleaned_data
         number = told.get("number")
-        team = told["team"]
-        numbers = (PhoneNumber.from_raw(number).pk,) if number else ()
-        return Scope(
-            team=team.pk if team else None,
-            calls=told["calls"],
-            numbers=numbers,
+        return replace(
+            super().scope(),
+            numbers=(PhoneNumber.from_raw(number).pk,) if number else (),
             since=start_of(told["since"]),
             until=end_of(told["until"]),
-            filters=told["filters"],
         )
-
-    def _filters(self, params: QueryDict) -> str:
-        shown = listing.of(self.person, params, self.now)
-        for mistake in shown.mistakes:
-            self.add_error(None, mistake)
-        terms = json.loads(shown.search.filters) if shown.search else {}
-        kept = {name: terms[name] for name in ("number", "name") if terms.get(name)}
-        if searching.looks_for_a_person(kept):
-            policy.require(self.person, Verb.SEARCH_PERSON)
-        return json.dumps({**kept, "query": shown.criteria()})

@@ -1,7 +1,5 @@
 """Place a legal hold: say what it is for, look what it would catch, place it."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +14,8 @@ from compliance.custody import Extent
 from compliance.publish import publish_after_commit
 from compliance.retention import holds
 from compliance.tasks import catch_hold
-from recordings.web import hold_words, listing
+from recordings.web import hold_words
+from recordings.web.chosen_calls import initial
 from recordings.web.hold_form import HoldForm
 
 UNPROCESSABLE = 422
@@ -29,7 +28,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form, filled from a call or a list of calls one comes from."""
     person, now = person_of(request), timezone.now()
     if request.method != "POST":
-        form = HoldForm(person=person, now=now, initial=_initial(request))
+        form = HoldForm(person=person, now=now, initial=initial(request))
         return _drawn(request, form)
     form = HoldForm(request.POST, person=person, now=now)
     if not form.is_valid():
@@ -59,15 +58,6 @@ def _place(request: HttpRequest, form: HoldForm) -> HttpResponse:
         publish_after_commit(catch_hold, hold_id=str(hold.pk))
     messages.success(request, _("The hold is in force."))
     return redirect("hold", hold.pk)
-
-
-def _initial(request: HttpRequest) -> dict[str, str]:
-    call = request.GET.get("call", "")
-    try:
-        return {"calls": str(UUID(call))}
-    except ValueError:
-        query = listing.read(request).query()
-        return {"listed": query} if request.GET else {}
 
 
 def _drawn(

@@ -107,6 +107,7 @@ def hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         "scope": hold_words.scope(held.scope_of(found)),
         "rows": _caught(page.rows),
         "may_release": policy.allows(request.user, Verb.RELEASE_HOLD, found),
+        "may_produce": policy.allows(request.user, Verb.PRODUCE, found),
         "asked": hold_release.asked(found),
         "days": settings.HOLD_COOLING_DAYS,
         "older_url": f"?cursor={page.next}" if page.next else "",

@@ -18,7 +18,7 @@ from compliance.audit.actions import Action
 from compliance.models import Person
 from compliance.retention import held
 from recordings import endings, hold_listening, listeners, playback, queries
-from recordings.models import Call, Disclosure, Party, Recording
+from recordings.models import Call, Disclosure, Party, ProducedItem, Recording
 from recordings.web import lawful, why_kept
 from recordings.web.moments import person as name_of
 
@@ -76,9 +76,13 @@ def _listened(call: Call, viewer: Person) -> dict[str, Any]:
     ids = [part.id for part in call.recordings.all()]
     with transaction.atomic():
         log.append(Action.LISTENERS_VIEWED, subject=call)
+        told = ProducedItem.objects.filter(recording__in=ids)
+        produced = hold_listening.produced_known_to(viewer, told)
+        of_both = {"produced": list(produced.select_related("production", "recording"))}
         if not listeners.may_name(viewer, call):
-            return {"totals": listeners.totals(ids, viewer=viewer)}
+            return {"totals": listeners.totals(ids, viewer=viewer), **of_both}
         return {
+            **of_both,
             "listens": list(hold_listening.known_to(viewer, queries.listens(ids))),
             "disclosures": list(
                 Disclosure.objects.filter(recording__in=ids)

@@ -17,6 +17,7 @@ _DONE = {
     Kind.HEARD: gettext_lazy("was served a recording to hear"),
     Kind.COPIED: gettext_lazy("took a copy of a recording"),
     Kind.LISTED: gettext_lazy("made a list of calls as a file"),
+    Kind.PRODUCED: gettext_lazy("produced a recording"),
     Kind.REVEALED: gettext_lazy("saw a whole number"),
 }
 _CAUTIONS = {

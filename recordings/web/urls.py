@@ -20,6 +20,8 @@ from recordings.web import (
     misplaced,
     pausing,
     policies,
+    production_new,
+    productions,
     quarantine,
     reveal,
     runbook,
@@ -67,6 +69,26 @@ urlpatterns: list[URLPattern] = [
     path("holds/<uuid:hold_id>/", holds.hold, name="hold"),
     path("holds/<uuid:hold_id>/release", holds.release, name="hold-release"),
     path("live/", live.live, name="live"),
+    path("productions/", productions.productions, name="productions"),
+    path("productions/new", production_new.new, name="production-new"),
+    path(
+        "productions/<uuid:production_id>/", productions.production, name="production"
+    ),
+    path(
+        "productions/<uuid:production_id>/cancel",
+        productions.cancel,
+        name="production-cancel",
+    ),
+    path(
+        "productions/<uuid:production_id>/again",
+        productions.again,
+        name="production-again",
+    ),
+    path(
+        "productions/volumes/<uuid:volume_id>/file",
+        productions.take,
+        name="production-file",
+    ),
     path("retention/", policies.listed, name="policies"),
     path("retention/new", policies.add, name="policy-new"),
     path("retention/<uuid:series>/", policies.one, name="policy"),

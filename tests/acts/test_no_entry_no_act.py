@@ -16,7 +16,14 @@ from compliance.models import AuditEntry, Purpose
 from portal import maintenance
 from recordings import media_store, playback
 from recordings.media_store.base import Listing
-from tests.acts import of_access, of_calls, of_keeping, of_law, of_log
+from tests.acts import (
+    of_access,
+    of_calls,
+    of_keeping,
+    of_law,
+    of_log,
+    of_production,
+)
 from tests.acts.table import Table
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
@@ -27,6 +34,7 @@ ACTS: Table = {
     **of_keeping.ACTS,
     **of_law.ACTS,
     **of_log.ACTS,
+    **of_production.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
@@ -65,6 +73,12 @@ EXCEPTIONS = {
     Action.AUDIT_PACK_MADE: AFTER,
     Action.AUDIT_PACK_FAILED: AFTER,
     Action.AUDIT_PACK_DELETED: AFTER,
+    Action.PRODUCTION_VOLUME_MADE: AFTER,
+    Action.PRODUCTION_VOLUME_FAILED: AFTER,
+    Action.PRODUCTION_VOLUME_DELETED: AFTER,
+    Action.PRODUCTION_READY: AFTER,
+    Action.PRODUCTION_FAILED: AFTER,
+    Action.RECORDING_PRODUCED: "stands with its volume's end; nothing has left by then",
     Action.CONTROL_RESTORED: FOUND,
     Action.HOLD_UNMARKED: FOUND,
     Action.SIEM_RESUMED: FOUND,

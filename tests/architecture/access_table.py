@@ -184,6 +184,20 @@ TABLE: Mapping[str, Row] = {
     "emergency/open": Row(Verb.EMERGENCY_LISTEN, POST),
     "emergency/<uuid:id>/again": Row(Verb.EMERGENCY_LISTEN, POST, "somebody's listen"),
     "emergency/<uuid:id>/judge": Row(Verb.JUDGE_EMERGENCY, POST, "emergency"),
+    "productions/": Row(Verb.PRODUCE),
+    "productions/new": Row(Verb.PRODUCE, BOTH),
+    "productions/<uuid:production_id>/": Row(
+        Verb.PRODUCE, about="production", sees=Verb.PRODUCE
+    ),
+    "productions/<uuid:production_id>/cancel": Row(
+        Verb.PRODUCE, POST, "production", sees=Verb.PRODUCE
+    ),
+    "productions/<uuid:production_id>/again": Row(
+        Verb.PRODUCE, POST, "production", sees=Verb.PRODUCE
+    ),
+    "productions/volumes/<uuid:volume_id>/file": Row(
+        Verb.PRODUCE, about="volume", sees=Verb.PRODUCE
+    ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
     "holds/<uuid:hold_id>/": Row(Verb.VIEW_HOLD, about="hold"),

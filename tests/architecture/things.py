@@ -36,6 +36,8 @@ from recordings.models import (
     EmergencyListen,
     Export,
     Party,
+    Production,
+    Volume,
 )
 from tests.factories.compliance import (
     HoldFactory,
@@ -163,6 +165,31 @@ def _approval(team: Team) -> Approval:
         )
 
 
+def _production(team: Team) -> Production:
+    return Production.objects.create(
+        team=team,
+        to=Production.To.COURT,
+        due_at=NOW,
+        calls=1,
+        recordings=1,
+        bytes=1,
+        asked_by=PersonFactory.create(),
+        asked_at=NOW,
+        state=Production.State.CANCELLED,
+    )
+
+
+def _volume(team: Team) -> Volume:
+    production = _production(team)
+    return Volume.objects.create(
+        production=production,
+        owner=production.asked_by,
+        number=1,
+        planned=1,
+        expires_at=NOW,
+    )
+
+
 def _file(_team: Team) -> Export:
     owner = PersonFactory.create()
     return Export.objects.create(
@@ -196,6 +223,8 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review line": _review_line,
     "list entry": _list_entry,
     "hold": _hold,
+    "production": _production,
+    "volume": _volume,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

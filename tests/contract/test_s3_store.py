@@ -1,19 +1,23 @@
 """What only S3 can get wrong, against a real S3 server."""
 
+import hashlib
 import io
 import socket
+import threading
 import time
 import uuid
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
+from django.core.files import File
 from django.core.files.base import ContentFile
 from pytest_django.fixtures import Settings
 
@@ -21,6 +25,7 @@ from recordings.media_store import base, errors
 from recordings.media_store.exports import ExportStorage
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
+from recordings.producing import zipping
 from tests.contract.media_stores import admin, new_bucket
 from tests.services import S3Server
 
@@ -267,6 +272,43 @@ def test_exports_are_private_never_overwritten_and_deleted_for_ever(
     with pytest.raises(errors.StoreError):
         exports.open(first)
     exports.delete(first)
+
+
+def test_a_volume_is_written_as_it_is_read_and_taken_by_its_own_name(
+    bucket: S3Settings, settings: Settings
+) -> None:
+    """In parts, by the thread that asked, which renews a lease meanwhile."""
+    settings.MEDIA_STORE = {
+        "kind": "s3",
+        "checksums": "when_required",
+        "egress_credentials": "own",
+        "path_style": True,
+        "bucket": bucket.bucket,
+        "region": bucket.region,
+        "endpoint": bucket.endpoint,
+        "access_key": bucket.access_key,
+        "secret_key": bucket.secret_key,
+    }
+    sounds = [bytes([n]) * 300_000 for n in range(64)]
+    beats = set()
+    members = (
+        zipping.Member(f"{n}.ogg", len(one), datetime.now(UTC), iter([one]))
+        for n, one in enumerate(sounds)
+    )
+    reader = zipping.Reader(
+        zipping.stream(members), lambda: beats.add(threading.get_ident())
+    )
+    exports = ExportStorage()
+
+    name = exports.save("volume.zip", File(cast("IO[bytes]", reader)))
+
+    assert beats == {threading.get_ident()}
+    answer = urllib3.request("GET", exports.link(name, "production-001.zip"))
+    assert hashlib.sha256(answer.data).hexdigest() == reader.sha256
+    assert 'filename="production-001.zip"' in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("63.ogg") == sounds[63]
 
 
 def test_credentials_that_end_tell_when(

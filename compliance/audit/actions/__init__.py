@@ -14,6 +14,7 @@ from compliance.audit.actions import (
     holding,
     inquiring,
     law,
+    producing,
     reading,
     ruling,
     running,
@@ -33,6 +34,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **capturing.SPECS,
     **ruling.SPECS,
     **holding.SPECS,
+    **producing.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }

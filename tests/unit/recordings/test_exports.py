@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.http import Http404
 
+from compliance import packages
 from compliance.access import grants, policy
 from compliance.access.refusals import Hidden, Refused
 from compliance.access.roles import Role
@@ -262,7 +263,7 @@ def test_what_fails_is_tried_again_three_times(
 ) -> None:
     break_store(monkeypatch)
     export = ask(cast.officer)
-    for attempt in range(1, exporting.MOST_ATTEMPTS + 1):
+    for attempt in range(1, packages.MOST_ATTEMPTS + 1):
         with pytest.raises(OSError, match="No space"):
             exporting.make(export_id=export.id, now=NOW)
         export.refresh_from_db()
@@ -282,7 +283,7 @@ def test_a_dead_worker_is_followed_by_another_and_at_last_by_none(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(exporting, "_write", die)
-    for _ in range(exporting.MOST_ATTEMPTS):
+    for _ in range(packages.MOST_ATTEMPTS):
         assert exporting.due(now=NOW, limit=9) == [export.id]
         with pytest.raises(KeyboardInterrupt):
             exporting.make(export_id=export.id, now=NOW)

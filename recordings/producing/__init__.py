@@ -1,0 +1,1 @@
+"""Makes the volumes of productions: the worker's part of `productions`."""
