@@ -25,14 +25,14 @@ State = Recording.State
 DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
 _DATES = (
     "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
-    "dating", "edition",
+    "dating", "edition", "locks_firmly", "store_due_at",
 )  # fmt: skip
 
 
 def is_over(now: datetime) -> Q:
-    """Recordings whose time is over, with their grace and every floor."""
+    """Recordings whose time is over, with their grace, every floor, and the store's lock."""
     over = Q(expires_at__lte=now)
-    for bound in ("gone_by", "keep_until"):
+    for bound in ("gone_by", "keep_until", "locked_until"):
         over &= Q(**{bound: None}) | Q(**{f"{bound}__lte": now})
     return over
 
@@ -143,7 +143,10 @@ def _date(
         bounds.append(rules.bound_of_law(limit, ended=ended))
     outcome = rules.resolve(bounds)
     by_hand = set_by_hand(part)
-    part.keep_until = outcome.keep_until
+    firmly = rules.locks_firmly(found, bounds, now=now)
+    if (part.keep_until, part.locks_firmly) != (outcome.keep_until, firmly):
+        part.store_due_at = None
+    part.keep_until, part.locks_firmly = outcome.keep_until, firmly
     part.narrowed_from, part.narrowed = outcome.narrowed_from, list(outcome.narrowed)
     covers = rules.covering(found, bounds)
     part.policy_id = covers.pk if covers else None

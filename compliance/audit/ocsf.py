@@ -205,6 +205,8 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.CALL_LABELLED,
         Action.CALL_RECONCILED,
         Action.PARTY_DESCRIBED,
+        Action.RECORDING_LOCKED,
+        Action.RECORDING_UNLOCKED,
         Action.POLICY_REACHED,
         Action.INBOX_REPLAYED,
     ),

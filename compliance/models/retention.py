@@ -36,6 +36,12 @@ class RetentionPolicy(models.Model):
         INBOUND = "inbound", _("inbound")
         OUTBOUND = "outbound", _("outbound")
 
+    class LockMode(models.TextChoices):
+        """How firmly a store with object lock keeps what has a floor."""
+
+        GOVERNANCE = "governance", _("governance: who may bypass it can lift it")
+        COMPLIANCE = "compliance", _("compliance: nobody can, whoever he is")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     series = models.UUIDField(
         default=uuid.uuid4, editable=False, help_text=_("Shared by all its versions")
@@ -81,6 +87,12 @@ class RetentionPolicy(models.Model):
     )
     grace_days = models.PositiveSmallIntegerField(
         _("grace (days)"), default=0, help_text=_("Hidden so long, then destroyed")
+    )
+    lock_mode = models.CharField(
+        _("lock of the store"),
+        max_length=10,
+        choices=LockMode,
+        default=LockMode.GOVERNANCE,
     )
     citation = models.TextField(_("legal basis"), blank=True)
     note = models.TextField(_("note"), blank=True)

@@ -50,6 +50,7 @@ class PolicyDraft:
     delete_after: str = ""
     clock: str = RetentionPolicy.Clock.CALL_END
     grace_days: int = 0
+    lock_mode: str = RetentionPolicy.LockMode.GOVERNANCE
     citation: str = ""
     note: str = ""
     item_kind: str = "recording"

@@ -38,6 +38,11 @@ def covers(policy: RetentionPolicy) -> str:
     return " · ".join(found)
 
 
+def lock(policy: RetentionPolicy) -> str:
+    """How firmly the store locks to its floor; '' where it has none."""
+    return str(policy.get_lock_mode_display()) if policy.keep_at_least else ""
+
+
 def numbers(policy: RetentionPolicy) -> str:
     """Its list of numbers, masked."""
     rows = PhoneNumber.objects.filter(pk__in=policy.numbers)
@@ -53,6 +58,7 @@ def said(policy: RetentionPolicy) -> list[tuple[str, str]]:
         (_("Delete after"), period(policy.delete_after)),
         (_("Counted from"), str(policy.get_clock_display())),
         (_("Grace (days)"), str(policy.grace_days or "")),
+        (_("Lock of the store"), lock(policy)),
         (_("Legal basis"), policy.citation),
         (_("Note"), policy.note),
     ]

@@ -67,6 +67,12 @@ class StoredObject:
     modified_at: datetime
     is_unencrypted: bool = False
     """The store was to encrypt it, and says that it did not."""
+    storage_class: str = ""
+    """The store's own word for how it keeps it; "" where it has no classes."""
+    locked_until: datetime | None = None
+    """Until then the store lets nobody delete this version."""
+    locked_firmly: bool = False
+    """That lock is for everybody; else whoever may bypass it can."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,15 @@ class MediaStore(Protocol):
 
         Deleting what is not there succeeds with zero counts. Raises
         DeletionIncomplete when something is left, StoreRefused when it is locked.
+        """
+        ...
+
+    def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
+        """Have the store let nobody delete this version before that moment.
+
+        firmly: really nobody; else but those who may bypass such locks. A lock is only
+        ever made longer and never looser: raises LockShortened, before the store is
+        asked to. Raises StoreRefused where the store has no locks.
         """
         ...
 

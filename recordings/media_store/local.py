@@ -219,6 +219,10 @@ class LocalStore:
             raise DeletionIncomplete("The file is still there after its deletion.")
         return Deletion(versions=versions, delete_markers=0, bytes=removed_bytes)
 
+    def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
+        """A folder has no locks."""
+        raise StoreRefused("A folder locks nothing.")
+
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """A folder has neither locks nor tags, and says so."""
         return Marking(is_there=self.head(key) is not None)

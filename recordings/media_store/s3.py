@@ -14,7 +14,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from boto3.s3.transfer import TransferConfig
 
 from recordings.finding import Finding
-from recordings.media_store import s3_deletion, s3_diagnosis, s3_holds
+from recordings.media_store import (
+    s3_deletion,
+    s3_diagnosis,
+    s3_facts,
+    s3_holds,
+    s3_locks,
+)
 from recordings.media_store.base import (
     ByteStream,
     Capabilities,
@@ -92,16 +98,7 @@ class S3Store:
                 found = self._client.head_object(**address)
         except ObjectMissing:
             return None
-        return StoredObject(
-            key=key,
-            size=found["ContentLength"],
-            etag=found["ETag"].strip('"'),
-            version_id=found.get("VersionId", ""),
-            content_type=found.get("ContentType", ""),
-            modified_at=found["LastModified"].astimezone(UTC),
-            is_unencrypted=self._settings.encrypted
-            and not found.get("ServerSideEncryption"),
-        )
+        return s3_facts.stored(key, found, to_encrypt=self._settings.encrypted)
 
     @contextmanager
     def open_range(
@@ -227,6 +224,14 @@ class S3Store:
         )
         s3_deletion.require_absent(head=self.head(key))
         return deletion
+
+    def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
+        """Object Lock's retention of one version (s3_locks.py)."""
+        have = self.head(key, version_id)
+        if have is None:
+            raise ObjectMissing("There is no such version in the store.")
+        address = self._address(key, version_id)
+        s3_locks.lock(self._client, address, have=have, until=until, firmly=firmly)
 
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """Object Lock's legal hold and a tag, on every version (s3_holds.py)."""

@@ -67,8 +67,9 @@ RECORDINGS: Table = {
         " hashed_at container codec channels duration_ms egress_id egress_status"
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at gone_by keep_until narrowed_from narrowed edition versions_listed"
-        " bytes_listed destroyed_at dating",
-        silent="looks attempt claimed_until due_at",
+        " bytes_listed destroyed_at dating locks_firmly store_lock locked_until locked_firmly"
+        " storage_class",
+        silent="looks attempt claimed_until due_at store_due_at",
     ),
     Rendition: classified(
         plain="id recording form state reason store object_key version_id bytes sha256"

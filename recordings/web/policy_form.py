@@ -19,8 +19,8 @@ UNITS = [("D", _("days")), ("M", _("months")), ("Y", _("years"))]
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _EVERY_TEAM = _("every team")
 _PLAIN = (
-    "name", "direction", "label_key", "label_value", "clock", "grace_days", "citation",
-    "note",
+    "name", "direction", "label_key", "label_value", "clock", "grace_days", "lock_mode",
+    "citation", "note",
 )  # fmt: skip
 
 
@@ -83,6 +83,15 @@ class PolicyForm(forms.Form):
         min_value=0,
         max_value=365,
         help_text=_("Hidden so long after its end, then destroyed."),
+    )
+    lock_mode = forms.ChoiceField(
+        label=_("Lock of the store"),
+        required=False,
+        choices=RetentionPolicy.LockMode.choices,
+        help_text=_(
+            "Where the bucket has Object Lock, what has a floor is locked until then. "
+            "Compliance cannot be undone by anybody, not even where the floor was a mistake."
+        ),
     )
     citation = forms.CharField(
         label=_("Legal basis"),
@@ -154,7 +163,10 @@ class PolicyForm(forms.Form):
         added = [one.pk for one in said["numbers"]]
         return PolicyDraft(
             **{name: said[name] for name in _PLAIN}
-            | {"grace_days": said["grace_days"] or 0},
+            | {
+                "grace_days": said["grace_days"] or 0,
+                "lock_mode": said["lock_mode"] or RetentionPolicy.LockMode.GOVERNANCE,
+            },
             team=said["team"],
             places=said["places"],
             purposes=tuple(p.value for p in Purpose if p.value in said["purposes"]),

@@ -33,6 +33,7 @@ AFTER = "the end of something outside: its beginning is proved, and a sweep sett
 TOLD = (
     "a fact that LiveKit or the store told: the row stays as it was, and is asked anew"
 )
+AFTER_LOCK = "a lock only keeps longer: what is not entered is found at the next look"
 FOUND = "what a check of the log found, no act: the next one finds it again"
 EXCEPTIONS = {
     Action.ACCESS_REFUSED: DENIAL,
@@ -78,6 +79,8 @@ EXCEPTIONS = {
     Action.RECORDING_IN_BACKUP: TOLD,
     Action.RECORDING_LIMIT_REACHED: TOLD,
     Action.RECORDING_LOST: TOLD,
+    Action.RECORDING_LOCKED: AFTER_LOCK,
+    Action.RECORDING_UNLOCKED: TOLD,
 }
 """Actions without a proof of their own, each with its reason."""
 

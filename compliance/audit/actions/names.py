@@ -126,6 +126,8 @@ class Action(StrEnum):
     RECORDING_REPORTED = "recording.reported"
     RECORDING_RELEASED = "recording.released"
     RECORDING_EXPIRED = "recording.expired"
+    RECORDING_LOCKED = "recording.locked"
+    RECORDING_UNLOCKED = "recording.unlocked"
 
     DESTRUCTION_BEGUN = "destruction.begun"
     DESTRUCTION_DONE = "destruction.done"
