@@ -26,6 +26,7 @@ BEAT = {
     "recordings.watch_control": MINUTE,
     "recordings.follow_policies": MINUTE,
     "recordings.lock_to_floors": MINUTE,
+    "recordings.settle_store_rules": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

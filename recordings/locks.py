@@ -6,19 +6,23 @@ past the portal. Each recording is looked at hourly while a floor keeps it, else
 """
 
 import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Marking
+from compliance.retention import held, policies, tiers
 from recordings import keeping, media_store
 from recordings.media_store.base import MediaStore, StoredObject
 from recordings.media_store.errors import StoreError
+from recordings.media_store.lifecycle import SWEEP, TIER
 from recordings.models import Recording, Rendition
 
 logger = logging.getLogger(__name__)
@@ -34,7 +38,8 @@ def mark(part_id: UUID, *, on: bool) -> Marking:
     part = Recording.objects.get(pk=part_id)
     ready = part.renditions.filter(state=Rendition.State.READY)
     files = [(part.store, part.object_key), *ready.values_list("store", "object_key")]
-    told = [media_store.store(name).set_hold(key, on=on) for name, key in files]
+    with _alone_with(part_id):
+        told = [media_store.store(name).set_hold(key, on=on) for name, key in files]
     there = [one for one in told if one.is_there]
     return Marking(
         is_there=bool(there),
@@ -48,7 +53,7 @@ def look_soon(part_id: UUID, *, now: datetime) -> None:
     """Lock one that was just checked, without waiting for the next round."""
     rows = Recording.objects.filter(pk=part_id, store_due_at=None)
     if part := rows.filter(state__in=keeping.DATED).first():
-        look(part, now=now)
+        look(part, now=now, nets=_nets())
 
 
 def settle(*, now: datetime, limit: int = PAGE) -> int:
@@ -58,16 +63,20 @@ def settle(*, now: datetime, limit: int = PAGE) -> int:
     rows = Recording.objects.filter(due, state__in=keeping.DATED)
     oldest_first = F("store_due_at").asc(nulls_first=True)
     parts = list(rows.order_by(oldest_first, "pk")[:limit])
+    nets = _nets() if parts else []
     for part in parts:
-        look(part, now=now)
+        look(part, now=now, nets=nets)
     return len(parts)
 
 
-def look(part: Recording, *, now: datetime) -> None:
-    """Ask the store about one recording, and have it locked until its floor."""
+def look(part: Recording, *, now: datetime, nets: Collection[int]) -> None:
+    """Ask the store about one recording, have it locked until its floor, and marked for
+    the rules of the store. nets: see `tiers.nets`."""
     try:
         store = media_store.store(part.store)
         found = store.head(part.object_key, part.version_id or None)
+        if found is not None:
+            _mark_for_rules(store, part, found, now, nets)
         if found is None:
             _write(part, Said.UNSEEN, now, None)
         elif not store.capabilities().object_lock:
@@ -78,6 +87,44 @@ def look(part: Recording, *, now: datetime) -> None:
         facts = {"recording": str(part.id), "error": type(error).__name__}
         logger.warning("locks.not_set", extra=facts)
         _write(part, Said.FAILED, now, None)
+
+
+def _mark_for_rules(
+    store: MediaStore,
+    part: Recording,
+    found: StoredObject,
+    now: datetime,
+    nets: Collection[int],
+) -> None:
+    """Whoever places a hold takes the marks away: one after the other, so that a hold
+    that was placed meanwhile is either seen here, or comes after."""
+    with _alone_with(part.id):
+        on_hold = held.is_held(Recording.ITEM, part.id, now=now)
+        marks = {} if on_hold else _marks(part, nets)
+        store.label(part.object_key, version_id=found.version_id, marks=marks)
+
+
+def _marks(part: Recording, nets: Collection[int]) -> Mapping[str, str]:
+    """How it is to be moved, and the net that ends long after its last day."""
+    marks = {TIER: part.tier}
+    if part.expires_at:
+        ends = (part.expires_at, part.gone_by, part.keep_until, part.locked_until)
+        last = max(one for one in ends if one)
+        stored = part.ended_at or part.planned_at
+        marks[SWEEP] = tiers.net_for(nets, stored=stored, last=last)
+    return {key: mark for key, mark in marks.items() if mark}
+
+
+def _nets() -> list[int]:
+    return tiers.nets(policies.in_force())
+
+
+@contextmanager
+def _alone_with(part_id: UUID) -> Iterator[None]:
+    """Nobody else of us marks this recording in the store meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [part_id.int >> 65])
+        yield
 
 
 def _kept_to_floor(

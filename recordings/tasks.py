@@ -33,6 +33,7 @@ from recordings import (
     recorder,
     rendering,
     scopes,
+    store_rules,
     worklist,
 )
 from recordings import watch as watching
@@ -257,6 +258,12 @@ def lock_to_floors() -> None:
     looked = locks.settle(now=timezone.now())
     if looked:
         logger.info("locks.looked_at", extra={"recordings": looked})
+
+
+@shared_task(name="recordings.settle_store_rules")
+def settle_store_rules() -> None:
+    """Write the rules of stores that somebody asked for; read all of them hourly."""
+    store_rules.settle(now=timezone.now())
 
 
 @shared_task(name="recordings.blank_payloads")

@@ -50,5 +50,9 @@ class LockShortened(StoreError):
     """A lock was to end earlier, or to be looser, than it is: we do not ask for that."""
 
 
+class LifecycleMoved(StoreError):
+    """The store's own rules are not those that somebody looked at."""
+
+
 class DeletionIncomplete(StoreError):
     """Something of the object is still there after the deletion."""

@@ -4,6 +4,8 @@ S3 itself would let whoever may bypass governance mode shorten it. We ask for no
 refuse before it is asked.
 """
 
+import base64
+import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,33 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 GOVERNANCE = "GOVERNANCE"
+
+
+def put_locked(
+    client: "S3Client",
+    address: Any,
+    content: bytes,
+    content_type: str,
+    *,
+    keep_until: datetime | None,
+) -> None:
+    """PUT if nothing is there; keep_until: in compliance mode until that day."""
+    lock: Any = {}
+    if keep_until:
+        lock = {
+            "ObjectLockMode": COMPLIANCE,
+            "ObjectLockRetainUntilDate": keep_until,
+            # S3 takes a locked object with a checksum only
+            "ContentMD5": base64.b64encode(_md5(content)).decode(),
+        }
+    with translated():
+        client.put_object(
+            **address, Body=content, ContentType=content_type, IfNoneMatch="*", **lock
+        )
+
+
+def _md5(content: bytes) -> bytes:
+    return hashlib.md5(content, usedforsecurity=False).digest()
 
 
 def lock(

@@ -28,6 +28,7 @@ from recordings.models import (
     Rendition,
     Room,
     SavedSearch,
+    StoreRules,
     Trunk,
     Waveform,
 )
@@ -68,7 +69,7 @@ RECORDINGS: Table = {
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at gone_by keep_until narrowed_from narrowed edition versions_listed"
         " bytes_listed destroyed_at dating locks_firmly store_lock locked_until locked_firmly"
-        " storage_class",
+        " tier storage_class",
         silent="looks attempt claimed_until due_at store_due_at",
     ),
     Rendition: classified(
@@ -137,6 +138,10 @@ RECORDINGS: Table = {
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",
         silent="reached_at reached_id moved_at failures",
+    ),
+    StoreRules: classified(
+        plain="id store state looked_at found planned applied applied_at asked_by asked_at"
+        " asked_found asked_planned trouble"
     ),
     Flip: classified(plain="id impact call team started_at direction effect steps"),
 }

@@ -145,6 +145,11 @@ class Recording(models.Model):
         null=True, help_text=_("The store itself keeps it until then")
     )
     locked_firmly = models.BooleanField(default=False)
+    tier = models.CharField(
+        max_length=70,
+        blank=True,
+        help_text=_("How its policies have the store move it"),
+    )
     storage_class = models.CharField(
         _("storage class"),
         max_length=40,
