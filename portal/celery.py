@@ -28,6 +28,8 @@ BEAT = {
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,
     "recordings.follow_policies": MINUTE,
+    "recordings.lock_to_floors": MINUTE,
+    "recordings.settle_store_rules": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

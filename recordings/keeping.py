@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from compliance.models import Purpose, RetentionPolicy
-from compliance.retention import limits, policies, rules
+from compliance.retention import limits, policies, rules, tiers
 from compliance.retention.limits import Limit
 from compliance.retention.periods import LegalCalendar, legal_calendar
 from compliance.retention.rules import Outcome
@@ -25,14 +25,14 @@ State = Recording.State
 DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
 _DATES = (
     "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
-    "dating", "edition",
+    "dating", "edition", "locks_firmly", "store_due_at", "tier",
 )  # fmt: skip
 
 
 def is_over(now: datetime) -> Q:
-    """Recordings whose time is over, with their grace and every floor."""
+    """Recordings whose time is over, with their grace, every floor, and the store's lock."""
     over = Q(expires_at__lte=now)
-    for bound in ("gone_by", "keep_until"):
+    for bound in ("gone_by", "keep_until", "locked_until"):
         over &= Q(**{bound: None}) | Q(**{f"{bound}__lte": now})
     return over
 
@@ -143,18 +143,29 @@ def _date(
         bounds.append(rules.bound_of_law(limit, ended=ended))
     outcome = rules.resolve(bounds)
     by_hand = set_by_hand(part)
+    before = _for_the_store(part)
     part.keep_until = outcome.keep_until
+    part.locks_firmly = rules.locks_firmly(found, bounds, now=now)
+    part.tier = tiers.tier_for(found)
     part.narrowed_from, part.narrowed = outcome.narrowed_from, list(outcome.narrowed)
     covers = rules.covering(found, bounds)
     part.policy_id = covers.pk if covers else None
     part.expires_at, part.gone_by = outcome.goes_at, outcome.gone_by
     if by_hand and (outcome.goes_at is None or by_hand < outcome.goes_at):
         part.expires_at, part.gone_by = by_hand, None
+    if _for_the_store(part) != before:
+        part.store_due_at = None
     part.edition = edition
     part.dating = _inputs(outcome, ended, calendar) | {
         "written": part.expires_at.isoformat() if part.expires_at else None,
         "by_hand": by_hand.isoformat() if by_hand else None,
     }
+
+
+def _for_the_store(part: Recording) -> tuple[object, ...]:
+    """What the store is told of a part; a change of it does not wait for its hour."""
+    dates = (part.keep_until, part.expires_at, part.gone_by)
+    return (*dates, part.locks_firmly, part.tier)
 
 
 def _inputs(

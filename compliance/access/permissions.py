@@ -31,6 +31,7 @@ class Verb(StrEnum):
     EDIT_LIST = "edit_list"
     KEEP_CONSENT = "keep_consent"
     EDIT_POLICY = "edit_policy"
+    EDIT_LIFECYCLE = "edit_lifecycle"
     PLACE_HOLD = "place_hold"
     VIEW_HOLD = "view_hold"
     RELEASE_HOLD = "release_hold"
@@ -75,6 +76,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_LIST: _("keep the do-not-record list and the notices to staff"),
     Verb.KEEP_CONSENT: _("record and withdraw standing consents"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
+    Verb.EDIT_LIFECYCLE: _("change what the stores do by themselves"),
     Verb.PLACE_HOLD: _("place legal holds"),
     Verb.VIEW_HOLD: _("see legal holds and what they are for"),
     Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
@@ -97,6 +99,7 @@ ORGANISATION_WIDE = frozenset(
     {
         Verb.EDIT_RULE,
         Verb.ERASE_GROUND,
+        Verb.EDIT_LIFECYCLE,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,
@@ -126,6 +129,7 @@ STEP_UP = frozenset(
         Verb.PRODUCE,
         Verb.QUARANTINE,
         Verb.RELEASE_HOLD,
+        Verb.EDIT_LIFECYCLE,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,
@@ -134,7 +138,7 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists, productions and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, releases of holds, roles, and the yes of a second person to one of these."""
+quarantine or destroyed, releases of holds, rules of the stores, roles, and the yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

@@ -87,6 +87,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LIST,
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
+                Verb.EDIT_LIFECYCLE,
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
                 Verb.RELEASE_HOLD,

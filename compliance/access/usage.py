@@ -86,6 +86,7 @@ NEEDED: Mapping[Action, Verb] = {
     Action.RULE_REVIEWED: Verb.EDIT_RULE,
     Action.DUTY_REVIEWED: Verb.EDIT_RULE,
     Action.POLICY_VERSIONED: Verb.EDIT_POLICY,
+    Action.LIFECYCLE_ASKED: Verb.EDIT_LIFECYCLE,
     Action.HOLD_PLACED: Verb.PLACE_HOLD,
     Action.HOLD_PREVIEWED: Verb.PLACE_HOLD,
     Action.HOLD_READ: Verb.VIEW_HOLD,

@@ -152,7 +152,7 @@ COMPLIANCE: Table = {
     ),
     RetentionPolicy: classified(
         plain="id series version edition code name item_kind team direction places"
-        " purposes label_key numbers keep_at_least delete_after clock grace_days"
+        " purposes label_key numbers keep_at_least delete_after clock grace_days lock_mode tiers"
         " citation confidence is_ended is_offer author adopted_by created_at"
         " published_at",
         personal="label_value note",

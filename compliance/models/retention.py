@@ -36,6 +36,20 @@ class RetentionPolicy(models.Model):
         INBOUND = "inbound", _("inbound")
         OUTBOUND = "outbound", _("outbound")
 
+    class Shelf(models.TextChoices):
+        """How a store keeps things: the colder, the cheaper, and the slower to read."""
+
+        INFREQUENT = "infrequent", _("seldom read, opens at once")
+        INSTANT = "instant", _("archive that opens at once")
+        ARCHIVE = "archive", _("archive, opens after hours")
+        DEEP = "deep", _("deep archive, opens after a day or two")
+
+    class LockMode(models.TextChoices):
+        """How firmly a store with object lock keeps what has a floor."""
+
+        GOVERNANCE = "governance", _("governance: who may bypass it can lift it")
+        COMPLIANCE = "compliance", _("compliance: nobody can, whoever he is")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     series = models.UUIDField(
         default=uuid.uuid4, editable=False, help_text=_("Shared by all its versions")
@@ -81,6 +95,18 @@ class RetentionPolicy(models.Model):
     )
     grace_days = models.PositiveSmallIntegerField(
         _("grace (days)"), default=0, help_text=_("Hidden so long, then destroyed")
+    )
+    lock_mode = models.CharField(
+        _("lock of the store"),
+        max_length=10,
+        choices=LockMode,
+        default=LockMode.GOVERNANCE,
+    )
+    tiers = ArrayField(
+        models.CharField(max_length=16),
+        default=list,
+        blank=True,
+        help_text=_("Moves by age, in days since it was stored: archive-180"),
     )
     citation = models.TextField(_("legal basis"), blank=True)
     note = models.TextField(_("note"), blank=True)

@@ -50,6 +50,8 @@ class PolicyDraft:
     delete_after: str = ""
     clock: str = RetentionPolicy.Clock.CALL_END
     grace_days: int = 0
+    lock_mode: str = RetentionPolicy.LockMode.GOVERNANCE
+    tiers: tuple[str, ...] = ()
     citation: str = ""
     note: str = ""
     item_kind: str = "recording"
@@ -64,7 +66,7 @@ class PolicyDraft:
     def columns(self) -> dict[str, Any]:
         """The draft as the columns of a row."""
         said = asdict(self) | {"team": self.team}
-        lists = ("places", "purposes", "numbers")
+        lists = ("places", "purposes", "numbers", "tiers")
         return said | {name: list(said[name]) for name in lists}
 
 

@@ -160,6 +160,22 @@ def resolve(bounds: Sequence[Bound]) -> Outcome:
     )
 
 
+def locks_firmly(
+    policies: Collection[RetentionPolicy], bounds: Sequence[Bound], *, now: datetime
+) -> bool:
+    """Whether a policy with a floor that is not over wants the store's firmest lock.
+
+    Nobody can undo that lock, so a policy says it only once somebody answers for it.
+    """
+    firm = {
+        str(one.pk)
+        for one in policies
+        if one.is_adopted and one.lock_mode == RetentionPolicy.LockMode.COMPLIANCE
+    }
+    floors = [one for one in bounds if one.side == Side.FLOOR and one.at > now]
+    return any(one.ref in firm for one in floors)
+
+
 def covering(
     policies: Collection[RetentionPolicy], bounds: Sequence[Bound]
 ) -> RetentionPolicy | None:

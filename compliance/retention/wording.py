@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 
 from compliance.models import PhoneNumber, Purpose, RetentionPolicy
 from compliance.retention.periods import Period
+from compliance.retention.tiers import moves_of
 
 
 def period(text: str) -> str:
@@ -38,6 +39,18 @@ def covers(policy: RetentionPolicy) -> str:
     return " · ".join(found)
 
 
+def lock(policy: RetentionPolicy) -> str:
+    """How firmly the store locks to its floor; '' where it has none."""
+    return str(policy.get_lock_mode_display()) if policy.keep_at_least else ""
+
+
+def tiers(policy: RetentionPolicy) -> str:
+    """To which shelves the store moves what it covers, and after how many days."""
+    words = _("after %(n)s days: %(shelf)s")
+    moves = moves_of(policy.tiers)
+    return "; ".join(words % {"n": m.after_days, "shelf": m.to.label} for m in moves)
+
+
 def numbers(policy: RetentionPolicy) -> str:
     """Its list of numbers, masked."""
     rows = PhoneNumber.objects.filter(pk__in=policy.numbers)
@@ -53,6 +66,8 @@ def said(policy: RetentionPolicy) -> list[tuple[str, str]]:
         (_("Delete after"), period(policy.delete_after)),
         (_("Counted from"), str(policy.get_clock_display())),
         (_("Grace (days)"), str(policy.grace_days or "")),
+        (_("Lock of the store"), lock(policy)),
+        (_("Moved by age"), tiers(policy)),
         (_("Legal basis"), policy.citation),
         (_("Note"), policy.note),
     ]

@@ -18,7 +18,7 @@ from compliance.models import PhoneNumber
 from compliance.models.phone_number import normalise
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import replays, tasks, trunks
-from recordings.models import Alert, DoNotRecord, LiveKitEvent, Trunk
+from recordings.models import Alert, DoNotRecord, LiveKitEvent, StoreRules, Trunk
 from recordings.replays import Outcome
 
 REPLAYED = {
@@ -160,3 +160,15 @@ class LiveKitEventAdmin(GuardedAdmin):
             if counts[outcome]:
                 level = messages.WARNING if outcome in IMPOSSIBLE else messages.INFO
                 messages.add_message(request, level, words % {"n": counts[outcome]})
+
+
+@admin.register(StoreRules, site=site)
+class StoreRulesAdmin(GuardedAdmin):
+    """What stores do by themselves; looked at and written on their own page."""
+
+    see = Verb.EDIT_LIFECYCLE
+    list_display = ("store", "state", "looked_at", "applied_at", "asked_by", "asked_at")
+    list_filter = ("state",)
+    list_select_related = ("asked_by",)
+    search_fields = ("store",)
+    ordering = ("store",)

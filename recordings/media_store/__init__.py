@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from recordings.media_store.base import (
-    MAX_LINK_LIFE,
     ByteStream,
     Capabilities,
     Deletion,
@@ -31,6 +30,7 @@ from recordings.media_store.errors import (
     DeletionIncomplete,
     InvalidKey,
     LinkRefused,
+    LockShortened,
     ObjectMissing,
     StoreError,
     StoreFull,
@@ -38,6 +38,7 @@ from recordings.media_store.errors import (
     StoreUnavailable,
     UnknownStore,
 )
+from recordings.media_store.link_rules import MAX_LINK_LIFE
 
 __all__ = [
     "MAX_LINK_LIFE",
@@ -53,6 +54,7 @@ __all__ = [
     "LinkRefused",
     "Listed",
     "Listing",
+    "LockShortened",
     "Marking",
     "MediaStore",
     "ObjectMissing",
@@ -63,6 +65,7 @@ __all__ = [
     "StoredObject",
     "UnknownStore",
     "build",
+    "configured",
     "store",
 ]
 
@@ -75,13 +78,14 @@ def store(name: str = "") -> MediaStore:
     """
     if not name:
         return build(settings.MEDIA_STORE)
-    for candidate in _configured():
+    for candidate in configured():
         if candidate.name == name:
             return candidate
     raise UnknownStore(f"No store called {name!r} is configured (MEDIA_STORES).")
 
 
-def _configured() -> Iterator[MediaStore]:
+def configured() -> Iterator[MediaStore]:
+    """Every store there is a setting for, that for new recordings first."""
     yield build(settings.MEDIA_STORE)
     for config in getattr(settings, "MEDIA_STORES", []):
         yield build(config)

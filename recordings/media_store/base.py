@@ -5,23 +5,22 @@ words; what one cannot do is said by its `Capabilities`, never imitated.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Literal, Protocol
-from urllib.parse import quote
 from uuid import UUID
 
+from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
-from recordings.media_store.errors import InvalidKey, LinkRefused
+from recordings.media_store.errors import InvalidKey
+from recordings.media_store.lifecycle import StoreRule
 
 Disposition = Literal["inline", "attachment"]
 EgressCredentials = Literal["own", "static", "assume_role"]
 
-MAX_LINK_LIFE = timedelta(minutes=5)
-MIN_LINK_LIFE = timedelta(seconds=30)
 MAX_KEY_LENGTH = 300
 CHUNK_BYTES = 256 * 1024
 
@@ -67,6 +66,12 @@ class StoredObject:
     modified_at: datetime
     is_unencrypted: bool = False
     """The store was to encrypt it, and says that it did not."""
+    storage_class: str = ""
+    """The store's own word for how it keeps it; "" where it has no classes."""
+    locked_until: datetime | None = None
+    """Until then the store lets nobody delete this version."""
+    locked_firmly: bool = False
+    """That lock is for everybody; else whoever may bypass it can."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,7 @@ class MediaStore(Protocol):
         """A link to the object. It does not look whether the object exists.
 
         Raises LinkRefused over five minutes, or when the signing credentials end
-        in less than MIN_LINK_LIFE; shortens the link to their end otherwise.
+        in less than half a minute; shortens the link to their end otherwise.
         """
         ...
 
@@ -230,9 +235,42 @@ class MediaStore(Protocol):
         """
         ...
 
+    def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
+        """Have the store let nobody delete this version before that moment.
+
+        firmly: really nobody; else but those who may bypass such locks. A lock is only
+        ever made longer and never looser: raises LockShortened, before the store is
+        asked to. Raises StoreRefused where the store has no locks.
+        """
+        ...
+
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """Lock every version of exactly this key against deletion, and tag it, as far as
         the store can; or lift both. What is set already is left alone.
+        """
+        ...
+
+    def label(self, key: str, *, version_id: str, marks: Mapping[str, str]) -> bool:
+        """Have a version carry these marks, and none else of those that the store's
+        lifecycle goes by (`lifecycle.MARKS`); returns whether it had to be changed.
+
+        What is on hold gets none. A store without tags does nothing.
+        """
+        ...
+
+    def lifecycle(self) -> list[StoreRule] | None:
+        """What the store does by itself now; None where it has no such rules."""
+        ...
+
+    def planned_lifecycle(self, rules: Sequence[TierRule]) -> list[StoreRule] | None:
+        """What it would do with these of ours, and with those of others as they are."""
+        ...
+
+    def set_lifecycle(self, rules: Sequence[TierRule], *, seen: str) -> list[StoreRule]:
+        """Put these rules in the place of ours, leave those of others, and read it back.
+
+        seen: the fingerprint of the rules that somebody decided upon. Raises
+        LifecycleMoved where they are others by now, or the store did not keep them.
         """
         ...
 
@@ -267,29 +305,6 @@ def checked_key(key: str) -> str:
     if len(key) > MAX_KEY_LENGTH or not all(map(_SEGMENT.fullmatch, segments)):
         raise InvalidKey("The object key is not one of ours.")
     return key
-
-
-def checked_lifetime(lifetime: timedelta, left: timedelta | None = None) -> timedelta:
-    """How long a link may live, in whole seconds.
-
-    `left` is what remains of the signing credentials, None when they do not end.
-    Raises LinkRefused (see MediaStore.presign).
-    """
-    if not timedelta(seconds=1) <= lifetime <= MAX_LINK_LIFE:
-        raise LinkRefused("A link lives between a second and five minutes.")
-    if left is not None and left < min(lifetime, MIN_LINK_LIFE):
-        raise LinkRefused("The credentials that would sign this link are about to end.")
-    seconds = min(lifetime, left if left is not None else lifetime).total_seconds()
-    return timedelta(seconds=int(seconds))
-
-
-def disposition_header(disposition: Disposition, filename: str) -> str:
-    """A Content-Disposition value (RFC 6266) no file name can break out of."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", filename) or "recording"
-    header = f'{disposition}; filename="{plain}"'
-    if plain != filename and filename:
-        header += f"; filename*=UTF-8''{quote(filename, safe='')}"
-    return header
 
 
 def setting(config: Mapping[str, object], name: str) -> str:

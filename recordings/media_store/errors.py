@@ -46,5 +46,13 @@ class LinkRefused(StoreError):
     """A link of that life may not or cannot be issued."""
 
 
+class LockShortened(StoreError):
+    """A lock was to end earlier, or to be looser, than it is: we do not ask for that."""
+
+
+class LifecycleMoved(StoreError):
+    """The store's own rules are not those that somebody looked at."""
+
+
 class DeletionIncomplete(StoreError):
     """Something of the object is still there after the deletion."""

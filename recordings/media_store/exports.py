@@ -12,7 +12,7 @@ from django.conf import settings
 from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
 from storages.utils import clean_name  # type: ignore[import-untyped]
 
-from recordings.media_store.base import MAX_LINK_LIFE, disposition_header
+from recordings.media_store.link_rules import MAX_LINK_LIFE, disposition_header
 from recordings.media_store.s3_client import S3Settings
 from recordings.media_store.s3_deletion import delete_all_versions
 from recordings.media_store.s3_errors import translated

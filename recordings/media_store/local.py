@@ -4,12 +4,10 @@ One file an object, written beside its place and renamed into it, so that a read
 or a crash never meets half of one. A folder has no versions, locks or tags.
 """
 
-import errno
 import io
-import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import BinaryIO
 
 from django.urls import reverse
 
+from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
 from recordings.media_store import local_diagnosis, local_links, local_listing
 from recordings.media_store.base import (
@@ -32,7 +31,6 @@ from recordings.media_store.base import (
     Marking,
     StoredObject,
     checked_key,
-    checked_lifetime,
     content_type_of,
 )
 from recordings.media_store.errors import (
@@ -40,10 +38,16 @@ from recordings.media_store.errors import (
     DeletionIncomplete,
     InvalidKey,
     ObjectMissing,
-    StoreError,
-    StoreFull,
     StoreRefused,
     StoreUnavailable,
+)
+from recordings.media_store.lifecycle import StoreRule
+from recordings.media_store.link_rules import checked_lifetime
+from recordings.media_store.local_files import (
+    files_of,
+    flush_folder,
+    translated,
+    write,
 )
 
 
@@ -58,7 +62,7 @@ class Slice:
         """Up to `size` bytes of what is left."""
         if self._left is not None:
             size = self._left if size < 0 else min(size, self._left)
-        with _translated():
+        with translated():
             data = self._file.read(size)
         if self._left is not None:
             self._left -= len(data)
@@ -90,7 +94,7 @@ class LocalStore:
         """Size and times of the file; the entity tag changes with both."""
         path = self._path(key)
         try:
-            with _translated():
+            with translated():
                 found = path.stat()
         except ObjectMissing:
             return None
@@ -121,7 +125,7 @@ class LocalStore:
 
     def open_slice(self, key: str, *, start: int, length: int | None) -> Slice:
         """Like open_range, for a caller that closes the stream itself."""
-        with _translated():
+        with translated():
             file = self._path(key).open("rb")
             file.seek(start)
         return Slice(file, length)
@@ -156,17 +160,17 @@ class LocalStore:
         """Write beside the place, flush to disk, rename: all or nothing."""
         path = self._path(key)
         beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-        with _translated():
+        with translated():
             # parents that mkdir makes on the way get no mode of ours
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                _write(beside, stream)
+                write(beside, stream)
                 beside.replace(path)
             except BaseException:
                 beside.unlink(missing_ok=True)
                 raise
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
         stored = self.head(key)
         if stored is None:
             raise StoreUnavailable("The file was gone as soon as it was written.")
@@ -178,20 +182,20 @@ class LocalStore:
         """Write beside the place and link into it, which fails where a file is."""
         path = self._path(key)
         beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-        with _translated():
+        with translated():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                _write(beside, io.BytesIO(content))
+                write(beside, io.BytesIO(content))
                 path.hardlink_to(beside)
             except FileExistsError as error:
                 raise AlreadyThere("A file lies there already.") from error
             finally:
                 beside.unlink(missing_ok=True)
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
 
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """Every file below the root, sorted; nothing half written."""
-        with _translated():
+        with translated():
             found = [path for path in self._root.rglob("*") if path.is_file()]
         names = (path.relative_to(self._root).as_posix() for path in found)
         whole = (name for name in names if not Path(name).name.startswith("."))
@@ -206,28 +210,48 @@ class LocalStore:
 
     def list_versions(self, key: str) -> Listing:
         """The file and whatever a killed writer left beside it."""
-        with _translated():
-            sizes = [found.stat().st_size for found in _files(self._path(key))]
+        with translated():
+            sizes = [found.stat().st_size for found in files_of(self._path(key))]
         return Listing(versions=len(sizes), bytes=sum(sizes))
 
     def delete_all_versions(self, key: str) -> Deletion:
         """Remove the file and whatever a killed writer left beside it."""
         path = self._path(key)
         versions = removed_bytes = 0
-        with _translated():
-            for found in _files(path):
+        with translated():
+            for found in files_of(path):
                 removed_bytes += found.stat().st_size
                 found.unlink(missing_ok=True)
                 versions += 1
             if versions:
-                _flush_folder(path.parent)
+                flush_folder(path.parent)
         if self.head(key) is not None:
             raise DeletionIncomplete("The file is still there after its deletion.")
         return Deletion(versions=versions, delete_markers=0, bytes=removed_bytes)
 
+    def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
+        """A folder has no locks."""
+        raise StoreRefused("A folder locks nothing.")
+
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """A folder has neither locks nor tags, and says so."""
         return Marking(is_there=self.head(key) is not None)
+
+    def label(self, key: str, *, version_id: str, marks: Mapping[str, str]) -> bool:
+        """A folder has no tags, and says so."""
+        return False
+
+    def lifecycle(self) -> list[StoreRule] | None:
+        """None: a folder does nothing by itself."""
+        return None
+
+    def planned_lifecycle(self, rules: Sequence[TierRule]) -> list[StoreRule] | None:
+        """None: a folder does nothing by itself."""
+        return None
+
+    def set_lifecycle(self, rules: Sequence[TierRule], *, seen: str) -> list[StoreRule]:
+        """A folder takes no rules."""
+        raise StoreRefused("A folder does nothing by itself.")
 
     def diagnose(self) -> list[Finding]:
         """The folder, its disk, and who may look into it (local_diagnosis.py)."""
@@ -246,44 +270,3 @@ class LocalStore:
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise InvalidKey("The object lies outside the folder of the store.")
         return path
-
-
-def _files(path: Path) -> list[Path]:
-    beside = path.parent.glob(f".{path.name}.*.part")
-    return [found for found in (path, *beside) if found.exists()]
-
-
-def _write(path: Path, stream: ByteStream) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        while chunk := stream.read(CHUNK_BYTES):
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the system's errors into the words of the port."""
-    try:
-        yield
-    except OSError as error:
-        raise _in_our_words(error) from error
-
-
-def _in_our_words(error: OSError) -> StoreError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
-        return ObjectMissing("There is no such file in the store.")
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return StoreFull("The disk of the store is full.")
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return StoreRefused("The folder of the store may not be used by this process.")
-    return StoreUnavailable(f"The disk of the store fails: {error.strerror}.")

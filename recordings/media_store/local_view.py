@@ -25,9 +25,9 @@ from compliance.access.guards import public
 from recordings.media_store import local_links, store
 from recordings.media_store.base import (
     StoredObject,
-    disposition_header,
 )
 from recordings.media_store.errors import ObjectMissing
+from recordings.media_store.link_rules import disposition_header
 from recordings.media_store.local import LocalStore
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)

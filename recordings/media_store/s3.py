@@ -1,9 +1,7 @@
 """Recordings in a bucket of S3, or of any server that speaks its protocol."""
 
-import base64
-import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +11,18 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from boto3.s3.transfer import TransferConfig
 
+from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
-from recordings.media_store import s3_deletion, s3_diagnosis, s3_holds, s3_listing
+from recordings.media_store import (
+    s3_deletion,
+    s3_diagnosis,
+    s3_facts,
+    s3_holds,
+    s3_lifecycle,
+    s3_listing,
+    s3_locks,
+    s3_tags,
+)
 from recordings.media_store.base import (
     ByteStream,
     Capabilities,
@@ -27,8 +35,6 @@ from recordings.media_store.base import (
     Marking,
     StoredObject,
     checked_key,
-    checked_lifetime,
-    disposition_header,
 )
 from recordings.media_store.errors import (
     AlreadyThere,
@@ -37,6 +43,8 @@ from recordings.media_store.errors import (
     StoreError,
     StoreUnavailable,
 )
+from recordings.media_store.lifecycle import StoreRule
+from recordings.media_store.link_rules import checked_lifetime, disposition_header
 from recordings.media_store.s3_capabilities import look
 from recordings.media_store.s3_client import Clients, S3Settings
 from recordings.media_store.s3_errors import translated
@@ -93,16 +101,7 @@ class S3Store:
                 found = self._client.head_object(**address)
         except ObjectMissing:
             return None
-        return StoredObject(
-            key=key,
-            size=found["ContentLength"],
-            etag=found["ETag"].strip('"'),
-            version_id=found.get("VersionId", ""),
-            content_type=found.get("ContentType", ""),
-            modified_at=found["LastModified"].astimezone(UTC),
-            is_unencrypted=self._settings.encrypted
-            and not found.get("ServerSideEncryption"),
-        )
+        return s3_facts.stored(key, found, to_encrypt=self._settings.encrypted)
 
     @contextmanager
     def open_range(
@@ -188,22 +187,14 @@ class S3Store:
         """
         if self.head(key):
             raise AlreadyThere("Something lies under that key already.")
-        lock: Any = {}
-        if self.capabilities().object_lock:
-            lock = {
-                "ObjectLockMode": "COMPLIANCE",
-                "ObjectLockRetainUntilDate": keep_until,
-                # S3 takes a locked object with a checksum only
-                "ContentMD5": base64.b64encode(_md5(content)).decode(),
-            }
-        with translated():
-            self._client.put_object(
-                **self._address(key),
-                Body=content,
-                ContentType=content_type,
-                IfNoneMatch="*",
-                **lock,
-            )
+        locks = bool(self.capabilities().object_lock)
+        s3_locks.put_locked(
+            self._client,
+            self._address(key),
+            content,
+            content_type,
+            keep_until=keep_until if locks else None,
+        )
 
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """ListObjectsV2, page by page."""
@@ -235,10 +226,37 @@ class S3Store:
         s3_deletion.require_absent(head=self.head(key))
         return deletion
 
+    def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
+        """Object Lock's retention of one version (s3_locks.py)."""
+        have = self.head(key, version_id)
+        if have is None:
+            raise ObjectMissing("There is no such version in the store.")
+        address = self._address(key, version_id)
+        s3_locks.lock(self._client, address, have=have, until=until, firmly=firmly)
+
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """Object Lock's legal hold and a tag, on every version (s3_holds.py)."""
         can, bucket = self.capabilities(), self._settings.bucket
         return s3_holds.set_hold(self._client, bucket, checked_key(key), on=on, can=can)
+
+    def label(self, key: str, *, version_id: str, marks: Mapping[str, str]) -> bool:
+        """Tags of one version (s3_tags.py)."""
+        if not self.capabilities().tags:
+            return False
+        address = self._address(key, version_id)
+        return s3_tags.set_marks(self._client, address, marks)
+
+    def lifecycle(self) -> list[StoreRule] | None:
+        """The rules of the bucket (s3_lifecycle.py)."""
+        return s3_lifecycle.read(self._client, self._settings.bucket)
+
+    def planned_lifecycle(self, rules: Sequence[TierRule]) -> list[StoreRule] | None:
+        """Ours translated, theirs as they are (s3_lifecycle.py)."""
+        return s3_lifecycle.planned(self._client, self._settings.bucket, rules)
+
+    def set_lifecycle(self, rules: Sequence[TierRule], *, seen: str) -> list[StoreRule]:
+        """Merged, put, read back (s3_lifecycle.py)."""
+        return s3_lifecycle.put(self._client, self._settings.bucket, rules, seen=seen)
 
     def diagnose(self) -> list[Finding]:
         """Settings, rights and an object of ours (s3_diagnosis.py)."""
@@ -260,21 +278,7 @@ class S3Store:
 
     def upload_target(self) -> EgressUpload | None:
         """Bucket and endpoint, with keys only where Egress has none of its own."""
-        s = self._settings
-        static = s.egress_credentials == "static"
-        assumed = s.egress_credentials == "assume_role"
-        return EgressUpload(
-            bucket=s.bucket,
-            region=s.region,
-            endpoint=s.endpoint,
-            force_path_style=s.path_style,
-            credentials=s.egress_credentials,
-            access_key=s.access_key if static else "",
-            secret_key=s.secret_key if static else "",
-            session_token=s.session_token if static else "",
-            role_arn=s.role_arn if assumed else "",
-            external_id=s.external_id if assumed else "",
-        )
+        return self._settings.upload_target()
 
     @cached_property
     def _brisk(self) -> "S3Store":
@@ -291,7 +295,3 @@ class S3Store:
     def _address(self, key: str, version_id: str | None = None) -> Any:
         address = {"Bucket": self._settings.bucket, "Key": checked_key(key)}
         return {**address, "VersionId": version_id} if version_id else address
-
-
-def _md5(content: bytes) -> bytes:
-    return hashlib.md5(content, usedforsecurity=False).digest()

@@ -10,15 +10,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recordings.finding import Finding, fail, ok, warn
-from recordings.media_store.base import PROBE_PREFIX
 from recordings.media_store.errors import StoreError
+from recordings.media_store.lifecycle import OURS
 from recordings.media_store.s3_errors import translated
+from recordings.media_store.s3_lifecycle import (
+    UNKNOWN,
+    destroys,
+    plain,
+    touches_recordings,
+)
 from recordings.media_store.s3_remedies import DENIED, remedy
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-NOT_KNOWN = {"NotImplemented", "MethodNotAllowed", "405", "501", "UnsupportedOperation"}
+NOT_KNOWN = UNKNOWN
 COLD = {"GLACIER", "DEEP_ARCHIVE"}
 _BLOCKS = (
     "BlockPublicAcls",
@@ -159,10 +165,10 @@ def _policy(answer: Mapping[str, Any]) -> Finding:
 def _lifecycle(answer: Mapping[str, Any]) -> Finding:
     rules = [
         rule
-        for rule in answer.get("Rules", [])
-        if rule.get("Status") == "Enabled" and _touches_recordings(rule)
+        for rule in map(plain, answer.get("Rules", []))
+        if rule.get("Status") == "Enabled" and touches_recordings(rule)
     ]
-    if any("Expiration" in rule for rule in rules):
+    if any(map(destroys, rules)):
         return fail(
             "the bucket's lifecycle deletes recordings without entry or receipt",
             "Replace it by docs/s3/lifecycle.json; retention is ours to carry out.",
@@ -170,6 +176,7 @@ def _lifecycle(answer: Mapping[str, Any]) -> Finding:
     classes = {
         move.get("StorageClass")
         for rule in rules
+        if not rule["ID"].startswith(OURS)
         for move in rule.get("Transitions", [])
     }
     if classes & COLD:
@@ -178,14 +185,6 @@ def _lifecycle(answer: Mapping[str, Any]) -> Finding:
             "Take the transition to an archive class out of the lifecycle.",
         )
     return ok("the bucket's lifecycle leaves recordings alone")
-
-
-def _touches_recordings(rule: Mapping[str, Any]) -> bool:
-    chosen = rule.get("Filter", {})
-    prefix = chosen.get("Prefix", chosen.get("And", {}).get("Prefix"))
-    prefix = rule.get("Prefix", "") if prefix is None else prefix
-    inside = prefix.startswith("recordings/") and not prefix.startswith(PROBE_PREFIX)
-    return inside or "recordings/".startswith(prefix)
 
 
 QUESTIONS = (

@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from recordings.media_store.base import (
     EgressCredentials,
+    EgressUpload,
     setting,
 )
 
@@ -89,6 +90,23 @@ class S3Settings:
             raise ImproperlyConfigured("Static Egress credentials: no key is set.")
         if self.egress_credentials == "assume_role" and not self.role_arn:
             raise ImproperlyConfigured("EARWITNESS_EGRESS_ROLE_ARN is missing.")
+
+    def upload_target(self) -> EgressUpload:
+        """Bucket and endpoint, with keys only where Egress has none of its own."""
+        static = self.egress_credentials == "static"
+        assumed = self.egress_credentials == "assume_role"
+        return EgressUpload(
+            bucket=self.bucket,
+            region=self.region,
+            endpoint=self.endpoint,
+            force_path_style=self.path_style,
+            credentials=self.egress_credentials,
+            access_key=self.access_key if static else "",
+            secret_key=self.secret_key if static else "",
+            session_token=self.session_token if static else "",
+            role_arn=self.role_arn if assumed else "",
+            external_id=self.external_id if assumed else "",
+        )
 
     def config(self, **more: Any) -> Config:
         """The botocore options: signature pinned, time-outs explicit, both bounded.

@@ -6,6 +6,7 @@ below it to a lifecycle rule. What is as it should be is not written again.
 
 from typing import TYPE_CHECKING, Any
 
+from recordings.media_store import s3_tags
 from recordings.media_store.base import Capabilities, Marking
 from recordings.media_store.errors import StoreError
 from recordings.media_store.s3_deletion import version_ids
@@ -14,8 +15,6 @@ from recordings.media_store.s3_errors import translated
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-TAG = "earwitness-hold"
-"""Set to `on`; lifecycle rules of the bucket can leave out what carries it."""
 NEVER_SET = {"NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"}
 
 
@@ -33,7 +32,7 @@ def set_hold(
         if can.object_lock:
             changed |= _set_lock(client, address, on=on)
         if can.tags:
-            changed |= _set_tag(client, address, on=on)
+            changed |= s3_tags.set_hold(client, address, on=on)
     return Marking(
         is_there=found,
         locked=found and on and bool(can.object_lock),
@@ -62,19 +61,3 @@ def _lock_of(client: "S3Client", address: Any) -> str:
             return "OFF"
         raise
     return str(told.get("LegalHold", {}).get("Status", "OFF"))
-
-
-def _set_tag(client: "S3Client", address: Any, *, on: bool) -> bool:
-    """Whether it had to be changed. Tags of others stay as they are."""
-    with translated():
-        tags = client.get_object_tagging(**address)["TagSet"]
-    others = [tag for tag in tags if tag["Key"] != TAG]
-    wanted = [*others, {"Key": TAG, "Value": "on"}] if on else others
-    if sorted(map(str, wanted)) == sorted(map(str, tags)):
-        return False
-    with translated():
-        if wanted:
-            client.put_object_tagging(**address, Tagging={"TagSet": wanted})  # type: ignore[typeddict-item]
-        else:
-            client.delete_object_tagging(**address)
-    return True

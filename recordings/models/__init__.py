@@ -17,6 +17,7 @@ from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
+from recordings.models.store_rules import StoreRules
 from recordings.models.trunk import Trunk
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Rendition",
     "Room",
     "SavedSearch",
+    "StoreRules",
     "Trunk",
     "Volume",
     "Waveform",

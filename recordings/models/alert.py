@@ -49,6 +49,7 @@ class Alert(models.Model):
         AUDIT_CHANGED = "audit_changed", _("the audit log was changed")
         AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
+        STORE_RULES = "store_rules", _("a store's own rules were changed")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
         UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
@@ -86,6 +87,7 @@ class Alert(models.Model):
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
         Kind.FILE_MISMATCH,
+        Kind.STORE_RULES,
         Kind.SILENT_SIDE,
         Kind.UNDISCLOSED_AI,
         Kind.CLOCK_SKEW,

@@ -30,6 +30,7 @@ from recordings.models import (
     Rendition,
     Room,
     SavedSearch,
+    StoreRules,
     Trunk,
     Volume,
     Waveform,
@@ -70,8 +71,9 @@ RECORDINGS: Table = {
         " hashed_at container codec channels duration_ms egress_id egress_status"
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at gone_by keep_until narrowed_from narrowed edition versions_listed"
-        " bytes_listed destroyed_at dating",
-        silent="looks attempt claimed_until due_at",
+        " bytes_listed destroyed_at dating locks_firmly store_lock locked_until locked_firmly"
+        " tier storage_class",
+        silent="looks attempt claimed_until due_at store_due_at",
     ),
     Rendition: classified(
         plain="id recording form state reason store object_key version_id bytes sha256"
@@ -154,6 +156,10 @@ RECORDINGS: Table = {
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",
         silent="reached_at reached_id moved_at failures",
+    ),
+    StoreRules: classified(
+        plain="id store state looked_at found planned applied applied_at asked_by asked_at"
+        " asked_found asked_planned trouble"
     ),
     Flip: classified(plain="id impact call team started_at direction effect steps"),
 }

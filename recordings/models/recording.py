@@ -40,6 +40,15 @@ class Recording(models.Model):
         AGENT_LEFT = "agent_left", _("AI agents left, everybody else right")
         CALLER_LEFT = "caller_left", _("callers left, staff right")
 
+    class StoreLock(models.TextChoices):
+        """What the store said of its own lock on it, when it was asked last."""
+
+        UNSEEN = "", _("not asked yet")
+        LOCKED = "locked", _("locked")
+        UNABLE = "unable", _("the store has no locks")
+        DRIFTED = "drifted", _("drifted, set again")
+        FAILED = "failed", _("the store did not do it")
+
     OPEN = (
         State.PLANNED,
         State.STARTING,
@@ -126,6 +135,30 @@ class Recording(models.Model):
     edition = models.PositiveIntegerField(
         default=0, help_text=_("Of the policies that dated it")
     )
+    locks_firmly = models.BooleanField(
+        default=False, help_text=_("Its policies want the store's firmest lock")
+    )
+    store_lock = models.CharField(
+        max_length=8, choices=StoreLock, default=StoreLock.UNSEEN, blank=True
+    )
+    locked_until = models.DateTimeField(
+        null=True, help_text=_("The store itself keeps it until then")
+    )
+    locked_firmly = models.BooleanField(default=False)
+    tier = models.CharField(
+        max_length=70,
+        blank=True,
+        help_text=_("How its policies have the store move it"),
+    )
+    storage_class = models.CharField(
+        _("storage class"),
+        max_length=40,
+        blank=True,
+        help_text=_("The store's own word"),
+    )
+    store_due_at = models.DateTimeField(
+        null=True, help_text=_("When the store is asked about it again; empty: at once")
+    )
     versions_listed = models.PositiveIntegerField(
         null=True, help_text=_("What lay in the store when its deletion began")
     )
@@ -188,6 +221,13 @@ class Recording(models.Model):
                     state__in=["available", "limit_reached", "quarantined", "failed"]
                 ),
                 name="recording_dated",
+            ),
+            models.Index(
+                models.F("store_due_at").asc(nulls_first=True),
+                condition=models.Q(
+                    state__in=["available", "limit_reached", "quarantined", "failed"]
+                ),
+                name="recording_store_due",
             ),
         ]
 

@@ -106,6 +106,9 @@ NEXT = {
     Kind.AUDIT_ANCHOR: gettext_lazy(
         "Change nothing, take a copy of the database, and let somebody from outside look."
     ),
+    Kind.STORE_RULES: gettext_lazy(
+        "Look under Retention > Stores what was changed, and find out who did it."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."

@@ -47,6 +47,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "is_more": without > COUNT_UP_TO,
         "behind": dating.behind(),
         "may_write_all": scope.everything,
+        "may_see_stores": policy.allows(person, Verb.EDIT_LIFECYCLE),
     }
     return render(request, "recordings/policies.html", context)
 

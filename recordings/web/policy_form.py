@@ -14,14 +14,26 @@ from compliance.models import Person, PhoneNumber, Purpose, RetentionPolicy, Tea
 from compliance.retention.changes import fits
 from compliance.retention.periods import Period
 from compliance.retention.policies import PolicyDraft
+from compliance.retention.tiers import BadTiers, Shelf, moves_of
 
 UNITS = [("D", _("days")), ("M", _("months")), ("Y", _("years"))]
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_TIERS = _(
+    "Each move goes to a colder shelf, and later: seldom read after 30 days at the"
+    " earliest, and for 30 days at least."
+)
 _EVERY_TEAM = _("every team")
 _PLAIN = (
-    "name", "direction", "label_key", "label_value", "clock", "grace_days", "citation",
-    "note",
+    "name", "direction", "label_key", "label_value", "clock", "grace_days", "lock_mode",
+    "citation", "note",
 )  # fmt: skip
+
+
+def _days(shelf: RetentionPolicy.Shelf) -> forms.IntegerField:
+    """After how many days the store moves things to a shelf."""
+    return forms.IntegerField(
+        label=shelf.label, required=False, min_value=1, max_value=36_500
+    )
 
 
 class PolicyForm(forms.Form):
@@ -84,6 +96,19 @@ class PolicyForm(forms.Form):
         max_value=365,
         help_text=_("Hidden so long after its end, then destroyed."),
     )
+    lock_mode = forms.ChoiceField(
+        label=_("Lock of the store"),
+        required=False,
+        choices=RetentionPolicy.LockMode.choices,
+        help_text=_(
+            "Where the bucket has Object Lock, what has a floor is locked until then. "
+            "Compliance cannot be undone by anybody, not even where the floor was a mistake."
+        ),
+    )
+    tier_infrequent = _days(Shelf.INFREQUENT)
+    tier_instant = _days(Shelf.INSTANT)
+    tier_archive = _days(Shelf.ARCHIVE)
+    tier_deep = _days(Shelf.DEEP)
     citation = forms.CharField(
         label=_("Legal basis"),
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -142,6 +167,10 @@ class PolicyForm(forms.Form):
             )
         elif not fits(least, most):
             self.add_error("most_count", _("It would go before it may."))
+        try:
+            moves_of(self._tiers())
+        except BadTiers:
+            self.add_error(None, _TIERS)
         if said.get("label_value") and not said.get("label_key"):
             self.add_error("label_key", _("Which label?"))
         return said
@@ -154,14 +183,22 @@ class PolicyForm(forms.Form):
         added = [one.pk for one in said["numbers"]]
         return PolicyDraft(
             **{name: said[name] for name in _PLAIN}
-            | {"grace_days": said["grace_days"] or 0},
+            | {
+                "grace_days": said["grace_days"] or 0,
+                "lock_mode": said["lock_mode"] or RetentionPolicy.LockMode.GOVERNANCE,
+            },
             team=said["team"],
             places=said["places"],
             purposes=tuple(p.value for p in Purpose if p.value in said["purposes"]),
             numbers=tuple(sorted({*kept, *added}, key=str)),
             keep_at_least=self._period("least"),
             delete_after=self._period("most"),
+            tiers=self._tiers(),
         )
+
+    def _tiers(self) -> tuple[str, ...]:
+        told = ((one, self.cleaned_data.get(f"tier_{one.value}")) for one in Shelf)
+        return tuple(f"{one.value}-{days}" for one, days in told if days)
 
     def _period(self, which: str) -> str:
         count = self.cleaned_data.get(f"{which}_count")
@@ -175,6 +212,7 @@ def filled_from(row: RetentionPolicy) -> dict[str, Any]:
     for which, text in (("least", row.keep_at_least), ("most", row.delete_after)):
         if period := Period.parse(text):
             said |= {f"{which}_count": period.count, f"{which}_unit": period.unit}
+    said |= {f"tier_{m.to.value}": m.after_days for m in moves_of(row.tiers)}
     return said | {
         "team": row.team_id,
         "places": ", ".join(row.places),

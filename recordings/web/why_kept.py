@@ -24,6 +24,7 @@ from compliance.retention.rules import Side
 from compliance.templatetags.lanes import Lane
 from recordings import endings
 from recordings.models import Call, Recording
+from recordings.web import store_words
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Why:
     destroyed_from: datetime | None
     because: str
     restrictions: Sequence[str]
+    stored: Sequence[str] = ()
     receipt: DestructionReceipt | None = None
     receipt_why: str = ""
     sealed: bool = False
@@ -111,6 +113,7 @@ def _why(
         destroyed_from=last if part.expires_at else None,
         because=_because(part, by_hand),
         restrictions=_restrictions(part, call, now),
+        stored=store_words.lock(part, now=now),
         receipt=receipt,
         receipt_why=endings.reason(receipt.reason) if receipt else "",
         sealed=bool(

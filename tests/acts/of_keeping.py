@@ -12,7 +12,8 @@ from compliance.custody import Scope
 from compliance.models import Hold, RetentionPolicy
 from compliance.retention import hold_release, holds, policies
 from compliance.retention.policies import PolicyDraft
-from recordings import dating
+from recordings import dating, store_rules
+from recordings.models import StoreRules
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
 from tests.acts.table import Act, Table
@@ -106,7 +107,16 @@ def _hold_over(cast: Cast) -> Act:
     return lambda: hold_release.end_cooled(now=later)
 
 
+def _lifecycle_asked(cast: Cast) -> Act:
+    row = StoreRules.objects.create(
+        store="s3:somewhere", planned=[{"id": "a", "text": "b", "destroys": False}]
+    )
+    now, seen = timezone.now(), store_rules.shown(row)
+    return lambda: store_rules.ask(rules_id=row.pk, seen=seen, by=cast.officer, now=now)
+
+
 ACTS: Table = {
+    Action.LIFECYCLE_ASKED: _lifecycle_asked,
     Action.POLICY_DRAFTED: lambda cast: lambda: _drafted(cast),
     Action.POLICY_DRAFT_DROPPED: _policy_dropped,
     Action.POLICY_VERSIONED: _policy_versioned,

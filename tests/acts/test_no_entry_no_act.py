@@ -41,6 +41,7 @@ AFTER = "the end of something outside: its beginning is proved, and a sweep sett
 TOLD = (
     "a fact that LiveKit or the store told: the row stays as it was, and is asked anew"
 )
+AFTER_LOCK = "a lock only keeps longer: what is not entered is found at the next look"
 FOUND = "what a check of the log found, no act: the next one finds it again"
 EXCEPTIONS = {
     Action.ACCESS_REFUSED: DENIAL,
@@ -81,6 +82,9 @@ EXCEPTIONS = {
     Action.RECORDING_PRODUCED: "stands with its volume's end; nothing has left by then",
     Action.CONTROL_RESTORED: FOUND,
     Action.HOLD_UNMARKED: FOUND,
+    Action.LIFECYCLE_APPLIED: AFTER,
+    Action.LIFECYCLE_FAILED: AFTER,
+    Action.LIFECYCLE_DRIFTED: FOUND,
     Action.SIEM_RESUMED: FOUND,
     Action.CALL_RECONCILED: TOLD,
     Action.CAPTURE_FOUND: TOLD,
@@ -90,6 +94,8 @@ EXCEPTIONS = {
     Action.RECORDING_IN_BACKUP: TOLD,
     Action.RECORDING_LIMIT_REACHED: TOLD,
     Action.RECORDING_LOST: TOLD,
+    Action.RECORDING_LOCKED: AFTER_LOCK,
+    Action.RECORDING_UNLOCKED: TOLD,
 }
 """Actions without a proof of their own, each with its reason."""
 

@@ -20,7 +20,7 @@ from recordings.media_store.base import Marking
 from recordings.media_store.errors import StoreRefused
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
-from recordings.media_store.s3_holds import TAG
+from recordings.media_store.s3_tags import HOLD as TAG
 from recordings.models import Recording
 from tests.cast import Cast
 from tests.contract.media_stores import admin, new_bucket

@@ -116,6 +116,15 @@ SPECS: Mapping[Action, Spec] = {
     Action.RECORDING_EXPIRED: Spec(
         _("%(about)s reached its end (%(reason)s)"), facts={"reason": str}
     ),
+    Action.RECORDING_LOCKED: Spec(
+        _("had the store lock %(about)s until %(until)s (firmly: %(firmly)s)"),
+        facts={"until": str, "firmly": bool},
+    ),
+    Action.RECORDING_UNLOCKED: Spec(
+        _("found that the store did not lock %(about)s until its floor (%(what)s)"),
+        _WARNING,
+        facts={"what": str},
+    ),
     Action.DESTRUCTION_BEGUN: Spec(
         _(
             "began to delete %(about)s for ever (%(reason)s): "

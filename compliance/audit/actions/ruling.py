@@ -82,4 +82,26 @@ SPECS: Mapping[Action, Spec] = {
         ),
         facts={"recordings": int, "changed": int, "edition": int},
     ),
+    Action.LIFECYCLE_ASKED: Spec(
+        _("asked that a store gets the rules of the policies (%(rules)s, %(print)s)"),
+        _NOTICE,
+        "begun",
+        {"rules": int, "print": str},
+    ),
+    Action.LIFECYCLE_APPLIED: Spec(
+        _("wrote the rules of a store and read them back (%(rules)s)"),
+        _NOTICE,
+        facts={"rules": int},
+    ),
+    Action.LIFECYCLE_FAILED: Spec(
+        _("did not write the rules of a store (%(reason)s)"),
+        Severity.WARNING,
+        "failed",
+        {"reason": str},
+    ),
+    Action.LIFECYCLE_DRIFTED: Spec(
+        _("found that the rules of a store were changed past the portal (%(what)s)"),
+        Severity.WARNING,
+        facts={"what": str},
+    ),
 }

@@ -1,0 +1,30 @@
+"""What an answer of S3 about one object says, in the words of the port."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from recordings.media_store.base import StoredObject
+
+COMPLIANCE = "COMPLIANCE"
+
+
+def stored(key: str, found: Mapping[str, Any], *, to_encrypt: bool) -> StoredObject:
+    """The facts of a HEAD. to_encrypt: the store was to keep it encrypted.
+
+    S3 names the class only where it is not STANDARD; the lock only to whoever may read
+    it (s3:GetObjectRetention).
+    """
+    until = found.get("ObjectLockRetainUntilDate")
+    return StoredObject(
+        key=key,
+        size=found["ContentLength"],
+        etag=found["ETag"].strip('"'),
+        version_id=found.get("VersionId", ""),
+        content_type=found.get("ContentType", ""),
+        modified_at=found["LastModified"].astimezone(UTC),
+        is_unencrypted=to_encrypt and not found.get("ServerSideEncryption"),
+        storage_class=found.get("StorageClass", "STANDARD"),
+        locked_until=until.astimezone(UTC) if until else None,
+        locked_firmly=found.get("ObjectLockMode") == COMPLIANCE,
+    )
