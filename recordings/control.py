@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from compliance.audit import triggers
 from compliance.audit.forward import cursor
 from compliance.models import SiemTarget
+from compliance.retention import pausing
 from recordings import alerts, clocks
 from recordings.models import Alert
 
@@ -21,11 +22,17 @@ BEHIND = timedelta(minutes=2)
 APART_SECONDS = 1.0
 STALLED = "stalled"
 LOG = "audit_log"
+SWEEP = "sweep"
 
 
 def judge(*, now: datetime) -> None:
     """Open alerts, and say of open ones that they are over. One look stops no other."""
-    looks: tuple[Callable[[datetime], None], ...] = (_guards, _forwarding, _clocks)
+    looks: tuple[Callable[[datetime], None], ...] = (
+        _guards,
+        _forwarding,
+        _clocks,
+        _sweep,
+    )
     for look in looks:
         try:
             look(now)
@@ -66,6 +73,12 @@ def _clocks(now: datetime) -> None:
                 f"{'ahead' if found.seconds > 0 else 'behind'}:{abs(found.seconds):.0f}"
             )
         _tell(Alert.Kind.OWN_CLOCKS, name, why, now)
+
+
+def _sweep(now: datetime) -> None:
+    paused = pausing.standing()
+    is_long = paused is not None and now - paused.paused_at > pausing.LONG
+    _tell(Alert.Kind.SWEEP_PAUSED, SWEEP, "sweep_paused" if is_long else "", now)
 
 
 def _tell(kind: Alert.Kind, subject: str, why: str, now: datetime) -> None:

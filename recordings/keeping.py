@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Greatest
+from django.db.models.lookups import LessThanOrEqual
 
 from compliance.models import Purpose, RetentionPolicy
 from compliance.retention import limits, policies, rules
@@ -23,18 +25,16 @@ from recordings.models import Call, ConsentVerdict, Recording
 
 State = Recording.State
 DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
-_DATES = (
+DATES = (
     "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
-    "dating", "edition",
+    "dating", "edition", "hidden_at",
 )  # fmt: skip
 
 
 def is_over(now: datetime) -> Q:
     """Recordings whose time is over, with their grace and every floor."""
-    over = Q(expires_at__lte=now)
-    for bound in ("gone_by", "keep_until"):
-        over &= Q(**{bound: None}) | Q(**{f"{bound}__lte": now})
-    return over
+    last = Greatest("expires_at", "gone_by", "keep_until")  # NULL counts for nothing
+    return Q(expires_at__isnull=False) & LessThanOrEqual(last, now)
 
 
 def limit_of(call: Call, verdict: ConsentVerdict | None) -> Limit | None:
@@ -80,7 +80,7 @@ def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
     for part in parts:
         part.call = call
         _date(part, found, limit, edition=edition, now=now)
-        part.save(update_fields=_DATES)
+        part.save(update_fields=DATES)
 
 
 def doubt(call_ids: Collection[UUID]) -> None:
@@ -106,7 +106,7 @@ def date_again(
         _date(part, found[part.call_id], limit, edition=edition, now=now)
         after = (part.expires_at, part.gone_by, part.keep_until, part.narrowed_from)
         changed += before != after
-    Recording.objects.bulk_update(parts, _DATES)
+    Recording.objects.bulk_update(parts, DATES)
     return changed
 
 
@@ -141,7 +141,7 @@ def _date(
     ]
     if limit:
         bounds.append(rules.bound_of_law(limit, ended=ended))
-    outcome = rules.resolve(bounds)
+    outcome = rules.spare(rules.resolve(bounds), until=part.spared_until)
     by_hand = set_by_hand(part)
     part.keep_until = outcome.keep_until
     part.narrowed_from, part.narrowed = outcome.narrowed_from, list(outcome.narrowed)
@@ -150,6 +150,8 @@ def _date(
     part.expires_at, part.gone_by = outcome.goes_at, outcome.gone_by
     if by_hand and (outcome.goes_at is None or by_hand < outcome.goes_at):
         part.expires_at, part.gone_by = by_hand, None
+    if part.expires_at is None or part.expires_at > now:
+        part.hidden_at = None
     part.edition = edition
     part.dating = _inputs(outcome, ended, calendar) | {
         "written": part.expires_at.isoformat() if part.expires_at else None,

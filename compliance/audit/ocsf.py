@@ -206,6 +206,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.CALL_RECONCILED,
         Action.PARTY_DESCRIBED,
         Action.POLICY_REACHED,
+        Action.RECORDING_BROUGHT_BACK,
         Action.INBOX_REPLAYED,
     ),
     (_R, 4): (
@@ -231,9 +232,10 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_L, 6): (
         Action.MAINTENANCE_ENDED,
         Action.SIEM_RESUMED,
+        Action.SWEEP_RESUMED,
         Action.CONTROL_RESTORED,
     ),
-    (_L, 7): (Action.MAINTENANCE_BEGUN,),
+    (_L, 7): (Action.MAINTENANCE_BEGUN, Action.SWEEP_PAUSED),
     # refusals: deny
     (_X, 2): (Action.ACCESS_REFUSED, Action.LISTEN_REFUSED),
 }

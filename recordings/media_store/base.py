@@ -5,7 +5,7 @@ words; what one cannot do is said by its `Capabilities`, never imitated.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from recordings.finding import Finding
-from recordings.media_store.errors import InvalidKey, LinkRefused
+from recordings.media_store.errors import InvalidKey, LinkRefused, StoreError
 
 Disposition = Literal["inline", "attachment"]
 EgressCredentials = Literal["own", "static", "assume_role"]
@@ -208,6 +208,14 @@ class MediaStore(Protocol):
 
         Deleting what is not there succeeds with zero counts. Raises
         DeletionIncomplete when something is left, StoreRefused when it is locked.
+        """
+        ...
+
+    def delete_several(
+        self, keys: Collection[str]
+    ) -> Mapping[str, Deletion | StoreError]:
+        """The same for several keys in as few calls as the store can. None raises: each
+        key has what was there, or why something of it may still be.
         """
         ...
 

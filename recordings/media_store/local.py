@@ -9,7 +9,7 @@ import io
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -218,6 +218,16 @@ class LocalStore:
         if self.head(key) is not None:
             raise DeletionIncomplete("The file is still there after its deletion.")
         return Deletion(versions=versions, delete_markers=0, bytes=removed_bytes)
+
+    def delete_several(self, keys: Collection[str]) -> dict[str, Deletion | StoreError]:
+        """One after another: a folder knows no other way."""
+        told: dict[str, Deletion | StoreError] = {}
+        for key in keys:
+            try:
+                told[key] = self.delete_all_versions(key)
+            except StoreError as error:
+                told[key] = error
+        return told
 
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """A folder has neither locks nor tags, and says so."""

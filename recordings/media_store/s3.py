@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -222,11 +222,16 @@ class S3Store:
 
     def delete_all_versions(self, key: str) -> Deletion:
         """Every version, then every marker, then the proof (s3_deletion.py)."""
-        deletion = s3_deletion.delete_all_versions(
-            self._client, self._settings.bucket, checked_key(key)
+        key, bucket = checked_key(key), self._settings.bucket
+        return s3_deletion.delete_all_versions(
+            self._client, bucket, key, head=self.head
         )
-        s3_deletion.require_absent(head=self.head(key))
-        return deletion
+
+    def delete_several(self, keys: Collection[str]) -> dict[str, Deletion | StoreError]:
+        """The versions of all, then the markers, then the proof for each."""
+        keys = [checked_key(key) for key in keys]
+        bucket = self._settings.bucket
+        return s3_deletion.delete_several(self._client, bucket, keys, head=self.head)
 
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """Object Lock's legal hold and a tag, on every version (s3_holds.py)."""

@@ -66,8 +66,8 @@ RECORDINGS: Table = {
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"
         " hashed_at container codec channels duration_ms egress_id egress_status"
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
-        " expires_at gone_by keep_until narrowed_from narrowed edition versions_listed"
-        " bytes_listed destroyed_at dating",
+        " expires_at gone_by keep_until spared_until hidden_at narrowed_from narrowed edition"
+        " versions_listed bytes_listed setback destroyed_at dating",
         silent="looks attempt claimed_until due_at",
     ),
     Rendition: classified(

@@ -19,7 +19,13 @@ from compliance.access import policy
 from compliance.access.guards import guarded, person_of, require_or_hide
 from compliance.access.permissions import Verb
 from compliance.models import Approval, Person, RetentionPolicy
-from compliance.retention import changes, policies, policy_approvals, wording
+from compliance.retention import (
+    changes,
+    pausing,
+    policies,
+    policy_approvals,
+    wording,
+)
 from compliance.retention.policies import PolicyDraft, PolicyRefused
 from recordings import dating, queries, rehearsal
 from recordings.web.policy_form import PolicyForm, filled_from
@@ -47,6 +53,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "is_more": without > COUNT_UP_TO,
         "behind": dating.behind(),
         "may_write_all": scope.everything,
+        "paused": pausing.standing(),
     }
     return render(request, "recordings/policies.html", context)
 

@@ -10,9 +10,9 @@ from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
 from compliance.models import Hold, RetentionPolicy
-from compliance.retention import hold_release, holds, policies
+from compliance.retention import hold_release, holds, pausing, policies
 from compliance.retention.policies import PolicyDraft
-from recordings import dating
+from recordings import dating, expiry
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
 from tests.acts.table import Act, Table
@@ -106,7 +106,29 @@ def _hold_over(cast: Cast) -> Act:
     return lambda: hold_release.end_cooled(now=later)
 
 
+def _sweep_paused(cast: Cast) -> Act:
+    return lambda: pausing.pause(reason=WORDS, by=cast.officer, now=timezone.now())
+
+
+def _sweep_resumed(cast: Cast) -> Act:
+    _sweep_paused(cast)()
+    return lambda: pausing.resume(by=cast.officer, now=timezone.now())
+
+
+def _brought_back(cast: Cast) -> Act:
+    now = timezone.now()
+    part = part_of(hearable_call(cast.claims))
+    yesterday = now - timedelta(days=1)
+    part.expires_at, part.gone_by = yesterday, now + timedelta(days=9)
+    part.dating = {"written": yesterday.isoformat(), "by_hand": None}
+    part.save()
+    return lambda: expiry.bring_back(recording=part, days=7, by=cast.officer, now=now)
+
+
 ACTS: Table = {
+    Action.SWEEP_PAUSED: _sweep_paused,
+    Action.SWEEP_RESUMED: _sweep_resumed,
+    Action.RECORDING_BROUGHT_BACK: _brought_back,
     Action.POLICY_DRAFTED: lambda cast: lambda: _drafted(cast),
     Action.POLICY_DRAFT_DROPPED: _policy_dropped,
     Action.POLICY_VERSIONED: _policy_versioned,

@@ -145,6 +145,9 @@ TABLE: Mapping[str, Row] = {
     "consent/<slug:place>/confirm/<int:version>": Row(Verb.EDIT_RULE, POST),
     "retention/": Row(Verb.EDIT_POLICY),
     "retention/new": Row(Verb.EDIT_POLICY, BOTH),
+    "retention/deletions/": Row(Verb.EDIT_POLICY),
+    "retention/deletions/pause": Row(Verb.STOP_DELETION, POST),
+    "retention/deletions/resume": Row(Verb.STOP_DELETION, POST),
     "retention/<uuid:series>/": Row(Verb.EDIT_POLICY, about="policy"),
     "retention/<uuid:series>/edit": Row(Verb.EDIT_POLICY, BOTH, "policy"),
     "retention/<uuid:series>/adopt": Row(Verb.EDIT_POLICY, POST, "policy"),
@@ -206,6 +209,7 @@ TABLE: Mapping[str, Row] = {
     "recordings/<uuid:id>/download": Row(Verb.VIEW, BOTH, "part", Verb.DOWNLOAD),
     "recordings/<uuid:id>/download/wav": Row(Verb.VIEW, GET, "part", Verb.DOWNLOAD),
     "recordings/<uuid:id>/quarantine": Row(Verb.VIEW, BOTH, "part", Verb.QUARANTINE),
+    "recordings/<uuid:id>/back": Row(Verb.VIEW, POST, "part", Verb.STOP_DELETION),
     "recordings/<uuid:id>/misplaced": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"what": "card"}
     ),

@@ -18,6 +18,7 @@ from compliance.audit.actions import (
     ruling,
     running,
     sealing,
+    sweeping,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -33,6 +34,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **capturing.SPECS,
     **ruling.SPECS,
     **holding.SPECS,
+    **sweeping.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }

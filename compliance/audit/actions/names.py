@@ -131,6 +131,9 @@ class Action(StrEnum):
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
 
+    RECORDING_BROUGHT_BACK = "recording.brought_back"
+    SWEEP_PAUSED = "sweep.paused"
+    SWEEP_RESUMED = "sweep.resumed"
     HOLD_PREVIEWED = "hold.previewed"
     HOLD_PLACED = "hold.placed"
     HOLD_CAUGHT = "hold.caught"
