@@ -25,6 +25,7 @@ BEAT = {
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,
     "recordings.follow_policies": MINUTE,
+    "recordings.carry_out_purges": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

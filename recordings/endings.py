@@ -85,6 +85,7 @@ _REASONS: dict[str, Promise] = {
     "overdue": gettext_lazy("The vault has taken no checkpoint for two hours."),
     "sweep_paused": gettext_lazy("Somebody has paused the sweep."),
     # why it was deleted
+    "purge": gettext_lazy("Two people had it deleted by a list."),
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }
 

@@ -12,6 +12,7 @@ from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
 from recordings.models.pause import Pause
+from recordings.models.purge import Purge, PurgeItem
 from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
@@ -38,6 +39,8 @@ __all__ = [
     "OutgoingEvent",
     "Party",
     "Pause",
+    "Purge",
+    "PurgeItem",
     "Recording",
     "Rendition",
     "Room",

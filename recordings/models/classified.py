@@ -24,6 +24,8 @@ from recordings.models import (
     OutgoingEvent,
     Party,
     Pause,
+    Purge,
+    PurgeItem,
     Recording,
     Rendition,
     Room,
@@ -74,6 +76,15 @@ RECORDINGS: Table = {
         plain="id recording form state reason store object_key version_id bytes sha256"
         " asked_at settled_at expires_at",
         silent="done_ms tries attempt claimed_until",
+    ),
+    Purge: classified(
+        plain="id team state frozen_by frozen_at recordings bytes sha256 begun_at"
+        " ended_at ended_by",
+        personal="scope",
+        silent="claimed_until",
+    ),
+    PurgeItem: classified(
+        plain="id purge item_id call_id bytes goes_at state", silent="fate"
     ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(

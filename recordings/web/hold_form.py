@@ -169,8 +169,16 @@ class HoldForm(ListForm):
         shown = listing.of(self.person, params, self.now)
         for mistake in shown.mistakes:
             self.add_error(None, mistake)
-        terms = json.loads(shown.search.filters) if shown.search else {}
-        kept = {name: terms[name] for name in ("number", "name") if terms.get(name)}
-        if searching.looks_for_a_person(kept):
-            policy.require(self.person, Verb.SEARCH_PERSON)
-        return json.dumps({**kept, "query": shown.criteria()})
+        return filters_of(self.person, shown)
+
+
+def filters_of(person: Person, shown: listing.Listing) -> str:
+    """A list of calls as the filters of a scope: what it shows now, whenever it is read.
+
+    Raises Refused where it looks for a person and this one may not.
+    """
+    terms = json.loads(shown.search.filters) if shown.search else {}
+    kept = {name: terms[name] for name in ("number", "name") if terms.get(name)}
+    if searching.looks_for_a_person(kept):
+        policy.require(person, Verb.SEARCH_PERSON)
+    return json.dumps({**kept, "query": shown.criteria()})

@@ -54,6 +54,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "behind": dating.behind(),
         "may_write_all": scope.everything,
         "paused": pausing.standing(),
+        "may_purge": policy.allows(person, Verb.PURGE),
     }
     return render(request, "recordings/policies.html", context)
 

@@ -12,6 +12,7 @@ from compliance import approvals
 from compliance.access import keys
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.custody import Scope
 from compliance.models import (
     AccessReview,
     Approval,
@@ -35,6 +36,7 @@ from recordings.models import (
     EmergencyListen,
     Export,
     Party,
+    Purge,
 )
 from tests.factories.compliance import (
     HoldFactory,
@@ -117,6 +119,12 @@ def _hold(team: Team) -> Hold:
     return HoldFactory.create(team=team)
 
 
+def _purge(team: Team) -> Purge:
+    return Purge.objects.create(
+        team=team, scope=Scope().as_json(), frozen_by=PersonFactory.create()
+    )
+
+
 def _standing_consent(team: Team) -> StandingConsent:
     return StandingConsent.objects.create(
         number=PhoneNumberFactory.create(),
@@ -187,6 +195,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review line": _review_line,
     "list entry": _list_entry,
     "hold": _hold,
+    "purge": _purge,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

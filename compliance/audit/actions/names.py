@@ -132,6 +132,11 @@ class Action(StrEnum):
     DESTRUCTION_FAILED = "destruction.failed"
 
     RECORDING_BROUGHT_BACK = "recording.brought_back"
+    PURGE_REHEARSED = "purge.rehearsed"
+    PURGE_TAKEN = "purge.taken"
+    PURGE_BEGUN = "purge.begun"
+    PURGE_CANCELLED = "purge.cancelled"
+    PURGE_DONE = "purge.done"
     SWEEP_PAUSED = "sweep.paused"
     SWEEP_RESUMED = "sweep.resumed"
     HOLD_PREVIEWED = "hold.previewed"
