@@ -46,9 +46,9 @@ def run(team: Team) -> None:
     _beside_boto3(team)
     officer = _officer()
     few = _rehearsed(team, officer, FEW)
-    _due()
     most = _rehearsed(team, officer, RECORDINGS)
     report.within("rehearsal_memory", most, few, limit=MOST_MIB, unit="MiB")
+    _due()
     _draft(officer)
 
 
@@ -150,9 +150,7 @@ def _bare_insert() -> None:
 
 def _multiply(team: Team, start: int, until: int) -> None:
     part = rows.recording(team)
-    call, n = part.call, f"{start} || '-' || n"
-    room = f"'RM_sweep_' || {n}"
-    call_id = f"md5('sweep' || {n})::uuid"
+    call, room, call_id = part.call, "'RM_sweep_' || n", "md5('sweep' || n)::uuid"
     over = f"now() + (n - {DUE}) * interval '1 minute'"
     many.multiply(call.room, {"sid": room}, start=start, until=until)
     many.multiply(call, {"id": call_id, "room_id": room}, start=start, until=until)
@@ -161,7 +159,7 @@ def _multiply(team: Team, start: int, until: int) -> None:
         {
             "id": "gen_random_uuid()",
             "call_id": call_id,
-            "object_key": f"'recordings/sweep/' || {n}",
+            "object_key": "'recordings/sweep/' || n",
             "expires_at": over,
             "ended_at": "now() - n * interval '1 minute'",
         },

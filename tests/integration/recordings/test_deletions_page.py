@@ -45,7 +45,7 @@ def test_it_says_what_waits_what_is_hidden_and_what_failed(
     client = sign_in(cast.officer)
     client.get(reverse("deletions"))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         html = client.get(reverse("deletions")).content.decode()
 
     assert "0 of 1 deleted today" in html
