@@ -5,7 +5,7 @@ and registers it when it starts.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -106,6 +106,18 @@ class Marking:
     changed: bool
 
 
+@dataclass(frozen=True)
+class Fates:
+    """What became of items that were to be destroyed.
+
+    The others were not destroyed by this call: somebody else was at them, or they were
+    not due any more, or a hold keeps them.
+    """
+
+    destroyed: int = 0
+    failed: int = 0
+
+
 class Custodian(Protocol):
     """Keeps items of some kinds; carries out what the law decides about them."""
 
@@ -115,11 +127,21 @@ class Custodian(Protocol):
         """Items whose time is over and that no hold keeps, oldest first."""
         ...
 
-    def destroy(self, item: Item, order: Order, *, now: datetime) -> bool:
-        """Destroy one item for ever, derived files included, and write its receipt.
+    def lease(self, *, now: datetime, limit: int) -> list[Item]:
+        """Some of what is due, for one worker alone: others are given other items. Who
+        dies leaves his to be leased again a while later."""
+        ...
 
-        Returns False when somebody else is at it, or it is not due any more, or a hold
-        keeps it. Raises whatever the store raises: the item is then tried again later.
+    def hide(self, *, now: datetime, limit: int) -> int:
+        """Write down of up to `limit` items that their time is over, although they are
+        not due: they have grace left, or are kept. Returns how many."""
+        ...
+
+    def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
+        """Destroy these for ever, derived files included, and write their receipts.
+
+        Each is checked again under its lock. One that fails is put back with its reason
+        and holds up none of the others.
         """
         ...
 

@@ -11,8 +11,7 @@ from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
-from compliance.retention import hold_marks, hold_release, holds
-from compliance.retention.sweep import sweep
+from compliance.retention import hold_marks, hold_release, holds, sweep
 from compliance.vault import VaultError
 
 logger = logging.getLogger(__name__)
@@ -22,14 +21,24 @@ PAGE = 20
 
 @shared_task(name="compliance.sweep_retention")
 def sweep_retention() -> None:
-    """Destroy what the policies say is over, page by page while there is any."""
-    swept = sweep(now=timezone.now())
+    """Hide what is over, and hand out what is due in chunks to whoever is free."""
+    now = timezone.now()
+    hidden, chunks = sweep.hide(now=now), sweep.chunks(now=now)
+    logger.info("sweep.begun", extra={"hidden": hidden, "chunks": chunks})
+    for _ in range(chunks):
+        publish_after_commit(sweep_chunk)
+
+
+@shared_task(name="compliance.sweep_chunk")
+def sweep_chunk() -> None:
+    """Destroy a chunk of what is due; while chunks are full there may be more."""
+    swept = sweep.sweep(now=timezone.now())
     logger.info(
         "sweep.done",
         extra={"destroyed": swept.destroyed, "failed": swept.failed},
     )
-    if swept.destroyed:
-        sweep_retention.apply_async(retry=False)
+    if swept.is_full:
+        publish_after_commit(sweep_chunk)
 
 
 @shared_task(name="compliance.seal_audit")

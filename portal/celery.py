@@ -30,6 +30,7 @@ BEAT = {
     "recordings.follow_policies": MINUTE,
     "recordings.lock_to_floors": MINUTE,
     "recordings.settle_store_rules": MINUTE,
+    "recordings.carry_out_purges": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

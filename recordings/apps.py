@@ -15,7 +15,7 @@ class RecordingsConfig(AppConfig):
         from compliance import approvals, custody, vault
         from compliance.access import alarms
         from compliance.audit import registered
-        from recordings import held_deletion
+        from recordings import held_deletion, purges
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
@@ -28,3 +28,4 @@ class RecordingsConfig(AppConfig):
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)
         approvals.register(PRODUCTION)
+        approvals.register(purges.PURGE)

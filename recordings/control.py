@@ -8,17 +8,19 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from compliance.retention import pausing
 from recordings import alerts, clocks, evidence
 from recordings.models import Alert
 
 logger = logging.getLogger(__name__)
 
 APART_SECONDS = 1.0
+SWEEP = "sweep"
 
 
 def judge(*, now: datetime) -> None:
     """Open alerts, and say of open ones that they are over. One look stops no other."""
-    looks: tuple[Callable[[datetime], None], ...] = (*evidence.LOOKS, _clocks)
+    looks: tuple[Callable[[datetime], None], ...] = (*evidence.LOOKS, _clocks, _sweep)
     for look in looks:
         try:
             look(now)
@@ -42,3 +44,10 @@ def _clocks(now: datetime) -> None:
                 f"{'ahead' if found.seconds > 0 else 'behind'}:{abs(found.seconds):.0f}"
             )
         alerts.tell(Alert.Kind.OWN_CLOCKS, subject=name, why=why, now=now)
+
+
+def _sweep(now: datetime) -> None:
+    paused = pausing.standing()
+    is_long = paused is not None and now - paused.paused_at > pausing.LONG
+    why = "sweep_paused" if is_long else ""
+    alerts.tell(Alert.Kind.SWEEP_PAUSED, subject=SWEEP, why=why, now=now)

@@ -1,13 +1,13 @@
 """Recordings, as the law book sees them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
-from compliance.custody import Extent, Item, Marking, Order, Scope
-from recordings import destruction, locks, scopes
+from compliance.custody import Extent, Fates, Item, Marking, Order, Scope
+from recordings import destruction, expiry, locks, scopes
 from recordings.models import Call, Recording
 
 
@@ -18,13 +18,22 @@ class RecordingCustodian:
 
     def due(self, *, now: datetime, limit: int) -> list[Item]:
         """Recordings whose retention is over and that no hold keeps, oldest first."""
-        return [
-            Item(destruction.KIND, pk) for pk in destruction.due(now=now, limit=limit)
-        ]
+        return [Item(destruction.KIND, pk) for pk in expiry.due(now=now, limit=limit)]
 
-    def destroy(self, item: Item, order: Order, *, now: datetime) -> bool:
-        """Destroy one recording for ever, with its waveform, and write the receipt."""
-        return destruction.destroy(recording_id=item.id, reason=order.reason, now=now)
+    def lease(self, *, now: datetime, limit: int) -> list[Item]:
+        """Some of them, for one worker alone."""
+        return [Item(destruction.KIND, pk) for pk in expiry.lease(now=now, limit=limit)]
+
+    def hide(self, *, now: datetime, limit: int) -> int:
+        """Write down of recordings with grace left that their time is over."""
+        return expiry.hide(now=now, limit=limit)
+
+    def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
+        """Destroy recordings for ever, with their waveforms, and write the receipts."""
+        ended = destruction.destroy_several(
+            ids=[item.id for item in items], reason=order.reason, now=now
+        )
+        return Fates(destroyed=len(ended.destroyed), failed=len(ended.failed))
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
         """Recordings within a scope that this hold has not listed yet."""

@@ -12,7 +12,10 @@ what is gone already succeeds, the receipt is unique, and it tells what the firs
 as well as what the last one still had to delete.
 """
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,49 +30,25 @@ from compliance.custody import Item
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from compliance.retention import held, holds
-from recordings import keeping, kept, locks, media_store, summary
-from recordings.media_store.base import (
-    Deletion,
-    Listing,
-)
+from recordings import expiry, kept, locks, media_store, summary
+from recordings.media_store.base import Deletion, Listing
 from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition, Waveform
+
+logger = logging.getLogger(__name__)
 
 State = Recording.State
 
 LEASE = timedelta(minutes=10)
-RETRY = timedelta(hours=1)
 KIND = Recording.ITEM
-_DESTROYABLE = (
-    *Recording.HEARABLE,
-    State.QUARANTINED,
-    State.EXPIRED,
-    State.FAILED,
-    State.LOST,
-)
 
 
-def due(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of recordings whose retention is over; what failed before comes last.
+@dataclass
+class Ended:
+    """What became of the parts that were to go; what is in neither was not due."""
 
-    Were the oldest first, a page of objects that the store refuses to delete would
-    keep all others alive; so would a page of what is on hold.
-    """
-    rows = Recording.objects.filter(
-        _is_over(now),
-        FREE,
-        Q(due_at=None) | Q(due_at__lte=now),
-        Q(state=State.EXPIRED) | ~kept.part(now),
-    )
-    fresh_first = F("due_at").asc(nulls_first=True)
-    ids = rows.order_by(fresh_first, "expires_at").values_list("id", flat=True)
-    return list(ids[:limit])
-
-
-def _is_over(now: datetime) -> Q:
-    """Its time is over, with its grace and every floor, or its destruction has begun:
-    there is no way back from that."""
-    return keeping.is_over(now) & Q(state__in=_DESTROYABLE) | Q(state=State.EXPIRED)
+    destroyed: list[UUID] = field(default_factory=list)
+    failed: dict[UUID, Exception] = field(default_factory=dict)
 
 
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
@@ -78,19 +57,61 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     reason: a code for the receipt. Raises StoreError when the store refuses or does not
     answer; the recording then stays expired and is tried again.
     """
-    part = Recording.objects.select_related("call").get(id=recording_id)
+    ended = destroy_several(ids=[recording_id], reason=reason, now=now)
+    for error in ended.failed.values():
+        raise error
+    return bool(ended.destroyed)
+
+
+def destroy_several(*, ids: Collection[UUID], reason: str, now: datetime) -> Ended:
+    """Destroy these, in as few calls to the store as it allows.
+
+    Each is claimed, proved gone and receipted by itself: one that fails is put back with
+    its reason, and holds up none of the others.
+    """
+    ended = Ended()
+    parts = Recording.objects.select_related("call").in_bulk(ids)
+    begun: list[Recording] = []
+    for part in filter(None, map(parts.get, ids)):
+        with _put_back_if_it_fails(part, ended, now):
+            claimed = _begin(part, _listed(part), reason, now)
+            if claimed is None:
+                continue
+            part.attempt = claimed.attempt  # from here on a failure is this claim's
+            _unlock(claimed)
+            begun.append(claimed)
+    for part, told in _deleted(begun).items():
+        with _put_back_if_it_fails(part, ended, now):
+            if isinstance(told, StoreError):
+                raise told
+            if _finish(part, told, reason, now):
+                ended.destroyed.append(part.id)
+    return ended
+
+
+@contextmanager
+def _put_back_if_it_fails(
+    part: Recording, ended: Ended, now: datetime
+) -> Iterator[None]:
+    """Whatever is wrong with one part is written down, and tried again later."""
     try:
-        begun = _begin(part, _listed(part), reason, now)
-        if begun is None:
-            return False
-        part = begun
-        if held.was_marked(KIND, part.id):
-            locks.mark(part.id, on=False)
-        deletion = _deleted(part)
-    except StoreError as error:
-        _failed(part, error, now)
-        raise
-    return _finish(part, deletion, reason, now)
+        yield
+    except Exception as error:  # noqa: BLE001  one bad part must not stop the others
+        ended.failed[part.id] = error
+        reason = type(error).__name__
+        logger.warning(
+            "destruction.failed", extra={"item": str(part.id), "error": reason}
+        )
+        with transaction.atomic():
+            expiry.put_back(part.id, attempt=part.attempt, reason=reason, now=now)
+            facts = {"reason": reason}
+            log.append(Action.DESTRUCTION_FAILED, subject=part, facts=facts)
+
+
+def _unlock(part: Recording) -> None:
+    """Lift what a hold that is over may have left in the store."""
+    if held.was_marked(KIND, part.id):
+        locks.mark(part.id, on=False)
 
 
 def lock(ids: Collection[UUID]) -> set[UUID]:
@@ -147,25 +168,41 @@ def clear(rendition: Rendition) -> Deletion:
 
 def _listed(part: Recording) -> Listing:
     """What lies in the store of it, and of what was made of it."""
-    stores = [(part.store, part.object_key)]
-    stores += part.renditions.values_list("store", "object_key")
-    found = [media_store.store(name).list_versions(key) for name, key in stores]
+    found = [media_store.store(name).list_versions(key) for name, key in _files(part)]
     return Listing(
         versions=sum(one.versions for one in found),
         bytes=sum(one.bytes for one in found),
     )
 
 
-def _deleted(part: Recording) -> Deletion:
-    """Delete what was made of it, then itself."""
-    gone = [clear(rendition) for rendition in part.renditions.all()]
-    store = media_store.store(part.store)
-    gone.append(store.delete_all_versions(part.object_key))
+def _deleted(parts: Collection[Recording]) -> dict[Recording, Deletion | StoreError]:
+    """Delete what was made of them, and themselves; for each what went, or why not."""
+    files = {part: _files(part) for part in parts}
+    told: dict[tuple[str, str], Deletion | StoreError] = {}
+    for name in {name for of_part in files.values() for name, _key in of_part}:
+        keys = [key for all in files.values() for where, key in all if where == name]
+        answers = media_store.store(name).delete_several(keys)
+        told |= {(name, key): answer for key, answer in answers.items()}
+    return {part: _sum([told[one] for one in files[part]]) for part in parts}
+
+
+def _files(part: Recording) -> list[tuple[str, str]]:
+    """Store and key of what was made of it, then of itself."""
+    made = part.renditions.values_list("store", "object_key")
+    return [*made, (part.store, part.object_key)]
+
+
+def _sum(gone: Collection[Deletion | StoreError]) -> Deletion | StoreError:
+    found = []
+    for one in gone:
+        if isinstance(one, StoreError):
+            return one
+        found.append(one)
     return Deletion(
-        versions=sum(one.versions for one in gone),
-        delete_markers=sum(one.delete_markers for one in gone),
-        bytes=sum(one.bytes for one in gone),
-        request_ids=tuple(id for one in gone for id in one.request_ids),
+        versions=sum(one.versions for one in found),
+        delete_markers=sum(one.delete_markers for one in found),
+        bytes=sum(one.bytes for one in found),
+        request_ids=tuple({id: None for one in found for id in one.request_ids}),
     )
 
 
@@ -187,7 +224,7 @@ def _begin(
             return None
         if not lock([part.id]) and _is_kept(part.id, now):
             return None
-        rows = Recording.objects.filter(_is_over(now), FREE, id=part.id)
+        rows = Recording.objects.filter(expiry.is_due(now), FREE, id=part.id)
         taken = rows.update(
             state=State.EXPIRED,
             claimed_until=Now() + LEASE,
@@ -210,18 +247,6 @@ def _is_kept(part_id: UUID, now: datetime) -> bool:
     return holds.keeps(Item(KIND, part_id), now=now)
 
 
-def _failed(part: Recording, error: StoreError, now: datetime) -> None:
-    with transaction.atomic():
-        Recording.objects.filter(id=part.id, attempt=part.attempt).update(
-            claimed_until=None, due_at=now + RETRY
-        )
-        log.append(
-            Action.DESTRUCTION_FAILED,
-            subject=part,
-            facts={"reason": type(error).__name__},
-        )
-
-
 def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         call = summary.locked(part.call_id)
@@ -229,7 +254,11 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
             id=part.id, attempt=part.attempt, state=State.EXPIRED
         )
         if not mine.update(
-            state=State.DESTROYED, destroyed_at=now, claimed_until=None, due_at=None
+            state=State.DESTROYED,
+            destroyed_at=now,
+            claimed_until=None,
+            due_at=None,
+            setback="",
         ):
             return False
         Waveform.objects.filter(recording_id=part.id).delete()

@@ -87,7 +87,9 @@ _REASONS: dict[str, Promise] = {
     ),
     "behind": gettext_lazy("Entries have waited over half a minute for their seal."),
     "overdue": gettext_lazy("The vault has taken no checkpoint for two hours."),
+    "sweep_paused": gettext_lazy("Somebody has paused the sweep."),
     # why it was deleted
+    "purge": gettext_lazy("Two people had it deleted by a list."),
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }
 

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Greatest
+from django.db.models.lookups import LessThanOrEqual
 
 from compliance.models import Purpose, RetentionPolicy
 from compliance.retention import limits, policies, rules, tiers
@@ -23,18 +25,17 @@ from recordings.models import Call, ConsentVerdict, Recording
 
 State = Recording.State
 DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
-_DATES = (
+DATES = (
     "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
-    "dating", "edition", "locks_firmly", "store_due_at", "tier",
+    "dating", "edition", "hidden_at", "locks_firmly", "store_due_at", "tier",
 )  # fmt: skip
 
 
 def is_over(now: datetime) -> Q:
     """Recordings whose time is over, with their grace, every floor, and the store's lock."""
-    over = Q(expires_at__lte=now)
-    for bound in ("gone_by", "keep_until", "locked_until"):
-        over &= Q(**{bound: None}) | Q(**{f"{bound}__lte": now})
-    return over
+    last = Greatest("expires_at", "gone_by", "keep_until")  # NULL counts for nothing
+    over = Q(expires_at__isnull=False) & LessThanOrEqual(last, now)
+    return over & (Q(locked_until=None) | Q(locked_until__lte=now))
 
 
 def limit_of(call: Call, verdict: ConsentVerdict | None) -> Limit | None:
@@ -80,7 +81,7 @@ def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
     for part in parts:
         part.call = call
         _date(part, found, limit, edition=edition, now=now)
-        part.save(update_fields=_DATES)
+        part.save(update_fields=DATES)
 
 
 def doubt(call_ids: Collection[UUID]) -> None:
@@ -106,7 +107,7 @@ def date_again(
         _date(part, found[part.call_id], limit, edition=edition, now=now)
         after = (part.expires_at, part.gone_by, part.keep_until, part.narrowed_from)
         changed += before != after
-    Recording.objects.bulk_update(parts, _DATES)
+    Recording.objects.bulk_update(parts, DATES)
     return changed
 
 
@@ -141,7 +142,7 @@ def _date(
     ]
     if limit:
         bounds.append(rules.bound_of_law(limit, ended=ended))
-    outcome = rules.resolve(bounds)
+    outcome = rules.spare(rules.resolve(bounds), until=part.spared_until)
     by_hand = set_by_hand(part)
     before = _for_the_store(part)
     part.keep_until = outcome.keep_until
@@ -155,6 +156,8 @@ def _date(
         part.expires_at, part.gone_by = by_hand, None
     if _for_the_store(part) != before:
         part.store_due_at = None
+    if part.expires_at is None or part.expires_at > now:
+        part.hidden_at = None
     part.edition = edition
     part.dating = _inputs(outcome, ended, calendar) | {
         "written": part.expires_at.isoformat() if part.expires_at else None,

@@ -73,6 +73,7 @@ SELECT part.id, part.call_id, part.bytes, part.expires_at AS goes_now,
   (part.dating->>'law')::timestamptz AS law,
   CASE WHEN part.expires_at IS NOT DISTINCT FROM (part.dating->>'written')::timestamptz
     THEN (part.dating->>'by_hand')::timestamptz ELSE part.expires_at END AS by_hand,
+  part.spared_until,
   (LEAST(COALESCE(part.ended_at, call.ended_at, call.started_at),
     COALESCE(part.hashed_at, %(now)s)) AT TIME ZONE %(zone)s)::date AS ended
 FROM recordings_recording part JOIN recordings_call call ON call.id = part.call_id
@@ -114,7 +115,9 @@ dates AS (
 resolved AS (
   SELECT part.*, covered, floor, LEAST(ceiling, law) AS ceiling,
     LEAST(by_hand, GREATEST(LEAST(ceiling, law),
-      CASE WHEN LEAST(ceiling, law) IS NOT NULL THEN floor END)) AS goes
+      CASE WHEN LEAST(ceiling, law) IS NOT NULL THEN floor END,
+      CASE WHEN LEAST(ceiling, law) IS NOT NULL AND spared_until IS NOT NULL
+        THEN LEAST(spared_until, law) END)) AS goes
   FROM part LEFT JOIN dates USING (id))
 SELECT count(*) FILTER (WHERE covered),
   count(*) FILTER (WHERE goes < COALESCE(goes_now, 'infinity')),

@@ -28,6 +28,7 @@ from recordings import (
     mirror,
     presence,
     pulse,
+    purging,
     reconciliation,
     recorder,
     rendering,
@@ -47,10 +48,7 @@ SWEPT_EVERY = timedelta(seconds=10)
 
 @shared_task(name="recordings.drain_inbox")
 def drain_inbox() -> None:
-    """Apply the events that wait, oldest first, and bring the calls they touched in line.
-
-    Workers may do this side by side: each event is taken by one of them.
-    """
+    """Apply the events that wait, oldest first; each is taken by one worker."""
     waiting = ingest.due_events(now=timezone.now(), limit=PAGE)
     for event_id in waiting:
         _apply_event(event_id)
@@ -140,11 +138,7 @@ def index_recording(recording_id: str) -> None:
         reconsider(str(owed))
 
 
-STEPS = {
-    "begin": begin_recording,
-    "stop": stop_recording,
-    "resolve": resolve_recording,
-}
+STEPS = {"begin": begin_recording, "stop": stop_recording, "resolve": resolve_recording}
 
 
 @shared_task(name="recordings.answer")
@@ -177,10 +171,7 @@ def think_again() -> None:
 
 @shared_task(name="recordings.reconcile")
 def reconcile(because: str = presence.SWEEP) -> None:
-    """Have those rooms looked into that are not as LiveKit says.
-
-    because: why; any other code than that of the sweep means every live room.
-    """
+    """Have rooms looked into that differ from LiveKit; all, unless the sweep asks."""
     everywhere = because != presence.SWEEP
     for room_sid in reconciliation.wanted(now=timezone.now(), everywhere=everywhere):
         publish_after_commit(look_into_room, room_sid=room_sid, because=because)
@@ -263,6 +254,14 @@ def lock_to_floors() -> None:
 def settle_store_rules() -> None:
     """Write the rules of stores that somebody asked for; read all of them hourly."""
     store_rules.settle(now=timezone.now())
+
+
+@shared_task(name="recordings.carry_out_purges")
+def carry_out_purges() -> None:
+    """Delete the next of each frozen list that runs, while there are any."""
+    now = timezone.now()
+    if sum(purging.advance(purge_id=one, now=now) for one in purging.running()):
+        nudge_after_commit(carry_out_purges)
 
 
 @shared_task(name="recordings.blank_payloads")

@@ -35,6 +35,8 @@ class Verb(StrEnum):
     PLACE_HOLD = "place_hold"
     VIEW_HOLD = "view_hold"
     RELEASE_HOLD = "release_hold"
+    STOP_DELETION = "stop_deletion"
+    PURGE = "purge"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -80,6 +82,8 @@ WORDS: dict[Verb, Promise] = {
     Verb.PLACE_HOLD: _("place legal holds"),
     Verb.VIEW_HOLD: _("see legal holds and what they are for"),
     Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
+    Verb.STOP_DELETION: _("pause the sweep, and bring back what is hidden"),
+    Verb.PURGE: _("have recordings deleted by a list, with a second person"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),
@@ -100,6 +104,7 @@ ORGANISATION_WIDE = frozenset(
         Verb.EDIT_RULE,
         Verb.ERASE_GROUND,
         Verb.EDIT_LIFECYCLE,
+        Verb.STOP_DELETION,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,
@@ -130,6 +135,7 @@ STEP_UP = frozenset(
         Verb.QUARANTINE,
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
+        Verb.PURGE,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,

@@ -91,6 +91,8 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
                 Verb.RELEASE_HOLD,
+                Verb.STOP_DELETION,
+                Verb.PURGE,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,

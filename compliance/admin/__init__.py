@@ -11,6 +11,7 @@ from compliance.admin import (
     people,
     sealing,
     staff,
+    sweep_pauses,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "people",
     "sealing",
     "staff",
+    "sweep_pauses",
 ]

@@ -188,6 +188,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.PERSON_LISTENERS_NAMED,
         Action.AUDIT_ENTRY_READ,
         Action.HOLD_PREVIEWED,
+        Action.PURGE_REHEARSED,
         Action.HOLD_READ,
         Action.NUMBER_REVEALED,
         Action.LISTENERS_VIEWED,
@@ -218,6 +219,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.RECORDING_LOCKED,
         Action.RECORDING_UNLOCKED,
         Action.POLICY_REACHED,
+        Action.RECORDING_BROUGHT_BACK,
         Action.INBOX_REPLAYED,
     ),
     (_R, 4): (
@@ -228,6 +230,9 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.DESTRUCTION_FAILED,
         Action.RENDITION_DELETED,
         Action.GROUND_ERASED,
+        Action.PURGE_BEGUN,
+        Action.PURGE_CANCELLED,
+        Action.PURGE_DONE,
         Action.EXPORT_DELETED,
         Action.AUDIT_PACK_DELETED,
         Action.PRODUCTION_CANCELLED,
@@ -237,6 +242,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_R, 7): (
         Action.DOWNLOADED,
         Action.EXPORT_TAKEN,
+        Action.PURGE_TAKEN,
         Action.AUDIT_PACK_TAKEN,
         Action.PRODUCTION_TAKEN,
         Action.RECORDING_PRODUCED,
@@ -248,9 +254,10 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_L, 6): (
         Action.MAINTENANCE_ENDED,
         Action.SIEM_RESUMED,
+        Action.SWEEP_RESUMED,
         Action.CONTROL_RESTORED,
     ),
-    (_L, 7): (Action.MAINTENANCE_BEGUN,),
+    (_L, 7): (Action.MAINTENANCE_BEGUN, Action.SWEEP_PAUSED),
     # refusals: deny
     (_X, 2): (Action.ACCESS_REFUSED, Action.LISTEN_REFUSED),
 }

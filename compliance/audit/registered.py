@@ -55,6 +55,7 @@ from compliance.models import (
     StaffIdentity,
     StandingConsent,
     StandingNotice,
+    SweepPause,
     Team,
 )
 from compliance.models.audit import require_transaction
@@ -203,6 +204,9 @@ COMPLIANCE: Table = {
     ),
     HoldItem: classified(
         plain="id hold kind item_id state caught_at store", silent="store_at"
+    ),
+    SweepPause: classified(
+        plain="id paused_by paused_at resumed_by resumed_at", personal="reason"
     ),
     DestructionReceipt: classified(
         plain="id item_kind item_id team_id policy_id reason versions_listed"

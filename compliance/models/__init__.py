@@ -25,6 +25,7 @@ from compliance.models.siem_target import SiemTarget
 from compliance.models.staff_identity import StaffIdentity
 from compliance.models.standing_consent import StandingConsent
 from compliance.models.standing_notice import StandingNotice
+from compliance.models.sweep_pause import SweepPause
 from compliance.models.team import OnWithdrawal, Team
 
 __all__ = [
@@ -68,5 +69,6 @@ __all__ = [
     "StaffIdentity",
     "StandingConsent",
     "StandingNotice",
+    "SweepPause",
     "Team",
 ]

@@ -64,9 +64,14 @@ class LegalCalendar:
     zone: str = "UTC"
     fiscal: tuple[int, int] = (1, 1)
 
+    @property
+    def tzinfo(self) -> ZoneInfo:
+        """The zone itself."""
+        return ZoneInfo(self.zone)
+
     def day_of(self, moment: datetime) -> date:
         """The day on which it is, by the legal time zone."""
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return moment.astimezone(self.tzinfo).date()
 
     def counted_from(self, clock: str, ended: datetime) -> date:
         """The day from which a period of that clock is counted."""
@@ -85,9 +90,7 @@ class LegalCalendar:
 
         Where clocks are set at midnight, the later of the moments that may be meant.
         """
-        midnight = datetime.combine(
-            day + timedelta(days=1), time.min, ZoneInfo(self.zone)
-        )
+        midnight = datetime.combine(day + timedelta(days=1), time.min, self.tzinfo)
         return max(midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 

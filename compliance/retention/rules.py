@@ -7,7 +7,7 @@ on for the floor's purposes alone.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -174,6 +174,20 @@ def locks_firmly(
     }
     floors = [one for one in bounds if one.side == Side.FLOOR and one.at > now]
     return any(one.ref in firm for one in floors)
+
+
+def spare(outcome: Outcome, *, until: datetime | None) -> Outcome:
+    """The same for a thing that a person has brought back until then: its end and its
+    grace move as far as the law of the call lets them. It never goes earlier by it."""
+    if until is None or outcome.goes_at is None or outcome.gone_by is None:
+        return outcome
+    laws = [one.at for one in outcome.bounds if one.side == Side.LAW]
+    goes_at = min([until, *laws])
+    if goes_at <= outcome.goes_at:
+        return outcome
+    grace = outcome.gone_by - outcome.goes_at
+    gone_by = max(outcome.gone_by, min([goes_at + grace, *laws]))
+    return replace(outcome, goes_at=goes_at, gone_by=gone_by)
 
 
 def covering(

@@ -2,51 +2,81 @@
 
 What is destroyed cannot be brought back, so the sweep decides nothing itself: dates are
 set by policy when an item is kept, custodians check each item again under its lock, and
-an item that fails is left for the next run without holding up the others.
+an item that fails is put back without holding up the others. Any number of workers sweep
+side by side: each leases a chunk of its own. Whatever has days of grace is hidden first.
 """
 
-import logging
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from compliance import custody
-from compliance.custody import Custodian, Item, Order
+from compliance.custody import Custodian, Fates, Item, Order
+from compliance.retention import pausing
 
-logger = logging.getLogger(__name__)
-
-PAGE = 200
+CHUNK = 200
+"""So many items one worker takes at once."""
+AT_ONCE = 50
+"""So many of them go together; after these the pause is asked about again."""
+MOST_WORKERS = 16
+"""So many chunks one beat hands out; each worker goes on by itself."""
 EXPIRED = Order(reason="retention_expired")
 
 
 @dataclass
 class Swept:
-    """What one sweep did."""
+    """What one chunk came to. leased: how much it took in hand."""
 
     destroyed: int = 0
     failed: int = 0
+    leased: int = field(default=0, compare=False)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more where it came from."""
+        return self.leased >= CHUNK
 
 
-def sweep(*, now: datetime, limit: int = PAGE) -> Swept:
-    """Destroy up to `limit` due items of each custodian; returns the counts."""
-    swept = Swept()
+def hide(*, now: datetime) -> int:
+    """Hide, page by page, what is over and still has its days of grace, or is kept past
+    its date; returns how much."""
+    hidden = 0
     for custodian in custody.custodians():
-        for item in custodian.due(now=now, limit=limit):
-            _sweep_one(custodian, item, swept, now)
+        while not pausing.standing():
+            page = custodian.hide(now=now, limit=CHUNK)
+            hidden += page
+            if page < CHUNK:
+                break
+    return hidden
+
+
+def chunks(*, now: datetime) -> int:
+    """How many workers there is work for now: none while the sweep is paused."""
+    if pausing.standing():
+        return 0
+    most = CHUNK * MOST_WORKERS
+    waiting = sum(len(one.due(now=now, limit=most)) for one in custody.custodians())
+    return -(-waiting // CHUNK)
+
+
+def sweep(*, now: datetime, limit: int = CHUNK) -> Swept:
+    """Lease up to `limit` due items of each custodian and destroy them."""
+    swept = Swept()
+    if pausing.standing():
+        return swept
+    for custodian in custody.custodians():
+        items = custodian.lease(now=now, limit=limit)
+        swept.leased += len(items)
+        for fates in _fates(custodian, items, now):
+            swept.destroyed += fates.destroyed
+            swept.failed += fates.failed
     return swept
 
 
-def _sweep_one(custodian: Custodian, item: Item, swept: Swept, now: datetime) -> None:
-    try:
-        destroyed = custodian.destroy(item, EXPIRED, now=now)
-    except Exception as error:  # noqa: BLE001  one bad item must not stop the others
-        swept.failed += 1
-        logger.warning(
-            "sweep.failed",
-            extra={
-                "kind": item.kind,
-                "item": str(item.id),
-                "error": type(error).__name__,
-            },
-        )
-    else:
-        swept.destroyed += destroyed
+def _fates(custodian: Custodian, items: list[Item], now: datetime) -> Iterator[Fates]:
+    """What becomes of them, some at a time. A pause leaves the rest to a later run: the
+    lease ends by itself."""
+    for start in range(0, len(items), AT_ONCE):
+        if start and pausing.standing():
+            return
+        yield custodian.destroy(items[start : start + AT_ONCE], EXPIRED, now=now)

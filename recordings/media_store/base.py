@@ -5,7 +5,7 @@ words; what one cannot do is said by its `Capabilities`, never imitated.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
-from recordings.media_store.errors import InvalidKey
+from recordings.media_store.errors import InvalidKey, StoreError
 from recordings.media_store.lifecycle import StoreRule
 
 Disposition = Literal["inline", "attachment"]
@@ -241,6 +241,14 @@ class MediaStore(Protocol):
         firmly: really nobody; else but those who may bypass such locks. A lock is only
         ever made longer and never looser: raises LockShortened, before the store is
         asked to. Raises StoreRefused where the store has no locks.
+        """
+        ...
+
+    def delete_several(
+        self, keys: Collection[str]
+    ) -> Mapping[str, Deletion | StoreError]:
+        """The same for several keys in as few calls as the store can. None raises: each
+        key has what was there, or why something of it may still be.
         """
         ...
 

@@ -7,7 +7,7 @@ or a crash never meets half of one. A folder has no versions, locks or tags.
 import io
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ from recordings.media_store.errors import (
     DeletionIncomplete,
     InvalidKey,
     ObjectMissing,
+    StoreError,
     StoreRefused,
     StoreUnavailable,
 )
@@ -205,7 +206,7 @@ class LocalStore:
 
     def listed(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
         """The folder, walked in the order of keys (local_listing.py)."""
-        with _translated():
+        with translated():
             yield from local_listing.listed(self._root, prefix, after=after)
 
     def list_versions(self, key: str) -> Listing:
@@ -232,6 +233,16 @@ class LocalStore:
     def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
         """A folder has no locks."""
         raise StoreRefused("A folder locks nothing.")
+
+    def delete_several(self, keys: Collection[str]) -> dict[str, Deletion | StoreError]:
+        """One after another: a folder knows no other way."""
+        told: dict[str, Deletion | StoreError] = {}
+        for key in keys:
+            try:
+                told[key] = self.delete_all_versions(key)
+            except StoreError as error:
+                told[key] = error
+        return told
 
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """A folder has neither locks nor tags, and says so."""

@@ -1,7 +1,7 @@
 """Recordings in a bucket of S3, or of any server that speaks its protocol."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -220,11 +220,16 @@ class S3Store:
 
     def delete_all_versions(self, key: str) -> Deletion:
         """Every version, then every marker, then the proof (s3_deletion.py)."""
-        deletion = s3_deletion.delete_all_versions(
-            self._client, self._settings.bucket, checked_key(key)
+        key, bucket = checked_key(key), self._settings.bucket
+        return s3_deletion.delete_all_versions(
+            self._client, bucket, key, head=self.head
         )
-        s3_deletion.require_absent(head=self.head(key))
-        return deletion
+
+    def delete_several(self, keys: Collection[str]) -> dict[str, Deletion | StoreError]:
+        """The versions of all, then the markers, then the proof for each."""
+        keys = [checked_key(key) for key in keys]
+        bucket = self._settings.bucket
+        return s3_deletion.delete_several(self._client, bucket, keys, head=self.head)
 
     def lock(self, key: str, *, version_id: str, until: datetime, firmly: bool) -> None:
         """Object Lock's retention of one version (s3_locks.py)."""

@@ -1,4 +1,4 @@
-"""Remove every trace of one key from a bucket, and prove it.
+"""Remove every trace of keys from a bucket, and prove it.
 
 The only place of the product where S3 objects die. In a versioned bucket a plain
 DELETE keeps the audio under a marker, so versions are deleted by their id. Markers
@@ -6,7 +6,7 @@ go last: taking one away first would bring the version below it back to life. Th
 answer 200 to a deletion of several proves nothing; only the listing afterwards does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,8 +19,9 @@ from recordings.media_store.errors import (
     DeletionIncomplete,
     StoreError,
     StoreRefused,
+    StoreUnavailable,
 )
-from recordings.media_store.s3_errors import translated
+from recordings.media_store.s3_errors import BUSY, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,11 +42,13 @@ BATCH_NOT_UNDERSTOOD = {
 }
 """Answers of older servers, which want a Content-MD5 that boto3 no longer sends."""
 
+Head = Callable[[str], StoredObject | None]
 GONE = {"NoSuchKey", "NoSuchVersion"}
 
 
 @dataclass(frozen=True)
 class _Version:
+    key: str
     id: str
     size: int
     is_marker: bool = False
@@ -58,10 +61,35 @@ class _Tally:
     bytes: int = 0
     request_ids: list[str] = field(default_factory=list)
 
-    def add(self, batch: list[_Version]) -> None:
+    def add(self, batch: list[_Version], request_id: str = "") -> None:
+        if request_id and request_id not in self.request_ids:
+            self.request_ids.append(request_id)
         self.versions += sum(not one.is_marker for one in batch)
         self.markers += sum(one.is_marker for one in batch)
         self.bytes += sum(one.size for one in batch)
+
+    def deletion(self) -> Deletion:
+        return Deletion(
+            versions=self.versions,
+            delete_markers=self.markers,
+            bytes=self.bytes,
+            request_ids=tuple(self.request_ids),
+        )
+
+
+@dataclass
+class _Going:
+    """Keys on their way out: what went of each, and what became of those that ended."""
+
+    tallies: dict[str, _Tally]
+    ended: dict[str, Deletion | StoreError] = field(default_factory=dict)
+
+    @property
+    def left(self) -> list[str]:
+        return [key for key in self.tallies if key not in self.ended]
+
+    def end(self, keys: Collection[str], error: StoreError) -> None:
+        self.ended.update(dict.fromkeys(keys, error))
 
 
 def list_versions(client: "S3Client", bucket: str, key: str) -> Listing:
@@ -77,32 +105,71 @@ def version_ids(client: "S3Client", bucket: str, key: str) -> list[str]:
     return [one.id for one in listed if not one.is_marker]
 
 
-def delete_all_versions(client: "S3Client", bucket: str, key: str) -> Deletion:
-    """Delete until a listing of the key is empty; returns what was there.
+def _nothing(_key: str) -> None:
+    """The listing is proof enough of a file that is not a recording."""
 
-    Raises StoreRefused when a version is locked or we may not delete,
-    DeletionIncomplete when versions keep appearing.
+
+def delete_all_versions(
+    client: "S3Client", bucket: str, key: str, *, head: Head = _nothing
+) -> Deletion:
+    """Delete one key so; returns what was there. Raises what `delete_several` tells."""
+    told = delete_several(client, bucket, [key], head=head)[key]
+    if isinstance(told, StoreError):
+        raise told
+    return told
+
+
+def delete_several(
+    client: "S3Client",
+    bucket: str,
+    keys: Collection[str],
+    *,
+    head: Head,
+) -> dict[str, Deletion | StoreError]:
+    """Delete all of these keys until no listing and no HEAD knows them.
+
+    In calls of up to MAX_BATCH versions of any of them. Returns for each key what was
+    there, or why something of it may still be: StoreRefused where a version is locked or
+    we may not delete, DeletionIncomplete where versions keep appearing.
     """
-    tally = _Tally()
+    going = _Going({key: _Tally() for key in keys})
     for _round in range(MAX_ROUNDS):
-        found = list(_listed(client, bucket, key))
+        found = _found(client, bucket, going, head)
         if not found:
-            return Deletion(
-                versions=tally.versions,
-                delete_markers=tally.markers,
-                bytes=tally.bytes,
-                request_ids=tuple(tally.request_ids),
-            )
-        for batch in _batches(found):
-            tally.request_ids += _delete(client, bucket, key, batch)
-            tally.add(batch)
-    raise DeletionIncomplete("Versions of the object are still listed.")
+            return going.ended
+        for kind in (False, True):
+            # a locked version must not lose the marker above it
+            same = [one for one in found if one.is_marker is kind]
+            same = [one for one in same if one.key not in going.ended]
+            for start in range(0, len(same), MAX_BATCH):
+                _delete(client, bucket, same[start : start + MAX_BATCH], going)
+    for key in going.left:
+        going.ended[key] = DeletionIncomplete(
+            "Versions of the object are still listed."
+        )
+    return going.ended
 
 
-def require_absent(*, head: StoredObject | None) -> None:
-    """Raise DeletionIncomplete when HEAD still finds something."""
-    if head is not None:
-        raise DeletionIncomplete("The object still answers after its deletion.")
+def _found(
+    client: "S3Client",
+    bucket: str,
+    going: _Going,
+    head: Head,
+) -> list[_Version]:
+    """What is still listed of the keys that are left; the others are proved gone."""
+    found: list[_Version] = []
+    for key in going.left:
+        try:
+            listed = list(_listed(client, bucket, key))
+            if not listed and head(key) is not None:
+                raise DeletionIncomplete("The object still answers after its deletion.")
+        except StoreError as error:
+            going.ended[key] = error
+            continue
+        found += listed
+        if not listed:
+            going.ended[key] = going.tallies[key].deletion()
+    return found
 
 
 def _listed(client: "S3Client", bucket: str, key: str) -> Iterator[_Version]:
@@ -112,52 +179,69 @@ def _listed(client: "S3Client", bucket: str, key: str) -> Iterator[_Version]:
         for page in pages.paginate(Bucket=bucket, Prefix=key):
             for entry in page.get("Versions", []):
                 if entry["Key"] == key:
-                    yield _Version(entry["VersionId"], entry["Size"])
+                    yield _Version(key, entry["VersionId"], entry["Size"])
             for marker in page.get("DeleteMarkers", []):
                 if marker["Key"] == key:
-                    yield _Version(marker["VersionId"], size=0, is_marker=True)
-
-
-def _batches(found: list[_Version]) -> Iterator[list[_Version]]:
-    """Batches of one kind: a locked version must not lose the marker above it."""
-    for kind in (False, True):
-        same = [one for one in found if one.is_marker is kind]
-        for start in range(0, len(same), MAX_BATCH):
-            yield same[start : start + MAX_BATCH]
+                    yield _Version(key, marker["VersionId"], size=0, is_marker=True)
 
 
 def _delete(
-    client: "S3Client", bucket: str, key: str, batch: list[_Version]
-) -> list[str]:
+    client: "S3Client", bucket: str, batch: list[_Version], going: _Going
+) -> None:
+    """One call for all of them; one each where the server has no such call, or refuses
+    it as a whole: that does not say whose fault it is."""
     try:
-        return [_delete_together(client, bucket, key, batch)]
+        _delete_together(client, bucket, batch, going)
     except StoreError as error:
-        if error.code not in BATCH_NOT_UNDERSTOOD:
-            raise
-    return [_delete_one(client, bucket, key, version) for version in batch]
+        several = len({one.key for one in batch}) > 1
+        refused = several and isinstance(error, StoreRefused)
+        if not refused and error.code not in BATCH_NOT_UNDERSTOOD:
+            going.end({one.key for one in batch}, error)
+            return
+        for version in batch:
+            _delete_one(client, bucket, version, going)
 
 
 def _delete_together(
-    client: "S3Client", bucket: str, key: str, batch: list[_Version]
-) -> str:
-    objects = [{"Key": key, "VersionId": version.id} for version in batch]
+    client: "S3Client", bucket: str, batch: list[_Version], going: _Going
+) -> None:
+    objects = [{"Key": one.key, "VersionId": one.id} for one in batch]
     with translated():
         answer = client.delete_objects(
             Bucket=bucket, Delete=cast(Any, {"Objects": objects, "Quiet": False})
         )
     request_id = answer["ResponseMetadata"]["RequestId"]
-    refused = [e for e in answer.get("Errors", []) if e.get("Code") not in GONE]
-    if refused:
-        code = refused[0].get("Code", "")
-        raise StoreRefused(
-            f"{len(refused)} of {len(batch)} versions were not deleted ({code}).",
-            code=code,
-            request_id=request_id,
+    errors = [e for e in answer.get("Errors", []) if e.get("Code") not in GONE]
+    codes: dict[str, list[str]] = {}
+    for error in errors:
+        codes.setdefault(error.get("Key", ""), []).append(error.get("Code", ""))
+    for key, told in codes.items():
+        of_key = sum(one.key == key for one in batch)
+        kind = StoreUnavailable if told[0] in BUSY else StoreRefused
+        going.end(
+            {key},
+            kind(
+                f"{len(told)} of {of_key} versions were not deleted ({told[0]}).",
+                code=told[0],
+                request_id=request_id,
+            ),
         )
-    return request_id
+    for one in batch:
+        going.tallies[one.key].add([one], request_id)
 
 
-def _delete_one(client: "S3Client", bucket: str, key: str, version: _Version) -> str:
-    with translated():
-        answer = client.delete_object(Bucket=bucket, Key=key, VersionId=version.id)
-    return answer["ResponseMetadata"]["RequestId"]
+def _delete_one(
+    client: "S3Client", bucket: str, version: _Version, going: _Going
+) -> None:
+    if version.key in going.ended:
+        return
+    try:
+        with translated():
+            answer = client.delete_object(
+                Bucket=bucket, Key=version.key, VersionId=version.id
+            )
+    except StoreError as error:
+        going.end({version.key}, error)
+        return
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    going.tallies[version.key].add([version], request_id)

@@ -13,6 +13,7 @@ from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
 from recordings.models.pause import Pause
 from recordings.models.production import ProducedItem, Production, Volume
+from recordings.models.purge import Purge, PurgeItem
 from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
@@ -42,6 +43,8 @@ __all__ = [
     "Pause",
     "ProducedItem",
     "Production",
+    "Purge",
+    "PurgeItem",
     "Recording",
     "Rendition",
     "Room",

@@ -30,6 +30,7 @@ class Alert(models.Model):
         FOREIGN_RECORDER = "foreign_recorder", _("somebody else records a call")
         UNRECORDED_DUTY = "unrecorded_duty", _("a call was not recorded as law demands")
         NO_POLICY = "no_policy", _("recordings are kept without an end")
+        SWEEP_PAUSED = "sweep_paused", _("nothing has been deleted for over a day")
         UNDISCLOSED_AI = "undisclosed_ai", _("a caller was not told that an AI spoke")
         PAUSE_LATE = "pause_late", _("a pause took long to take hold")
         PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")
@@ -90,6 +91,7 @@ class Alert(models.Model):
         Kind.STORE_RULES,
         Kind.SILENT_SIDE,
         Kind.UNDISCLOSED_AI,
+        Kind.SWEEP_PAUSED,
         Kind.CLOCK_SKEW,
         Kind.UNDELIVERED,
         Kind.OWN_CLOCKS,

@@ -26,6 +26,8 @@ from recordings.models import (
     Pause,
     ProducedItem,
     Production,
+    Purge,
+    PurgeItem,
     Recording,
     Rendition,
     Room,
@@ -70,15 +72,24 @@ RECORDINGS: Table = {
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"
         " hashed_at container codec channels duration_ms egress_id egress_status"
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
-        " expires_at gone_by keep_until narrowed_from narrowed edition versions_listed"
-        " bytes_listed destroyed_at dating locks_firmly store_lock locked_until locked_firmly"
-        " tier storage_class",
+        " expires_at gone_by keep_until spared_until hidden_at narrowed_from narrowed edition"
+        " versions_listed bytes_listed setback destroyed_at dating locks_firmly store_lock"
+        " locked_until locked_firmly tier storage_class",
         silent="looks attempt claimed_until due_at store_due_at",
     ),
     Rendition: classified(
         plain="id recording form state reason store object_key version_id bytes sha256"
         " asked_at settled_at expires_at",
         silent="done_ms tries attempt claimed_until",
+    ),
+    Purge: classified(
+        plain="id team state frozen_by frozen_at recordings bytes sha256 begun_at"
+        " ended_at ended_by",
+        personal="scope",
+        silent="claimed_until",
+    ),
+    PurgeItem: classified(
+        plain="id purge item_id call_id bytes goes_at state", silent="fate"
     ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(

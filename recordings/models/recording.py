@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -125,6 +126,12 @@ class Recording(models.Model):
     keep_until = models.DateTimeField(
         null=True, help_text=_("Not destroyed before, whoever wants it")
     )
+    spared_until = models.DateTimeField(
+        null=True, help_text=_("Until when a person has brought it back")
+    )
+    hidden_at = models.DateTimeField(
+        null=True, help_text=_("When the sweep found its time over; empty: it is not")
+    )
     narrowed_from = models.DateTimeField(
         null=True, help_text=_("From then on it is kept for `narrowed` alone")
     )
@@ -163,6 +170,9 @@ class Recording(models.Model):
         null=True, help_text=_("What lay in the store when its deletion began")
     )
     bytes_listed = models.PositiveBigIntegerField(null=True)
+    setback = models.CharField(
+        max_length=60, blank=True, help_text=_("Why its deletion failed last: a code")
+    )
     destroyed_at = models.DateTimeField(null=True)
 
     looks = models.PositiveSmallIntegerField(
@@ -214,6 +224,34 @@ class Recording(models.Model):
                     state__in=["available", "limit_reached", "quarantined", "expired"]
                 ),
                 name="recording_expiring",
+            ),
+            models.Index(
+                Greatest("expires_at", "gone_by", "keep_until"),
+                condition=models.Q(
+                    state__in=[
+                        "available",
+                        "limit_reached",
+                        "quarantined",
+                        "failed",
+                        "lost",
+                    ],
+                    expires_at__isnull=False,
+                    due_at=None,
+                ),
+                name="recording_over",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(
+                    state__in=["available", "limit_reached", "quarantined"],
+                    hidden_at=None,
+                ),
+                name="recording_to_hide",
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="expired"),
+                name="recording_going",
             ),
             models.Index(
                 fields=["edition"],

@@ -47,8 +47,9 @@ def calls(request: HttpRequest) -> HttpResponse:
         "sorts": sorts(shown),
         "is_filtered": bool(shown.query(sort="")),
         "saved": _saved(shown),
-        "hold_query": _hold_query(shown),
-        "may_produce": policy.allows(shown.person, Verb.PRODUCE),
+        "hold_query": _query_for(shown, Verb.PLACE_HOLD),
+        "produce_query": _query_for(shown, Verb.PRODUCE),
+        "purge_query": _query_for(shown, Verb.PURGE),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }
@@ -153,9 +154,9 @@ def _saved(shown: listing.Listing) -> dict[str, list[SavedSearch]]:
     return {"mine": mine, "shared": [one for one in named if one not in mine]}
 
 
-def _hold_query(shown: listing.Listing) -> str:
-    """The list as the form of a hold takes it, its period too; '' for who places none."""
-    may = policy.allows(shown.person, Verb.PLACE_HOLD)
+def _query_for(shown: listing.Listing, verb: Verb) -> str:
+    """The list as holds and purges take it, its period too; '' for who may not."""
+    may = policy.allows(shown.person, verb)
     return shown.query(when=shown.period.choice) if may else ""
 
 

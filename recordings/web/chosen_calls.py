@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -102,18 +102,16 @@ class ChosenCalls(ListForm):
         shown = listing.of(self.person, params, self.now)
         for mistake in shown.mistakes:
             self.add_error(None, mistake)
-        terms = json.loads(shown.search.filters) if shown.search else {}
-        kept = {name: terms[name] for name in ("number", "name") if terms.get(name)}
-        if searching.looks_for_a_person(kept):
-            policy.require(self.person, Verb.SEARCH_PERSON)
-        return json.dumps({**kept, "query": shown.criteria()})
+        return filters_of(self.person, shown)
 
 
-def initial(request: HttpRequest) -> dict[str, str]:
-    """The call, or the list of calls, that one comes from (?call=, or the list's query)."""
-    call = request.GET.get("call", "")
-    try:
-        return {"calls": str(UUID(call))}
-    except ValueError:
-        query = listing.read(request).query()
-        return {"listed": query} if request.GET else {}
+def filters_of(person: Person, shown: listing.Listing) -> str:
+    """A list of calls as the filters of a scope: what it shows now, whenever it is read.
+
+    Raises Refused where it looks for a person and this one may not.
+    """
+    terms = json.loads(shown.search.filters) if shown.search else {}
+    kept = {name: terms[name] for name in ("number", "name") if terms.get(name)}
+    if searching.looks_for_a_person(kept):
+        policy.require(person, Verb.SEARCH_PERSON)
+    return json.dumps({**kept, "query": shown.criteria()})

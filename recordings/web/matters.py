@@ -59,6 +59,9 @@ NEXT = {
     Kind.UNDISCLOSED_AI: gettext_lazy(
         "Hear how the call begins; then see to it that the agent says so, and reports it."
     ),
+    Kind.SWEEP_PAUSED: gettext_lazy(
+        "Read under Deletions who paused the sweep and why, and let it go on."
+    ),
     Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),

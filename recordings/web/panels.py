@@ -17,7 +17,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
 from compliance.retention import held
-from recordings import endings, hold_listening, listeners, playback, queries
+from recordings import endings, expiry, hold_listening, listeners, playback, queries
 from recordings.models import Call, Disclosure, Party, ProducedItem, Recording
 from recordings.web import lawful, why_kept
 from recordings.web.moments import person as name_of
@@ -67,6 +67,7 @@ def _keep(call: Call, viewer: Person) -> dict[str, Any]:
     return {
         "ground": ground(call, viewer, now=now),
         "goes": why_kept.of_call(call, viewer, now=now),
+        "days": expiry.DAYS,
     }
 
 

@@ -19,7 +19,13 @@ from compliance.access import policy
 from compliance.access.guards import guarded, person_of, require_or_hide
 from compliance.access.permissions import Verb
 from compliance.models import Approval, Person, RetentionPolicy
-from compliance.retention import changes, policies, policy_approvals, wording
+from compliance.retention import (
+    changes,
+    pausing,
+    policies,
+    policy_approvals,
+    wording,
+)
 from compliance.retention.policies import PolicyDraft, PolicyRefused
 from recordings import dating, queries, rehearsal
 from recordings.web.policy_form import PolicyForm, filled_from
@@ -48,6 +54,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         "behind": dating.behind(),
         "may_write_all": scope.everything,
         "may_see_stores": policy.allows(person, Verb.EDIT_LIFECYCLE),
+        "paused": pausing.standing(),
+        "may_purge": policy.allows(person, Verb.PURGE),
     }
     return render(request, "recordings/policies.html", context)
 

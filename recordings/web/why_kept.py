@@ -22,7 +22,7 @@ from compliance.models import (
 from compliance.retention import wording
 from compliance.retention.rules import Side
 from compliance.templatetags.lanes import Lane
-from recordings import endings
+from recordings import endings, expiry
 from recordings.models import Call, Recording
 from recordings.web import store_words
 
@@ -60,6 +60,7 @@ class Why:
     receipt: DestructionReceipt | None = None
     receipt_why: str = ""
     sealed: bool = False
+    may_return: bool = False
     shows: datetime | None = None
 
 
@@ -79,9 +80,17 @@ def of_call(call: Call, viewer: Person, *, now: datetime) -> list[Why]:
         one.item_id: one for one in DestructionReceipt.objects.filter(item_id__in=ids)
     }
     may_open = policy.allows(viewer, Verb.EDIT_POLICY, call)
-    return [
+    may_return = policy.allows(viewer, Verb.STOP_DELETION, call)
+    told = [
         _why(part, call, sources, receipts.get(part.id), now, may_open=may_open)
         for part in parts
+    ]
+    return [
+        replace(
+            one,
+            may_return=may_return and expiry.may_be_brought_back(one.part, now=now),
+        )
+        for one in told
     ]
 
 
@@ -101,6 +110,8 @@ def _why(
         by_hand = part.expires_at
     if by_hand:
         lines.append(_by_hand(by_hand, call))
+    if part.spared_until:
+        lines.append(_spared(part))
     lines = _judged(lines, part)
     last = max(
         filter(None, (part.gone_by or part.expires_at, part.keep_until)), default=None
@@ -157,6 +168,11 @@ def _by_hand(at: datetime, call: Call) -> Line:
         else _("a person decided that it goes")
     )
     return Line(_("Set apart from the policies"), says, at, "", "ceiling")
+
+
+def _spared(part: Recording) -> Line:
+    says = _("somebody wanted to hear it again before it goes")
+    return Line(_("Brought back"), says, part.spared_until, "", "ceiling")
 
 
 def _judged(lines: Sequence[Line], part: Recording) -> list[Line]:

@@ -10,10 +10,10 @@ from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
 from compliance.models import Hold, RetentionPolicy
-from compliance.retention import hold_release, holds, policies
+from compliance.retention import hold_release, holds, pausing, policies
 from compliance.retention.policies import PolicyDraft
-from recordings import dating, store_rules
-from recordings.models import StoreRules
+from recordings import dating, expiry, purges, purging, store_rules
+from recordings.models import Purge, PurgeItem, StoreRules
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
 from tests.acts.table import Act, Table
@@ -115,8 +115,73 @@ def _lifecycle_asked(cast: Cast) -> Act:
     return lambda: store_rules.ask(rules_id=row.pk, seen=seen, by=cast.officer, now=now)
 
 
+def _sweep_paused(cast: Cast) -> Act:
+    return lambda: pausing.pause(reason=WORDS, by=cast.officer, now=timezone.now())
+
+
+def _sweep_resumed(cast: Cast) -> Act:
+    _sweep_paused(cast)()
+    return lambda: pausing.resume(by=cast.officer, now=timezone.now())
+
+
+def _brought_back(cast: Cast) -> Act:
+    now = timezone.now()
+    part = part_of(hearable_call(cast.claims))
+    yesterday = now - timedelta(days=1)
+    part.expires_at, part.gone_by = yesterday, now + timedelta(days=9)
+    part.dating = {"written": yesterday.isoformat(), "by_hand": None}
+    part.save()
+    return lambda: expiry.bring_back(recording=part, days=7, by=cast.officer, now=now)
+
+
+def _purge(cast: Cast) -> Purge:
+    """Of one recording, by a name in its filter that no party of it bears."""
+    scope = _scope(cast)
+    filters = json.dumps({"query": "", "name": ""})
+    wanted = Scope(team=scope.team, calls=scope.calls, filters=filters)
+    return purges.rehearse(scope=wanted, by=cast.officer, now=timezone.now())
+
+
+def _purge_taken(cast: Cast) -> Act:
+    purge = _purge(cast)
+    return lambda: purges.take(purge=purge, by=cast.officer)
+
+
+def _purge_begun(cast: Cast) -> Act:
+    other = second(Role.OFFICER)
+    purge, now = _purge(cast), timezone.now()
+    asked = purges.ask(purge=purge, by=cast.officer, now=now)
+    approving.approve(approval=asked, by=other, now=now)
+    asked.refresh_from_db()
+    return lambda: approving.carry_out(approval=asked, by=other, now=now)
+
+
+def _running(cast: Cast) -> Purge:
+    _purge_begun(cast)()
+    return Purge.objects.get()
+
+
+def _purge_cancelled(cast: Cast) -> Act:
+    purge = _running(cast)
+    return lambda: purges.cancel(purge=purge, by=cast.officer, now=timezone.now())
+
+
+def _purge_done(cast: Cast) -> Act:
+    purge = _running(cast)
+    purge.items.update(fate=PurgeItem.Fate.CHANGED)
+    return lambda: purging.advance(purge_id=purge.pk, now=timezone.now())
+
+
 ACTS: Table = {
     Action.LIFECYCLE_ASKED: _lifecycle_asked,
+    Action.PURGE_REHEARSED: lambda cast: lambda: _purge(cast),
+    Action.PURGE_TAKEN: _purge_taken,
+    Action.PURGE_BEGUN: _purge_begun,
+    Action.PURGE_CANCELLED: _purge_cancelled,
+    Action.PURGE_DONE: _purge_done,
+    Action.SWEEP_PAUSED: _sweep_paused,
+    Action.SWEEP_RESUMED: _sweep_resumed,
+    Action.RECORDING_BROUGHT_BACK: _brought_back,
     Action.POLICY_DRAFTED: lambda cast: lambda: _drafted(cast),
     Action.POLICY_DRAFT_DROPPED: _policy_dropped,
     Action.POLICY_VERSIONED: _policy_versioned,

@@ -151,6 +151,15 @@ TABLE: Mapping[str, Row] = {
     "retention/stores/<uuid:rules_id>/apply": Row(Verb.EDIT_LIFECYCLE, POST, MISSING),
     "retention/stores/<uuid:rules_id>/look": Row(Verb.EDIT_LIFECYCLE, POST, MISSING),
     "retention/new": Row(Verb.EDIT_POLICY, BOTH),
+    "retention/deletions/": Row(Verb.EDIT_POLICY),
+    "retention/deletions/pause": Row(Verb.STOP_DELETION, POST),
+    "retention/deletions/resume": Row(Verb.STOP_DELETION, POST),
+    "retention/purges/": Row(Verb.PURGE),
+    "retention/purges/rehearse": Row(Verb.PURGE, POST),
+    "retention/purges/<uuid:purge_id>/": Row(Verb.PURGE, about="purge"),
+    "retention/purges/<uuid:purge_id>/ask": Row(Verb.PURGE, POST, "purge"),
+    "retention/purges/<uuid:purge_id>/cancel": Row(Verb.PURGE, POST, "purge"),
+    "retention/purges/<uuid:purge_id>/file": Row(Verb.PURGE, about="purge"),
     "retention/<uuid:series>/": Row(Verb.EDIT_POLICY, about="policy"),
     "retention/<uuid:series>/edit": Row(Verb.EDIT_POLICY, BOTH, "policy"),
     "retention/<uuid:series>/adopt": Row(Verb.EDIT_POLICY, POST, "policy"),
@@ -226,6 +235,7 @@ TABLE: Mapping[str, Row] = {
     "recordings/<uuid:id>/download": Row(Verb.VIEW, BOTH, "part", Verb.DOWNLOAD),
     "recordings/<uuid:id>/download/wav": Row(Verb.VIEW, GET, "part", Verb.DOWNLOAD),
     "recordings/<uuid:id>/quarantine": Row(Verb.VIEW, BOTH, "part", Verb.QUARANTINE),
+    "recordings/<uuid:id>/back": Row(Verb.VIEW, POST, "part", Verb.STOP_DELETION),
     "recordings/<uuid:id>/misplaced": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"what": "card"}
     ),

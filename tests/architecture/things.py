@@ -12,6 +12,7 @@ from compliance import approvals
 from compliance.access import keys
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.custody import Scope
 from compliance.models import (
     AccessReview,
     Approval,
@@ -37,6 +38,7 @@ from recordings.models import (
     Export,
     Party,
     Production,
+    Purge,
     Volume,
 )
 from tests.factories.compliance import (
@@ -118,6 +120,12 @@ def _list_entry(team: Team) -> DoNotRecord:
 
 def _hold(team: Team) -> Hold:
     return HoldFactory.create(team=team)
+
+
+def _purge(team: Team) -> Purge:
+    return Purge.objects.create(
+        team=team, scope=Scope().as_json(), frozen_by=PersonFactory.create()
+    )
 
 
 def _standing_consent(team: Team) -> StandingConsent:
@@ -225,6 +233,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "hold": _hold,
     "production": _production,
     "volume": _volume,
+    "purge": _purge,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

@@ -19,6 +19,7 @@ from compliance.audit.actions import (
     ruling,
     running,
     sealing,
+    sweeping,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -35,6 +36,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **ruling.SPECS,
     **holding.SPECS,
     **producing.SPECS,
+    **sweeping.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.models import Approval, AuditEntry, Person
-from recordings import capture, destruction, quarantine
+from recordings import capture, expiry, quarantine
 from recordings.models import Alert, Call, ConsentRecord, Recording
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
@@ -118,14 +118,14 @@ def test_deleting_takes_the_word(cast: Cast, sign_in: SignIn, part: Recording) -
     answer = decide(sign_in(cast.officer), part, act="let_go", word="yes")
     assert answer.status_code == 422
     assert "typed" in answer.content.decode()
-    assert not destruction.due(now=timezone.now(), limit=9)
+    assert not expiry.due(now=timezone.now(), limit=9)
 
 
 def test_an_officer_has_it_destroyed(
     cast: Cast, sign_in: SignIn, part: Recording, entries: Entries
 ) -> None:
     decide(sign_in(cast.officer), part, act="let_go", word="Delete")
-    assert destruction.due(now=timezone.now(), limit=9) == [part.id]
+    assert expiry.due(now=timezone.now(), limit=9) == [part.id]
     assert entries(act="recording.expired")[0].actor_id == cast.officer.id
 
 
@@ -209,7 +209,7 @@ def test_where_there_are_two_officers_deleting_takes_both(
     browser = sign_in(cast.officer)
     asked = browser.post(_url(part), {"act": "let_go", "word": "delete"}, follow=True)
     assert "A second person must approve this." in asked.content.decode()
-    assert destruction.due(now=timezone.now(), limit=9) == []
+    assert expiry.due(now=timezone.now(), limit=9) == []
     assert "Somebody has asked for its deletion." in (
         browser.get(_url(part)).content.decode()
     )
@@ -219,7 +219,7 @@ def test_where_there_are_two_officers_deleting_takes_both(
     approval = Approval.objects.get()
     url = reverse("approval-decide", args=[approval.pk])
     sign_in(other).post(url, {"act": "approve"})
-    assert destruction.due(now=timezone.now(), limit=9) == [part.id]
+    assert expiry.due(now=timezone.now(), limit=9) == [part.id]
     assert entries(act="recording.expired")[0].actor_id == cast.officer.id
 
 
@@ -232,6 +232,6 @@ def test_what_was_released_meanwhile_is_not_deleted(
     url = reverse("approval-decide", args=[Approval.objects.get().pk])
     page = sign_in(other).post(url, {"act": "approve"}, follow=True).content.decode()
     assert "Something else was decided about it meanwhile." in page
-    assert destruction.due(now=timezone.now(), limit=9) == []
+    assert expiry.due(now=timezone.now(), limit=9) == []
     part.refresh_from_db()
     assert part.state == State.AVAILABLE

@@ -10,7 +10,7 @@ from compliance.audit.actions import Action
 from compliance.models import PhoneNumber, RetentionPolicy
 from compliance.retention import policies
 from compliance.retention.periods import LegalCalendar
-from recordings import covering, dating, destruction, keeping, rehearsal
+from recordings import covering, dating, expiry, keeping, rehearsal
 from recordings.models import Alert, Call, CallLabel, ConsentVerdict, Recording
 from tests.cast import Cast
 from tests.factories.compliance import RetentionPolicyFactory
@@ -90,10 +90,10 @@ def test_a_floor_keeps_what_an_erasure_would_have_destroyed(cast: Cast) -> None:
     caught_up()
     Recording.objects.update(expires_at=NOW)
 
-    assert destruction.due(now=NOW + timedelta(days=1), limit=9) == []
+    assert expiry.due(now=NOW + timedelta(days=1), limit=9) == []
     RetentionPolicy.objects.filter(pk=floor.pk).update(is_ended=True, edition=9_999)
     caught_up()
-    assert destruction.due(now=NOW + timedelta(days=1), limit=9) == [part.id]
+    assert expiry.due(now=NOW + timedelta(days=1), limit=9) == [part.id]
 
 
 def test_grace_hides_before_it_destroys(cast: Cast) -> None:
@@ -104,9 +104,9 @@ def test_grace_hides_before_it_destroys(cast: Cast) -> None:
 
     assert part.expires_at
     assert part.expires_at < NOW
-    assert destruction.due(now=NOW, limit=9) == []
+    assert expiry.due(now=NOW, limit=9) == []
     last = BERLIN.end_of(date(2026, 3, 13))
-    assert destruction.due(now=last, limit=9) == [part.id]
+    assert expiry.due(now=last, limit=9) == [part.id]
 
 
 def test_presets_that_nobody_adopted_destroy_nothing(cast: Cast) -> None:
@@ -120,7 +120,7 @@ def test_presets_that_nobody_adopted_destroy_nothing(cast: Cast) -> None:
     assert [b for b in part.dating["bounds"] if not b["counts"]], "they only show"
     assert part.keep_until, "the floor of a default counts"
     assert (part.expires_at, part.policy_id) == (None, None)
-    assert destruction.due(now=NOW + timedelta(days=9_999), limit=9) == []
+    assert expiry.due(now=NOW + timedelta(days=9_999), limit=9) == []
 
 
 def test_an_alert_about_no_policy_is_over_when_one_reaches_all(cast: Cast) -> None:

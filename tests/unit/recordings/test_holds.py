@@ -21,6 +21,7 @@ from compliance.retention.holds import HoldRefused
 from compliance.retention.sweep import Swept, sweep
 from recordings import (
     destruction,
+    expiry,
     held_deletion,
     media_store,
     quarantine,
@@ -192,12 +193,12 @@ def test_a_call_that_begins_to_fit_is_caught_inside_the_claim(
     assert not hold.items.exists()
     CallLabel.objects.create(call=call, key="matter", value="A-1")
 
-    assert destruction.due(now=NOW, limit=9) == [part.id], "nobody has listed it yet"
+    assert expiry.due(now=NOW, limit=9) == [part.id], "nobody has listed it yet"
     assert sweep(now=NOW) == Swept()
 
     assert state_of(part) == State.AVAILABLE
     assert hold.items.get().state == HoldItem.State.KEPT
-    assert destruction.due(now=NOW, limit=9) == [], "it does not clog the next page"
+    assert expiry.due(now=NOW, limit=9) == [], "it does not clog the next page"
 
 
 def test_a_call_that_changes_is_caught_when_it_is_thought_about(

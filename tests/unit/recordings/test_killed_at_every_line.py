@@ -1,0 +1,150 @@
+"""`kill -9` of the worker at every line of the deletion: the next run ends the same.
+
+A child process destroys two recordings, one with a file made of it, and kills itself as
+it comes to a line of `recordings/destruction.py` for the first time; line after line.
+"""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from pytest_django.fixtures import Settings
+
+from compliance.audit.actions import Action
+from compliance.models import AuditEntry, DestructionReceipt
+from compliance.retention.sweep import sweep
+from recordings import destruction, media_store
+from recordings.media_store import MediaStore
+from recordings.models import Recording, Rendition
+from tests.cast import Cast, assemble
+from tests.factories.recordings import STARTED, CallFactory, RecordingFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = Recording.State
+
+NOW = STARTED + timedelta(days=91)
+MADE = b"a copy"
+SPOKEN = b"voices"
+Line = tuple[str, int]
+
+
+class Lines:
+    """The lines of `destruction` that a run comes to, each once, in their order."""
+
+    def __init__(self, reached: Callable[[list[Line]], None]) -> None:
+        self.seen: list[Line] = []
+        self._reached = reached
+
+    def __call__(self, frame: FrameType, event: str, _arg: object) -> Any:
+        if frame.f_code.co_filename != destruction.__file__:
+            return None
+        line = (frame.f_code.co_name, frame.f_lineno)
+        if event == "line" and line not in self.seen:
+            self.seen.append(line)
+            self._reached(self.seen)
+        return self
+
+
+def over(cast: Cast, store: MediaStore) -> list[Recording]:
+    """Two recordings whose time is over; of the first a file was made."""
+    parts = []
+    for number in (1, 2):
+        call = CallFactory.create(team=cast.claims)
+        key = f"recordings/{call.id}/{number:02d}.ogg"
+        store.put(key, io.BytesIO(SPOKEN), "audio/ogg")
+        yesterday = NOW - timedelta(days=1)
+        part = RecordingFactory.create(call=call, object_key=key, expires_at=yesterday)
+        parts.append(part)
+    made = f"recordings/{parts[0].call_id}/renditions/01.wav"
+    store.put(made, io.BytesIO(MADE), "audio/wav")
+    Rendition.objects.create(
+        recording=parts[0],
+        form=Rendition.Form.values[0],
+        state=Rendition.State.READY,
+        store=parts[0].store,
+        object_key=made,
+        asked_at=STARTED,
+        settled_at=STARTED,
+        expires_at=NOW + timedelta(days=9),
+    )
+    return parts
+
+
+def destroy(parts: list[Recording]) -> None:
+    ids = [part.id for part in parts]
+    destruction.destroy_several(ids=ids, reason="retention_expired", now=NOW)
+
+
+def lines_of_a_run(parts: list[Recording]) -> list[Line]:
+    lines = Lines(lambda _seen: None)
+    sys.settrace(lines)
+    try:
+        destroy(parts)
+    finally:
+        sys.settrace(None)
+    return lines.seen
+
+
+def killed_at(number: int, parts: list[Recording]) -> None:
+    """Let a child do it, and die as it comes to its line of that number."""
+
+    def die(seen: list[Line]) -> None:
+        if len(seen) > number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    connections.close_all()  # the child opens one of its own
+    child = os.fork()
+    if child == 0:  # nothing below may come back to pytest
+        try:
+            sys.settrace(Lines(die))
+            destroy(parts)
+        finally:
+            os._exit(1)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "it was to be killed before its end"
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def let_leases_run_out() -> None:
+    """By the database's clock, which no test can turn."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE recordings_recording SET claimed_until = now() - interval '1 s'"
+            " WHERE claimed_until IS NOT NULL"
+        )
+
+
+def test_a_rerun_ends_the_same_wherever_the_worker_was_killed(
+    settings: Settings, tmp_path: object
+) -> None:
+    settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
+    cast, store = assemble(), media_store.store()
+    lines = lines_of_a_run(over(cast, store))
+    assert len(lines) > 60, "most lines of the module are part of a deletion"
+
+    for number, line in enumerate(lines):
+        parts = over(cast, store)
+        killed_at(number, parts)
+        let_leases_run_out()
+        sweep(now=NOW)
+
+        ids = [part.id for part in parts]
+        states = Recording.objects.filter(id__in=ids).values_list("state", flat=True)
+        assert set(states) == {State.DESTROYED}, line
+        receipts = DestructionReceipt.objects.filter(item_id__in=ids)
+        assert receipts.count() == len(parts), line
+        listed = {one.item_id: one.bytes_listed for one in receipts}
+        assert listed[parts[0].id] == len(MADE + SPOKEN), line
+        assert listed[parts[1].id] == len(SPOKEN), line
+        for part in parts:
+            assert store.head(part.object_key) is None, line
+            told = AuditEntry.objects.filter(object_pk=str(part.id))
+            assert told.filter(act=Action.DESTRUCTION_DONE).count() == 1, line
+        assert not Rendition.objects.exists(), line
