@@ -205,6 +205,8 @@ BACKUP_DAYS = env.int("EARWITNESS_BACKUP_DAYS", default=7)
 """How long LiveKit's backup store keeps what Egress could not write to ours."""
 HOLD_COOLING_DAYS = max(1, env.int("EARWITNESS_HOLD_COOLING_DAYS", default=14))
 """So long everything stays on hold after a hold was released."""
+JOURNAL_DAYS = env.int("EARWITNESS_JOURNAL_DAYS", default=400)
+"""So long the vault keeps a page of the journal: longer than any backup may live."""
 EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)

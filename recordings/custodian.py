@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from compliance.custody import Extent, Item, Marking, Order, Scope
-from recordings import destruction, locks, scopes
+from compliance.custody import Extent, Item, Marking, Order, Scope, Standing
+from recordings import destruction, locks, restoring, scopes
 from recordings.models import Call, Recording
 
 
@@ -25,6 +25,18 @@ class RecordingCustodian:
     def destroy(self, item: Item, order: Order, *, now: datetime) -> bool:
         """Destroy one recording for ever, with its waveform, and write the receipt."""
         return destruction.destroy(recording_id=item.id, reason=order.reason, now=now)
+
+    def destroy_again(self, item: Item, *, reason: str, now: datetime) -> Standing:
+        """Make a tombstone of it, and destroy what the store still has."""
+        return restoring.destroy_again(item.id, reason=reason, now=now)
+
+    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Put it in quarantine again."""
+        return restoring.restrict(item.id, reason=reason, now=now)
+
+    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Let it out of quarantine again."""
+        return restoring.lift(item.id, reason=reason, now=now)
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
         """Recordings within a scope that this hold has not listed yet."""

@@ -2,8 +2,8 @@
 
 The order matters. Under the row's lock the part is claimed, unless a legal hold keeps
 it: whoever places one takes the same lock, so one of the two sees the other. The store lists what there
-is of it, and that stands in the row and in `destruction.begun`, committed, before
-anything goes; then the store deletes every version of each file that was made of it and
+is of it, and that stands in the row and in `destruction.begun`, committed, and in the journal
+in the vault, before anything goes; then the store deletes every version of each file that was made of it and
 of the object itself, and proves their absence; then, in one transaction, the rows of those
 files and the waveform go, the receipt and `destruction.done` are written and the row
 becomes a tombstone. A worker that dies in between leaves an expired row whose lease runs
@@ -25,9 +25,9 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.models import DestructionReceipt
-from compliance.retention import held, holds
-from recordings import keeping, kept, locks, media_store, summary
+from compliance.retention import held, holds, stops
+from compliance.vault import VaultError
+from recordings import keeping, kept, locks, media_store, receipts, summary
 from recordings.media_store.base import (
     Deletion,
     Listing,
@@ -75,19 +75,21 @@ def _is_over(now: datetime) -> Q:
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     """Destroy one recording for ever; returns whether this call did it.
 
-    reason: a code for the receipt. Raises StoreError when the store refuses or does not
-    answer; the recording then stays expired and is tried again.
+    reason: a code for the receipt. Raises StoreError, or VaultError for the journal, when
+    it refuses or does not answer; the recording then stays expired and is tried again.
     """
     part = Recording.objects.select_related("call").get(id=recording_id)
     try:
-        begun = _begin(part, _listed(part), reason, now)
+        found = _listed(part)
+        begun = _begin(part, found, reason, now)
         if begun is None:
             return False
         part = begun
+        receipts.journal_first(part, found, reason=reason, now=now)
         if held.was_marked(KIND, part.id):
             locks.mark(part.id, on=False)
         deletion = _deleted(part)
-    except StoreError as error:
+    except (StoreError, VaultError) as error:
         _failed(part, error, now)
         raise
     return _finish(part, deletion, reason, now)
@@ -133,7 +135,9 @@ def drop(*, rendition_id: UUID, now: datetime) -> bool:
 
 def over(*, now: datetime) -> list[UUID]:
     """Ids of derived files whose day is over, that no worker has in hand and no hold
-    keeps."""
+    keeps; none while the sweep is stopped."""
+    if stops.current():
+        return []
     free = FREE & ~Q(kept.part(now, ref="recording"))
     rows = Rendition.objects.filter(free, expires_at__lte=now)
     return list(rows.values_list("id", flat=True))
@@ -153,6 +157,7 @@ def _listed(part: Recording) -> Listing:
     return Listing(
         versions=sum(one.versions for one in found),
         bytes=sum(one.bytes for one in found),
+        ids=tuple(id for one in found for id in one.ids),
     )
 
 
@@ -210,7 +215,9 @@ def _is_kept(part_id: UUID, now: datetime) -> bool:
     return holds.keeps(Item(KIND, part_id), now=now)
 
 
-def _failed(part: Recording, error: StoreError, now: datetime) -> None:
+def _failed(
+    part: Recording, error: StoreError | VaultError, now: datetime
+) -> None:
     with transaction.atomic():
         Recording.objects.filter(id=part.id, attempt=part.attempt).update(
             claimed_until=None, due_at=now + RETRY
@@ -234,7 +241,7 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
             return False
         Waveform.objects.filter(recording_id=part.id).delete()
         Rendition.objects.filter(recording_id=part.id).delete()
-        receipt = _write_receipt(part, deletion, reason, now)
+        receipt = receipts.write(part, deletion, reason=reason, now=now)
         log.append(
             Action.DESTRUCTION_DONE,
             subject=part,
@@ -247,21 +254,3 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
         )
         summary.refresh(call)
     return True
-
-
-def _write_receipt(
-    part: Recording, deletion: Deletion, reason: str, now: datetime
-) -> DestructionReceipt:
-    return DestructionReceipt.objects.create(
-        item_kind=KIND,
-        item_id=part.id,
-        team_id=part.call.team_id,
-        policy_id=part.policy_id,
-        reason=reason,
-        versions_listed=part.versions_listed or 0,
-        bytes_listed=part.bytes_listed or 0,
-        versions=deletion.versions,
-        bytes=deletion.bytes,
-        sha256=part.sha256,
-        destroyed_at=now,
-    )

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from compliance import anchoring
+from compliance import anchoring, journal
 from compliance.audit import checks, lag, restores
 from compliance.models import AuditAnchor, Installation
+from compliance.retention import stops
 from recordings import alerts
 from recordings.models import Alert
 
-VAULT, LOG = "vault", "log"
+VAULT, LOG, SWEEP = "vault", "log", "sweep"
 UNSEALED_SECONDS = 30
 HELD_SECONDS = 10
 QUIET = timedelta(minutes=5)
@@ -18,6 +19,7 @@ QUIET = timedelta(minutes=5)
 def judge(*, now: datetime) -> None:
     """Open or close the alerts about seals, checks and what is held outside."""
     _anchors(now)
+    _journal(now)
     _seals(now)
     _epochs(now)
     _checks(now)
@@ -34,6 +36,20 @@ def _anchors(now: datetime) -> None:
         alerts.open_once(kind, subject=VAULT, detail="overdue", now=now)
     else:
         alerts.close(kind, subject=VAULT, now=now)
+
+
+def _journal(now: datetime) -> None:
+    """A page that is owed for long, and a sweep that waits for a replay."""
+    kind = Alert.Kind.JOURNAL_OWED
+    if journal.is_overdue(now=now):
+        alerts.open_once(kind, subject=VAULT, now=now)
+    else:
+        alerts.close(kind, subject=VAULT, now=now)
+    stop, kind = stops.current(), Alert.Kind.SWEEP_STOPPED
+    if stop:
+        alerts.open_once(kind, subject=SWEEP, detail=stop.cause, now=now)
+    else:
+        alerts.close(kind, subject=SWEEP, now=now)
 
 
 def _seals(now: datetime) -> None:

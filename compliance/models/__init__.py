@@ -10,6 +10,7 @@ from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
+from compliance.models.journal import JournalEntry, JournalPage, SweepStop
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
@@ -47,6 +48,8 @@ __all__ = [
     "Hold",
     "HoldItem",
     "Installation",
+    "JournalEntry",
+    "JournalPage",
     "Level",
     "OnWithdrawal",
     "Person",
@@ -65,5 +68,6 @@ __all__ = [
     "StaffIdentity",
     "StandingConsent",
     "StandingNotice",
+    "SweepStop",
     "Team",
 ]

@@ -49,6 +49,8 @@ class Alert(models.Model):
         AUDIT_CHANGED = "audit_changed", _("the audit log was changed")
         AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
+        SWEEP_STOPPED = "sweep_stopped", _("nothing is destroyed: a restored database")
+        JOURNAL_OWED = "journal_owed", _("the vault does not take the journal")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
         UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
@@ -93,6 +95,8 @@ class Alert(models.Model):
         Kind.OWN_CLOCKS,
         Kind.AUDIT_HELD_UP,
         Kind.AUDIT_UNCHECKED,
+        Kind.SWEEP_STOPPED,
+        Kind.JOURNAL_OWED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)

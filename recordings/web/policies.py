@@ -19,7 +19,7 @@ from compliance.access import policy
 from compliance.access.guards import guarded, person_of, require_or_hide
 from compliance.access.permissions import Verb
 from compliance.models import Approval, Person, RetentionPolicy
-from compliance.retention import changes, policies, policy_approvals, wording
+from compliance.retention import changes, policies, policy_approvals, stops, wording
 from compliance.retention.policies import PolicyDraft, PolicyRefused
 from recordings import dating, queries, rehearsal
 from recordings.web.policy_form import PolicyForm, filled_from
@@ -43,6 +43,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "adopted": [_line(one) for one in rows if one.is_adopted],
         "presets": [_line(one) for one in rows if not one.is_adopted],
         "drafts": [_line(one) for one in _drafts(person)],
+        "stopped": stops.current(),
         "without": min(without, COUNT_UP_TO),
         "is_more": without > COUNT_UP_TO,
         "behind": dating.behind(),

@@ -70,6 +70,8 @@ EXCEPTIONS = {
     Action.CONTROL_RESTORED: FOUND,
     Action.HOLD_UNMARKED: FOUND,
     Action.SIEM_RESUMED: FOUND,
+    Action.SWEEP_STOPPED: FOUND,
+    Action.JOURNAL_REPLAYED: "the end of a run: the sweep stays stopped until it stands",
     Action.CALL_RECONCILED: TOLD,
     Action.CAPTURE_FOUND: TOLD,
     Action.RECORDING_ABORTED: TOLD,

@@ -13,6 +13,7 @@ from compliance.audit.actions import (
     granting,
     holding,
     inquiring,
+    journaling,
     law,
     reading,
     ruling,
@@ -33,6 +34,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **capturing.SPECS,
     **ruling.SPECS,
     **holding.SPECS,
+    **journaling.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }

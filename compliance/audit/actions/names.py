@@ -131,6 +131,11 @@ class Action(StrEnum):
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
 
+    SWEEP_STOPPED = "sweep.stopped"
+    JOURNAL_REPLAYED = "journal.replayed"
+    CERTIFICATE_MADE = "certificate.made"
+    CERTIFICATE_TAKEN = "certificate.taken"
+
     HOLD_PREVIEWED = "hold.previewed"
     HOLD_PLACED = "hold.placed"
     HOLD_CAUGHT = "hold.caught"
