@@ -215,9 +215,7 @@ def _is_kept(part_id: UUID, now: datetime) -> bool:
     return holds.keeps(Item(KIND, part_id), now=now)
 
 
-def _failed(
-    part: Recording, error: StoreError | VaultError, now: datetime
-) -> None:
+def _failed(part: Recording, error: StoreError | VaultError, now: datetime) -> None:
     with transaction.atomic():
         Recording.objects.filter(id=part.id, attempt=part.attempt).update(
             claimed_until=None, due_at=now + RETRY

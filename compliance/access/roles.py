@@ -88,6 +88,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
                 Verb.RELEASE_HOLD,
+                Verb.CERTIFY,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,

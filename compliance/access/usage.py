@@ -86,6 +86,8 @@ NEEDED: Mapping[Action, Verb] = {
     Action.HOLD_PREVIEWED: Verb.PLACE_HOLD,
     Action.HOLD_READ: Verb.VIEW_HOLD,
     Action.HOLD_RELEASED: Verb.RELEASE_HOLD,
+    Action.CERTIFICATE_MADE: Verb.CERTIFY,
+    Action.CERTIFICATE_TAKEN: Verb.CERTIFY,
     Action.CALL_ASSIGNED: Verb.EDIT_TRUNK,
     Action.CALL_LABELLED: Verb.EDIT_LABEL,
     Action.PARTY_DESCRIBED: Verb.EDIT_LABEL,

@@ -1,11 +1,11 @@
-"""The journal and the stops of the sweep, to be read."""
+"""The journal, the stops of the sweep, and certificates: to be read."""
 
 from django.contrib import admin
 
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
-from compliance.models import JournalEntry, JournalPage, SweepStop
+from compliance.models import Certificate, JournalEntry, JournalPage, SweepStop
 
 
 @admin.register(JournalPage, site=site)
@@ -38,3 +38,15 @@ class SweepStopAdmin(GuardedAdmin):
     see = Verb.READ_AUDIT
     list_display = ("found_at", "cause", "ended_at")
     ordering = ("-found_at",)
+
+
+@admin.register(Certificate, site=site)
+class CertificateAdmin(GuardedAdmin):
+    """Certificates are issued and taken on their own pages."""
+
+    see = Verb.CERTIFY
+    team_path = "team_id"
+    list_display = ("number", "about", "team", "items", "issued_by", "issued_at")
+    list_filter = ("about",)
+    list_select_related = ("team", "issued_by")
+    ordering = ("-issued_at",)

@@ -2,6 +2,7 @@
 
 from compliance.audit.registered import Table, classified
 from compliance.models import (
+    Certificate,
     DestructionReceipt,
     Hold,
     HoldItem,
@@ -23,6 +24,10 @@ KEEPING: Table = {
         plain="id item_kind item_id team_id policy_id policy_version reason"
         " versions_listed bytes_listed versions bytes sha256 commitment key_id"
         " version_ids request_ids actor_id begun_at destroyed_at is_again"
+    ),
+    Certificate: classified(
+        plain="id number about subject_id team items body public_key signature"
+        " issued_by issued_at"
     ),
     JournalPage: classified(
         plain="id name body key_id signature written_at put_at is_foreign replayed_at"

@@ -5,6 +5,7 @@ from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.audit_check import AuditCheck, AuditPack
+from compliance.models.certificate import Certificate
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
@@ -38,6 +39,7 @@ __all__ = [
     "AuditNode",
     "AuditPack",
     "AuditSeal",
+    "Certificate",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",

@@ -82,9 +82,15 @@ class SweepStop(models.Model):
     class Cause(models.TextChoices):
         """How it was noticed."""
 
-        JOURNAL = "journal", _("the vault has pages of the journal that it does not know")
+        JOURNAL = (
+            "journal",
+            _("the vault has pages of the journal that it does not know"),
+        )
         EPOCH = "epoch", _("the audit log goes on in another life of the database")
-        ANCHOR = "anchor", _("the vault has a checkpoint of entries that it does not have")
+        ANCHOR = (
+            "anchor",
+            _("the vault has a checkpoint of entries that it does not have"),
+        )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     cause = models.CharField(_("because"), max_length=8, choices=Cause)

@@ -55,7 +55,9 @@ def place_again(entry: JournalEntry) -> bool:
             pk=entry.item_id,
             team_id=_known_team(scope.team),
             matter=_("Brought back from the journal"),
-            reason=_("The database was restored. Its matter is known to who placed it."),
+            reason=_(
+                "The database was restored. Its matter is known to who placed it."
+            ),
             scope=scope.as_json(),
             is_confidential=said["confidential"],
             placed_by_id=_known(said["placed_by"]),

@@ -48,6 +48,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(shown.query(sort="")),
         "saved": _saved(shown),
         "hold_query": _hold_query(shown),
+        "certify_query": _certify_query(shown),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }
@@ -155,6 +156,13 @@ def _saved(shown: listing.Listing) -> dict[str, list[SavedSearch]]:
 def _hold_query(shown: listing.Listing) -> str:
     """The list as the form of a hold takes it, its period too; '' for who places none."""
     may = policy.allows(shown.person, Verb.PLACE_HOLD)
+    return shown.query(when=shown.period.choice) if may else ""
+
+
+def _certify_query(shown: listing.Listing) -> str:
+    """The list as a certificate takes it, where it shows what is gone; else ''."""
+    gone = str(Call.Capture.GONE) in shown.params.getlist("capture")
+    may = gone and policy.allows(shown.person, Verb.CERTIFY)
     return shown.query(when=shown.period.choice) if may else ""
 
 

@@ -44,6 +44,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "presets": [_line(one) for one in rows if not one.is_adopted],
         "drafts": [_line(one) for one in _drafts(person)],
         "stopped": stops.current(),
+        "may_certify": policy.allows(person, Verb.CERTIFY),
         "without": min(without, COUNT_UP_TO),
         "is_more": without > COUNT_UP_TO,
         "behind": dating.behind(),

@@ -182,6 +182,15 @@ TABLE: Mapping[str, Row] = {
     "emergency/open": Row(Verb.EMERGENCY_LISTEN, POST),
     "emergency/<uuid:id>/again": Row(Verb.EMERGENCY_LISTEN, POST, "somebody's listen"),
     "emergency/<uuid:id>/judge": Row(Verb.JUDGE_EMERGENCY, POST, "emergency"),
+    "certificates/": Row(Verb.CERTIFY),
+    "certificates/new": Row(Verb.CERTIFY, BOTH),
+    "certificates/<uuid:certificate_id>/": Row(Verb.CERTIFY, about="certificate"),
+    "certificates/<uuid:certificate_id>/certificate.json": Row(
+        Verb.CERTIFY, about="certificate"
+    ),
+    "certificates/<uuid:certificate_id>/certificate.pdf": Row(
+        Verb.CERTIFY, about="certificate"
+    ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
     "holds/<uuid:hold_id>/": Row(Verb.VIEW_HOLD, about="hold"),

@@ -16,6 +16,7 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditEntry,
+    Certificate,
     Hold,
     Person,
     Purpose,
@@ -37,6 +38,7 @@ from recordings.models import (
     Party,
 )
 from tests.factories.compliance import (
+    CertificateFactory,
     HoldFactory,
     PersonFactory,
     PhoneNumberFactory,
@@ -113,6 +115,10 @@ def _list_entry(team: Team) -> DoNotRecord:
     )
 
 
+def _certificate(team: Team) -> Certificate:
+    return CertificateFactory.create(team=team)
+
+
 def _hold(team: Team) -> Hold:
     return HoldFactory.create(team=team)
 
@@ -186,6 +192,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review": _review,
     "review line": _review_line,
     "list entry": _list_entry,
+    "certificate": _certificate,
     "hold": _hold,
     "standing consent": _standing_consent,
     "emergency": _emergency,
