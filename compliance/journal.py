@@ -23,7 +23,12 @@ from django.db import transaction
 from compliance import vault
 from compliance.audit import sealing_keys
 from compliance.canonical import canonical, canonical_text
-from compliance.models import Installation, JournalEntry, JournalPage
+from compliance.models import (
+    Installation,
+    JournalEntry,
+    JournalMark,
+    JournalPage,
+)
 from compliance.vault import Missing, VaultError
 
 logger = logging.getLogger(__name__)
@@ -122,11 +127,11 @@ def unknown(*, everything: bool = False) -> Iterator[str]:
     """Names of pages in the vault that this database does not know, or has not brought
     back yet: in the order of writing, streamed.
 
-    everything: from the first on; else from an hour before the newest that we know, which
-    is enough to notice, as a restore forgets the newest. Raises VaultError.
+    everything: from the first on; else from an hour before the last comparison that found
+    none (`compared`). Raises VaultError.
     """
     folder = _folder()
-    after = "" if everything else _newest_known(folder)
+    after = "" if everything else _compared_up_to(folder)
     batch: list[str] = []
     for name in vault.vault().keys(f"{folder}/", after=after):
         batch.append(name)
@@ -134,6 +139,11 @@ def unknown(*, everything: bool = False) -> Iterator[str]:
             yield from _unknown_of(batch)
             batch = []
     yield from _unknown_of(batch)
+
+
+def compared(*, now: datetime) -> None:
+    """Note that the vault holds nothing up to now that this database does not know."""
+    JournalMark.objects.update_or_create(only=True, defaults={"compared_at": now})
 
 
 def read(name: str) -> Read:
@@ -254,12 +264,12 @@ def _folder() -> str:
     return f"journal/{found.pk}"
 
 
-def _newest_known(folder: str) -> str:
+def _compared_up_to(folder: str) -> str:
     """The name from behind which the vault is listed, to notice what we do not know."""
-    newest = JournalPage.objects.order_by("-written_at").first()
-    if newest is None:
+    mark = JournalMark.objects.first()
+    if mark is None:
         return ""
-    return f"{folder}/{newest.written_at.astimezone(UTC) - SLACK:%Y/%m/%d/%H%M%S}"
+    return f"{folder}/{mark.compared_at.astimezone(UTC) - SLACK:%Y/%m/%d/%H%M%S}"
 
 
 def _unknown_of(names: list[str]) -> list[str]:

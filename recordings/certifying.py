@@ -24,13 +24,14 @@ class Extent:
 def of_calls(calls: "QuerySet[Call]") -> QuerySet[DestructionReceipt]:
     """The receipts of the recordings of these calls."""
     parts = Recording.objects.filter(call__in=calls.order_by().values("pk"))
-    return _of(parts.values("pk"))
+    return _receipts().filter(item_id__in=parts.values("pk"))
 
 
 def of_hold(hold: Hold) -> QuerySet[DestructionReceipt]:
     """The receipts of what a hold had caught: destroyed after its release, or met when it
     was going already."""
-    return _of(HoldItem.objects.filter(hold=hold, kind=KIND).values("item_id"))
+    caught = HoldItem.objects.filter(hold=hold, kind=KIND)
+    return _receipts().filter(item_id__in=caught.values("item_id"))
 
 
 def measure(receipts: QuerySet[DestructionReceipt]) -> Extent:
@@ -44,7 +45,5 @@ def measure(receipts: QuerySet[DestructionReceipt]) -> Extent:
     return Extent(**{**told, "bytes": told["bytes"] or 0})
 
 
-def _of(
-    ids: "QuerySet[Recording] | QuerySet[HoldItem]",
-) -> QuerySet[DestructionReceipt]:
-    return DestructionReceipt.objects.filter(item_kind=KIND, item_id__in=ids)
+def _receipts() -> QuerySet[DestructionReceipt]:
+    return DestructionReceipt.objects.filter(item_kind=KIND)

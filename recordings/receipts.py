@@ -71,5 +71,7 @@ def write(
 
 def _version(part: Recording) -> int:
     """Of the policy that answers for its end; 0 where none does."""
+    if part.policy_id is None:
+        return 0
     rows = RetentionPolicy.objects.filter(pk=part.policy_id)
     return rows.values_list("version", flat=True).first() or 0

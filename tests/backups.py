@@ -45,4 +45,4 @@ class Backup:
         beside = psycopg.connect(**given, dbname="postgres", autocommit=True)
         with closing(beside), beside.cursor() as cursor:
             for statement in statements:
-                cursor.execute(statement)  # type: ignore[arg-type]
+                cursor.execute(statement)

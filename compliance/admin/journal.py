@@ -5,7 +5,13 @@ from django.contrib import admin
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
-from compliance.models import Certificate, JournalEntry, JournalPage, SweepStop
+from compliance.models import (
+    Certificate,
+    JournalEntry,
+    JournalMark,
+    JournalPage,
+    SweepStop,
+)
 
 
 @admin.register(JournalPage, site=site)
@@ -29,6 +35,14 @@ class JournalEntryAdmin(GuardedAdmin):
     list_select_related = ("page",)
     search_fields = ("item_id__exact",)
     ordering = ("-id",)
+
+
+@admin.register(JournalMark, site=site)
+class JournalMarkAdmin(GuardedAdmin):
+    """Up to when the vault was compared with the journal."""
+
+    see = Verb.READ_AUDIT
+    list_display = ("only", "compared_at")
 
 
 @admin.register(SweepStop, site=site)

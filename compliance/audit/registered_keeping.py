@@ -7,6 +7,7 @@ from compliance.models import (
     Hold,
     HoldItem,
     JournalEntry,
+    JournalMark,
     JournalPage,
     SweepStop,
 )
@@ -32,6 +33,7 @@ KEEPING: Table = {
     JournalPage: classified(
         plain="id name body key_id signature written_at put_at is_foreign replayed_at"
     ),
+    JournalMark: classified(plain="id only compared_at"),
     JournalEntry: classified(plain="id page kind item_kind item_id at said"),
     SweepStop: classified(plain="id cause found_at ended_at epoch told"),
 }

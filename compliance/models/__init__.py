@@ -11,7 +11,12 @@ from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
-from compliance.models.journal import JournalEntry, JournalPage, SweepStop
+from compliance.models.journal import (
+    JournalEntry,
+    JournalMark,
+    JournalPage,
+    SweepStop,
+)
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
@@ -51,6 +56,7 @@ __all__ = [
     "HoldItem",
     "Installation",
     "JournalEntry",
+    "JournalMark",
     "JournalPage",
     "Level",
     "OnWithdrawal",

@@ -76,6 +76,24 @@ class JournalEntry(models.Model):
         return f"{self.kind} {self.item_id}"
 
 
+class JournalMark(models.Model):
+    """How far this database has compared the vault with its journal: one row.
+
+    A restored database brings its mark back with it, so that it looks at all that came
+    after the backup, however much it writes meanwhile.
+    """
+
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    compared_at = models.DateTimeField(_("compared"))
+
+    class Meta:
+        verbose_name = _("mark of the journal")
+        verbose_name_plural = _("marks of the journal")
+
+    def __str__(self) -> str:
+        return f"{self.compared_at:%Y-%m-%d %H:%M}"
+
+
 class SweepStop(models.Model):
     """Nothing is destroyed: the database was restored, and forgot what the journal knows."""
 

@@ -87,7 +87,8 @@ def release_again(entry: JournalEntry) -> bool:
 
 def _known_team(team: UUID | None) -> UUID | None:
     """The team, if the backup has it; else the hold is on every team: keeping is safe."""
-    return team if Team.objects.filter(pk=team).exists() else None
+    known = team is not None and Team.objects.filter(pk=team).exists()
+    return team if known else None
 
 
 def _known(person: Any) -> UUID | None:

@@ -31,6 +31,7 @@ def look(*, now: datetime) -> SweepStop | None:
         return stop
     cause = _cause()
     if cause is None:
+        journal.compared(now=now)
         return None
     try:
         with transaction.atomic():
