@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -118,6 +119,15 @@ class Fates:
     failed: int = 0
 
 
+class Standing(StrEnum):
+    """How a thing stood that a restored database had forgotten to be destroyed."""
+
+    UNHEARD_OF = "unheard_of"
+    KNOWN = "known"
+    ABSENT = "absent"
+    PRESENT = "present"
+
+
 class Custodian(Protocol):
     """Keeps items of some kinds; carries out what the law decides about them."""
 
@@ -143,6 +153,22 @@ class Custodian(Protocol):
         Each is checked again under its lock. One that fails is put back with its reason
         and holds up none of the others.
         """
+        ...
+
+    def destroy_again(self, item: Item, *, reason: str, now: datetime) -> Standing:
+        """Make a tombstone of what was destroyed in another life of the database, and
+        destroy what still lies in the store. No date and no hold counts any more.
+
+        Raises whatever the store raises: it is then to be repeated.
+        """
+        ...
+
+    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Keep a thing from everybody's hearing again; False where it is, or is gone."""
+        ...
+
+    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """End such a restriction again; False where it is not restricted so."""
         ...
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:

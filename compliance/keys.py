@@ -23,6 +23,8 @@ RINGS = {
     "last_four_lookup": "keyed hashes of the last four digits",
     "audit_mac": "the keyed MAC on every audit entry",
     "audit_seal": "the signatures on the seals of the audit log",
+    "certificate_facts": "keyed commitments to what was destroyed",
+    "certificate_seal": "the signatures on certificates of destruction",
     "local_link": "signed links of the local folder store",
     "event_secrets": "the secrets under which outgoing events are signed",
     "siem_secrets": "the secrets by which receivers of the audit log know the portal",

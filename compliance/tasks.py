@@ -6,12 +6,12 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from compliance import anchoring, approvals, audit_packs, key_letters
+from compliance import anchoring, approvals, audit_packs, journal, key_letters
 from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
-from compliance.retention import hold_marks, hold_release, holds, sweep
+from compliance.retention import hold_marks, hold_release, holds, stops, sweep
 from compliance.vault import VaultError
 
 logger = logging.getLogger(__name__)
@@ -98,6 +98,21 @@ def settle_holds() -> None:
     hold_release.end_cooled(now=now)
     for hold_id in holds.unfinished(now=now):
         publish_after_commit(catch_hold, hold_id=str(hold_id))
+
+
+@shared_task(name="compliance.settle_journal")
+def settle_journal() -> None:
+    """Put pages of the journal that are owed to the vault."""
+    journal.settle(now=timezone.now())
+
+
+@shared_task(name="compliance.look_for_restore")
+def look_for_restore() -> None:
+    """Stop the sweep where the database was brought back from a backup."""
+    try:
+        stops.look(now=timezone.now())
+    except VaultError as error:
+        logger.warning("sweep.vault_failed", extra={"error": type(error).__name__})
 
 
 @shared_task(name="compliance.mark_holds")

@@ -40,6 +40,8 @@ BEAT = {
     "compliance.check_audit": HOUR,
     "compliance.settle_audit_packs": MINUTE,
     "compliance.sweep_retention": HOUR,
+    "compliance.settle_journal": 10.0,
+    "compliance.look_for_restore": 5 * MINUTE,
     "compliance.settle_holds": MINUTE,
     "compliance.mark_holds": MINUTE,
     "compliance.sweep_sessions": HOUR,

@@ -209,6 +209,8 @@ PRODUCTION_DAYS = max(1, env.int("EARWITNESS_PRODUCTION_DAYS", default=30))
 """So long the files of a production can be taken."""
 PRODUCTION_VOLUME_MB = max(1, env.int("EARWITNESS_PRODUCTION_VOLUME_MB", default=2_000))
 """How large a ZIP of it gets, in millions of bytes; one recording is never split."""
+JOURNAL_DAYS = env.int("EARWITNESS_JOURNAL_DAYS", default=400)
+"""So long the vault keeps a page of the journal: longer than any backup may live."""
 EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from compliance.custody import Extent, Fates, Item, Marking, Order, Scope
-from recordings import destruction, expiry, locks, scopes
+from compliance.custody import Extent, Fates, Item, Marking, Order, Scope, Standing
+from recordings import destruction, expiry, locks, restoring, scopes
 from recordings.models import Call, Recording
 
 
@@ -34,6 +34,18 @@ class RecordingCustodian:
             ids=[item.id for item in items], reason=order.reason, now=now
         )
         return Fates(destroyed=len(ended.destroyed), failed=len(ended.failed))
+
+    def destroy_again(self, item: Item, *, reason: str, now: datetime) -> Standing:
+        """Make a tombstone of it, and destroy what the store still has."""
+        return restoring.destroy_again(item.id, reason=reason, now=now)
+
+    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Put it in quarantine again."""
+        return restoring.restrict(item.id, reason=reason, now=now)
+
+    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Let it out of quarantine again."""
+        return restoring.lift(item.id, reason=reason, now=now)
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
         """Recordings within a scope that this hold has not listed yet."""

@@ -2,8 +2,8 @@
 
 The order matters. Under the row's lock the part is claimed, unless a legal hold keeps
 it: whoever places one takes the same lock, so one of the two sees the other. The store lists what there
-is of it, and that stands in the row and in `destruction.begun`, committed, before
-anything goes; then the store deletes every version of each file that was made of it and
+is of it, and that stands in the row and in `destruction.begun`, committed, and in the journal
+in the vault, before anything goes; then the store deletes every version of each file that was made of it and
 of the object itself, and proves their absence; then, in one transaction, the rows of those
 files and the waveform go, the receipt and `destruction.done` are written and the row
 becomes a tombstone. A worker that dies in between leaves an expired row whose lease runs
@@ -13,7 +13,7 @@ as well as what the last one still had to delete.
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,9 +28,9 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.models import DestructionReceipt
-from compliance.retention import held, holds
-from recordings import expiry, kept, locks, media_store, summary
+from compliance.retention import held, holds, stops
+from compliance.vault import VaultError
+from recordings import expiry, kept, locks, media_store, receipts, summary
 from recordings.media_store.base import Deletion, Listing
 from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition, Waveform
@@ -54,8 +54,8 @@ class Ended:
 def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
     """Destroy one recording for ever; returns whether this call did it.
 
-    reason: a code for the receipt. Raises StoreError when the store refuses or does not
-    answer; the recording then stays expired and is tried again.
+    reason: a code for the receipt. Raises StoreError, or VaultError for the journal, when
+    it refuses or does not answer; the recording then stays expired and is tried again.
     """
     ended = destroy_several(ids=[recording_id], reason=reason, now=now)
     for error in ended.failed.values():
@@ -71,16 +71,14 @@ def destroy_several(*, ids: Collection[UUID], reason: str, now: datetime) -> End
     """
     ended = Ended()
     parts = Recording.objects.select_related("call").in_bulk(ids)
-    begun: list[Recording] = []
+    claims: dict[Recording, Listing] = {}
     for part in filter(None, map(parts.get, ids)):
         with _put_back_if_it_fails(part, ended, now):
-            claimed = _begin(part, _listed(part), reason, now)
-            if claimed is None:
-                continue
-            part.attempt = claimed.attempt  # from here on a failure is this claim's
-            _unlock(claimed)
-            begun.append(claimed)
-    for part, told in _deleted(begun).items():
+            found = _listed(part)
+            if claimed := _begin(part, found, reason, now):
+                claims[claimed] = found
+    going = list(_journalled(claims, reason, ended, now))
+    for part, told in _deleted(going).items():
         with _put_back_if_it_fails(part, ended, now):
             if isinstance(told, StoreError):
                 raise told
@@ -106,6 +104,23 @@ def _put_back_if_it_fails(
             expiry.put_back(part.id, attempt=part.attempt, reason=reason, now=now)
             facts = {"reason": reason}
             log.append(Action.DESTRUCTION_FAILED, subject=part, facts=facts)
+
+
+def _journalled(
+    claims: Mapping[Recording, Listing], reason: str, ended: Ended, now: datetime
+) -> Iterator[Recording]:
+    """Those that the vault has taken to go, ready to; the others do not go."""
+    refused: VaultError | None = None
+    try:
+        receipts.journal_first(claims, reason=reason, now=now)
+    except VaultError as error:
+        refused = error
+    for part in claims:
+        with _put_back_if_it_fails(part, ended, now):
+            if refused:
+                raise refused
+            _unlock(part)
+            yield part
 
 
 def _unlock(part: Recording) -> None:
@@ -154,7 +169,9 @@ def drop(*, rendition_id: UUID, now: datetime) -> bool:
 
 def over(*, now: datetime) -> list[UUID]:
     """Ids of derived files whose day is over, that no worker has in hand and no hold
-    keeps."""
+    keeps; none while the sweep is stopped."""
+    if stops.current():
+        return []
     free = FREE & ~Q(kept.part(now, ref="recording"))
     rows = Rendition.objects.filter(free, expires_at__lte=now)
     return list(rows.values_list("id", flat=True))
@@ -172,6 +189,7 @@ def _listed(part: Recording) -> Listing:
     return Listing(
         versions=sum(one.versions for one in found),
         bytes=sum(one.bytes for one in found),
+        ids=tuple(id for one in found for id in one.ids),
     )
 
 
@@ -263,7 +281,7 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
             return False
         Waveform.objects.filter(recording_id=part.id).delete()
         Rendition.objects.filter(recording_id=part.id).delete()
-        receipt = _write_receipt(part, deletion, reason, now)
+        receipt = receipts.write(part, deletion, reason=reason, now=now)
         log.append(
             Action.DESTRUCTION_DONE,
             subject=part,
@@ -276,21 +294,3 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
         )
         summary.refresh(call)
     return True
-
-
-def _write_receipt(
-    part: Recording, deletion: Deletion, reason: str, now: datetime
-) -> DestructionReceipt:
-    return DestructionReceipt.objects.create(
-        item_kind=KIND,
-        item_id=part.id,
-        team_id=part.call.team_id,
-        policy_id=part.policy_id,
-        reason=reason,
-        versions_listed=part.versions_listed or 0,
-        bytes_listed=part.bytes_listed or 0,
-        versions=deletion.versions,
-        bytes=deletion.bytes,
-        sha256=part.sha256,
-        destroyed_at=now,
-    )

@@ -5,14 +5,15 @@
 
 from datetime import datetime, timedelta
 
-from compliance import anchoring
+from compliance import anchoring, journal
 from compliance.audit import checks, lag, restores, triggers
 from compliance.audit.forward import cursor
 from compliance.models import AuditAnchor, Installation, SiemTarget
+from compliance.retention import stops
 from recordings import alerts
 from recordings.models import Alert
 
-VAULT, LOG, GUARDS = "vault", "log", "audit_log"
+VAULT, LOG, GUARDS, SWEEP = "vault", "log", "audit_log", "sweep"
 STALLED = "stalled"
 BEHIND = timedelta(minutes=2)
 """An entry that a receiver has not taken by then: seconds are usual."""
@@ -44,6 +45,20 @@ def _anchors(now: datetime) -> None:
         )
     why = "overdue" if anchoring.is_overdue(now=now) else ""
     alerts.tell(kind, subject=VAULT, why=why, now=now)
+
+
+def _journal(now: datetime) -> None:
+    """A page that is owed for long, and a sweep that waits for a replay."""
+    kind = Alert.Kind.JOURNAL_OWED
+    if journal.is_overdue(now=now):
+        alerts.open_once(kind, subject=VAULT, now=now)
+    else:
+        alerts.close(kind, subject=VAULT, now=now)
+    stop, kind = stops.current(), Alert.Kind.SWEEP_STOPPED
+    if stop:
+        alerts.open_once(kind, subject=SWEEP, detail=stop.cause, now=now)
+    else:
+        alerts.close(kind, subject=SWEEP, now=now)
 
 
 def _seals(now: datetime) -> None:
@@ -94,4 +109,4 @@ def _is_missed(now: datetime) -> bool:
     return begun.exists() and checks.is_due(now=now, after=checks.OVERDUE)
 
 
-LOOKS = (_guards, _forwarding, _seals, _anchors, _epochs, _checks)
+LOOKS = (_guards, _forwarding, _seals, _anchors, _journal, _epochs, _checks)

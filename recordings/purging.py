@@ -17,7 +17,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.retention import holds, pausing
+from compliance.retention import holds, pausing, stops
 from recordings import destruction, purges, summary
 from recordings.models import Purge, PurgeItem, Recording
 
@@ -37,10 +37,10 @@ def running() -> list[UUID]:
 def advance(*, purge_id: UUID, now: datetime) -> bool:
     """Carry out the next ones of the list; returns whether there are more.
 
-    May be repeated and done by two at once. While the sweep is paused nothing goes.
+    May be repeated and done by two at once. While the sweep is paused or stopped nothing goes.
     """
     with _leased(purge_id) as purge:
-        if purge is None or pausing.standing():
+        if purge is None or pausing.standing() or stops.current():
             return False
         page = [
             *purge.items.filter(fate=Fate.GOING),

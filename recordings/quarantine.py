@@ -11,13 +11,15 @@ from typing import Protocol
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from compliance import journal
 from compliance.access import approving, policy
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.custody import Item
-from compliance.models import Approval, Person
+from compliance.journal import Act, Kind
+from compliance.models import Approval, JournalEntry, Person
 from compliance.retention import holds
 from recordings import alerts, consent, do_not_record, outbox, summary
 from recordings.models import Alert, ConsentRecord, Recording
@@ -81,6 +83,19 @@ def put(
 
     kind: what waits for an officer. actor: who had it held, if somebody did.
     """
+    journal.owe([_act(Kind.RESTRICTED, part, reason)], now=now)
+    hold_back(part, reason=reason, now=now, kind=kind, actor=actor)
+
+
+def hold_back(
+    part: Recording,
+    *,
+    reason: str,
+    now: datetime,
+    kind: Alert.Kind = Alert.Kind.UNLAWFUL_PART,
+    actor: Person | None = None,
+) -> None:
+    """The same without a word in the journal, which may be where we have it from."""
     part.state = State.QUARANTINED
     part.reason = reason
     part.save(update_fields=["state", "reason"])
@@ -189,6 +204,12 @@ def _held(recording: Recording, now: datetime) -> Recording | None:
 
 
 def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
+    journal.owe([_act(Kind.LIFTED, part, part.reason)], now=now)
+    let_be_heard(part, actor=actor, now=now)
+
+
+def let_be_heard(part: Recording, *, actor: Person | None, now: datetime) -> None:
+    """Let a part go, without a word in the journal. The caller holds the locks."""
     part.state, part.reason = _ENDED_AS.get(
         part.egress_status, (State.AVAILABLE, "complete")
     )
@@ -200,6 +221,10 @@ def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
     outbox.recording_available(
         part, purposes=lambda: consent.open_purposes(part), now=now
     )
+
+
+def _act(kind: JournalEntry.Kind, part: Recording, reason: str) -> Act:
+    return Act(kind, Recording.ITEM, part.pk, {"reason": reason})
 
 
 def _close_alerts(part: Recording, now: datetime) -> None:

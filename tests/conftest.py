@@ -45,6 +45,7 @@ def _settings_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             "staticfiles": {"BACKEND": plain},
             "exports": folder,
         },
+        VAULT_STORE={"kind": "local", "root": tmp_path_factory.mktemp("vault")},
         MAIL_IS_ON=False,
         EVENTS_ALLOW_PRIVATE=False,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],

@@ -37,6 +37,7 @@ class Verb(StrEnum):
     RELEASE_HOLD = "release_hold"
     STOP_DELETION = "stop_deletion"
     PURGE = "purge"
+    CERTIFY = "certify"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -84,6 +85,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
     Verb.STOP_DELETION: _("pause the sweep, and bring back what is hidden"),
     Verb.PURGE: _("have recordings deleted by a list, with a second person"),
+    Verb.CERTIFY: _("issue and take certificates of destruction"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),

@@ -93,6 +93,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.RELEASE_HOLD,
                 Verb.STOP_DELETION,
                 Verb.PURGE,
+                Verb.CERTIFY,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,

@@ -106,6 +106,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.ALERT_OPENED,
         Action.EVENT_SECRET_MADE,
         Action.AUDIT_ANCHORED,
+        Action.CERTIFICATE_MADE,
     ),
     (_E, 2): (Action.REVIEW_TAKEN, Action.IMPACT_BEGUN, Action.IMPACT_FAILED),
     (_E, 3): (
@@ -136,6 +137,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.AUDIT_RESTORE_ACKNOWLEDGED,
         Action.SIEM_SECRET_SET,
         Action.SIEM_TESTED,
+        Action.JOURNAL_REPLAYED,
     ),
     (_E, 4): (
         Action.RECORD_DELETED,
@@ -249,6 +251,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.POPULATION_TAKEN,
         Action.PERSON_LISTENERS_TAKEN,
         Action.TRAIL_TAKEN,
+        Action.CERTIFICATE_TAKEN,
     ),
     # the portal itself: enable, disable
     (_L, 6): (
@@ -257,7 +260,11 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.SWEEP_RESUMED,
         Action.CONTROL_RESTORED,
     ),
-    (_L, 7): (Action.MAINTENANCE_BEGUN, Action.SWEEP_PAUSED),
+    (_L, 7): (
+        Action.MAINTENANCE_BEGUN,
+        Action.SWEEP_PAUSED,
+        Action.SWEEP_STOPPED,
+    ),
     # refusals: deny
     (_X, 2): (Action.ACCESS_REFUSED, Action.LISTEN_REFUSED),
 }

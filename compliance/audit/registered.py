@@ -33,13 +33,10 @@ from compliance.models import (
     AuditSeal,
     ConsentRule,
     Deputy,
-    DestructionReceipt,
     DirectoryAccount,
     DirectoryGroup,
     Ground,
     Group,
-    Hold,
-    HoldItem,
     Installation,
     Person,
     PersonSession,
@@ -55,7 +52,6 @@ from compliance.models import (
     StaffIdentity,
     StandingConsent,
     StandingNotice,
-    SweepPause,
     Team,
 )
 from compliance.models.audit import require_transaction
@@ -196,21 +192,6 @@ COMPLIANCE: Table = {
     ),
     PhoneNumber: classified(
         plain="id country", personal="e164", silent="lookup last_four_lookup"
-    ),
-    Hold: classified(
-        plain="id team is_confidential state placed_by placed_at listed_at looked_at"
-        " released_at cools_until",
-        personal="matter custodian reason scope",
-    ),
-    HoldItem: classified(
-        plain="id hold kind item_id state caught_at store", silent="store_at"
-    ),
-    SweepPause: classified(
-        plain="id paused_by paused_at resumed_by resumed_at", personal="reason"
-    ),
-    DestructionReceipt: classified(
-        plain="id item_kind item_id team_id policy_id reason versions_listed"
-        " bytes_listed versions bytes sha256 destroyed_at"
     ),
     AuditCheck: classified(
         plain="id began_at ended_at since seals entries found findings sealed_at"

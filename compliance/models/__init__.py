@@ -5,11 +5,13 @@ from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.audit_check import AuditCheck, AuditPack
+from compliance.models.certificate import Certificate
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
+from compliance.models.journal import JournalEntry, JournalMark, JournalPage, SweepStop
 from compliance.models.package import Package, PackageState
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
@@ -39,6 +41,7 @@ __all__ = [
     "AuditNode",
     "AuditPack",
     "AuditSeal",
+    "Certificate",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",
@@ -49,6 +52,9 @@ __all__ = [
     "Hold",
     "HoldItem",
     "Installation",
+    "JournalEntry",
+    "JournalMark",
+    "JournalPage",
     "Level",
     "OnWithdrawal",
     "Package",
@@ -70,5 +76,6 @@ __all__ = [
     "StandingConsent",
     "StandingNotice",
     "SweepPause",
+    "SweepStop",
     "Team",
 ]

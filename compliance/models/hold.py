@@ -45,7 +45,13 @@ class Hold(models.Model):
     state = models.CharField(
         _("state"), max_length=8, choices=State, default=State.IN_FORCE
     )
-    placed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey(
+        Person,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Empty: brought back from the journal, by whom is not known here"),
+    )
     placed_at = models.DateTimeField(_("placed"), default=timezone.now)
     listed_at = models.DateTimeField(
         null=True, help_text=_("When all that was there had been listed")

@@ -190,7 +190,11 @@ class DestructionReceipt(models.Model):
     item_id = models.UUIDField(db_index=True)
     team_id = models.UUIDField()
     policy_id = models.UUIDField(null=True)
+    policy_version = models.PositiveIntegerField(
+        default=0, help_text=_("0: no policy, but a decision about this one thing")
+    )
     reason = models.CharField(max_length=40)
+    actor_id = models.UUIDField(null=True, help_text=_("Who; empty: the sweep"))
     versions_listed = models.PositiveIntegerField(
         help_text=_("Counted before anything was deleted")
     )
@@ -199,8 +203,28 @@ class DestructionReceipt(models.Model):
         help_text=_("Deleted by the run that finished; an earlier one may have died")
     )
     bytes = models.PositiveBigIntegerField()
+    version_ids = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        help_text=_("Of the store, as listed before anything was deleted"),
+    )
+    request_ids = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        help_text=_("By which the store knows the deletions of the run that finished"),
+    )
     sha256 = models.CharField(max_length=64, blank=True)
+    commitment = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text=_("Keyed hash of what it was, which says nothing without the key"),
+    )
+    key_id = models.CharField(max_length=32, blank=True, help_text=_("Of that key"))
+    begun_at = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField()
+    is_again = models.BooleanField(
+        default=False, help_text=_("Written anew after the database was restored")
+    )
 
     class Meta:
         verbose_name = _("destruction receipt")

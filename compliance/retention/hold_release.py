@@ -12,13 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance import approvals
+from compliance import approvals, journal
 from compliance.access import approving
 from compliance.access.permissions import Verb
 from compliance.approvals import Content, Kind
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Approval, Hold, Person
+from compliance.retention import hold_journal
 
 KIND = "hold_release"
 
@@ -66,6 +67,7 @@ def _release(approval: Approval, now: datetime) -> None:
     hold.save(update_fields=["state", "released_at", "cools_until"])
     facts = {"until": hold.cools_until.date().isoformat()}
     log.append(Action.HOLD_RELEASED, subject=hold, actor=approval.asked_by, facts=facts)
+    journal.owe([hold_journal.released(hold)], now=now)
 
 
 def _tell(content: Content) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from compliance import custody
+from compliance import custody, journal
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
@@ -24,7 +24,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Custodian, Extent, Item, Scope
 from compliance.models import Hold, HoldItem, Person
-from compliance.retention import held
+from compliance.retention import held, hold_journal
 
 PAGE = 2_000
 LOOKED_EVERY = timedelta(minutes=30)
@@ -90,6 +90,7 @@ def place(
         facts: dict[str, Fact] = {"by": scope.names}
         facts |= {"confidential": is_confidential}
         log.append(Action.HOLD_PLACED, subject=hold, actor=by, facts=facts)
+        journal.owe([hold_journal.placed(hold)], now=now)
         _list_page(hold, now)
     return hold
 

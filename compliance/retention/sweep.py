@@ -6,13 +6,17 @@ an item that fails is put back without holding up the others. Any number of work
 side by side: each leases a chunk of its own. Whatever has days of grace is hidden first.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from compliance import custody
 from compliance.custody import Custodian, Fates, Item, Order
-from compliance.retention import pausing
+from compliance.retention import pausing, stops
+from compliance.vault import VaultError
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 200
 """So many items one worker takes at once."""
@@ -51,8 +55,8 @@ def hide(*, now: datetime) -> int:
 
 
 def chunks(*, now: datetime) -> int:
-    """How many workers there is work for now: none while the sweep is paused."""
-    if pausing.standing():
+    """How many workers there is work for now: none while the sweep is paused or stopped."""
+    if pausing.standing() or stops.current():
         return 0
     most = CHUNK * MOST_WORKERS
     waiting = sum(len(one.due(now=now, limit=most)) for one in custody.custodians())
@@ -60,9 +64,15 @@ def chunks(*, now: datetime) -> int:
 
 
 def sweep(*, now: datetime, limit: int = CHUNK) -> Swept:
-    """Lease up to `limit` due items of each custodian and destroy them."""
+    """Lease up to `limit` due items of each custodian and destroy them.
+
+    Nothing goes while the journal in the vault knows more than this database, nor while
+    nobody can tell.
+    """
     swept = Swept()
     if pausing.standing():
+        return swept
+    if _is_stopped(now):
         return swept
     for custodian in custody.custodians():
         items = custodian.lease(now=now, limit=limit)
@@ -71,6 +81,17 @@ def sweep(*, now: datetime, limit: int = CHUNK) -> Swept:
             swept.destroyed += fates.destroyed
             swept.failed += fates.failed
     return swept
+
+
+def _is_stopped(now: datetime) -> bool:
+    try:
+        stop = stops.look(now=now)
+    except VaultError as error:
+        logger.warning("sweep.vault_failed", extra={"error": type(error).__name__})
+        return True
+    if stop is not None:
+        logger.warning("sweep.stopped", extra={"cause": stop.cause})
+    return stop is not None
 
 
 def _fates(custodian: Custodian, items: list[Item], now: datetime) -> Iterator[Fates]:

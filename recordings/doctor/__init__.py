@@ -16,6 +16,7 @@ from recordings.doctor import (
     configuration,
     database,
     identity_provider,
+    journaling,
     redis_server,
     storage,
     telephony,
@@ -53,6 +54,7 @@ CHECKS = {
     "livekit": Check(telephony.findings, 50),
     "webhooks": Check(webhooks.findings),
     "store": Check(storage.findings, 60),
+    "journal": Check(journaling.findings),
 }
 """By area, in the order in which one depends on another."""
 

@@ -88,6 +88,8 @@ class Listing:
 
     versions: int
     bytes: int
+    ids: tuple[str, ...] = field(default=(), compare=False)
+    """Of these versions, where the store has ids for them."""
 
 
 @dataclass(frozen=True)

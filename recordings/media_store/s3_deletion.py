@@ -95,8 +95,10 @@ class _Going:
 def list_versions(client: "S3Client", bucket: str, key: str) -> Listing:
     """Count the versions of exactly this key, over all pages."""
     tally = _Tally()
-    tally.add(list(_listed(client, bucket, key)))
-    return Listing(versions=tally.versions, bytes=tally.bytes)
+    found = list(_listed(client, bucket, key))
+    tally.add(found)
+    ids = tuple(one.id for one in found if not one.is_marker)
+    return Listing(versions=tally.versions, bytes=tally.bytes, ids=ids)
 
 
 def version_ids(client: "S3Client", bucket: str, key: str) -> list[str]:

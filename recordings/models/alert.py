@@ -51,6 +51,8 @@ class Alert(models.Model):
         AUDIT_UNCHECKED = "audit_unchecked", _("the audit log was not checked")
         AUDIT_ANCHOR = "audit_anchor", _("the log does not fit what is held outside")
         STORE_RULES = "store_rules", _("a store's own rules were changed")
+        SWEEP_STOPPED = "sweep_stopped", _("nothing is destroyed: a restored database")
+        JOURNAL_OWED = "journal_owed", _("the vault does not take the journal")
         UNENCRYPTED = "unencrypted", _("a file lies unencrypted in the store")
         UNDELIVERED = "undelivered", _("outgoing messages do not arrive")
         UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
@@ -97,6 +99,8 @@ class Alert(models.Model):
         Kind.OWN_CLOCKS,
         Kind.AUDIT_HELD_UP,
         Kind.AUDIT_UNCHECKED,
+        Kind.SWEEP_STOPPED,
+        Kind.JOURNAL_OWED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
     OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)

@@ -50,6 +50,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "hold_query": _query_for(shown, Verb.PLACE_HOLD),
         "produce_query": _query_for(shown, Verb.PRODUCE),
         "purge_query": _query_for(shown, Verb.PURGE),
+        "certify_query": _certify_query(shown),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }
@@ -157,6 +158,13 @@ def _saved(shown: listing.Listing) -> dict[str, list[SavedSearch]]:
 def _query_for(shown: listing.Listing, verb: Verb) -> str:
     """The list as holds and purges take it, its period too; '' for who may not."""
     may = policy.allows(shown.person, verb)
+    return shown.query(when=shown.period.choice) if may else ""
+
+
+def _certify_query(shown: listing.Listing) -> str:
+    """The list as a certificate takes it, where it shows what is gone; else ''."""
+    gone = str(Call.Capture.GONE) in shown.params.getlist("capture")
+    may = gone and policy.allows(shown.person, Verb.CERTIFY)
     return shown.query(when=shown.period.choice) if may else ""
 
 

@@ -109,6 +109,8 @@ def hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         "may_release": policy.allows(request.user, Verb.RELEASE_HOLD, found),
         "may_produce": policy.allows(request.user, Verb.PRODUCE, found),
         "asked": hold_release.asked(found),
+        "may_certify": found.state == Hold.State.OVER
+        and policy.allows(request.user, Verb.CERTIFY, found),
         "days": settings.HOLD_COOLING_DAYS,
         "older_url": f"?cursor={page.next}" if page.next else "",
         "newer_url": f"?cursor={page.previous}" if page.previous else "",

@@ -12,6 +12,7 @@ from compliance.access import policy
 from compliance.access.guards import person_of, signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
+from compliance.retention import stops
 from recordings import queries
 from recordings.web import matters, today
 
@@ -29,6 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["today"] = today.outcome(person, now=context["now"])
         context["missed"] = today.missed(person, now=context["now"])
         context["going"] = today.going(person, now=context["now"])
+    if policy.allows(person, Verb.EDIT_POLICY) or policy.allows(person, Verb.OPERATE):
+        context["stopped"] = stops.current()
     if policy.allows(person, Verb.EDIT_POLICY):
         context["undated"] = today.undated(person)
     if policy.allows(person, Verb.SEE_ALERTS):

@@ -112,6 +112,13 @@ NEXT = {
     Kind.STORE_RULES: gettext_lazy(
         "Look under Retention > Stores what was changed, and find out who did it."
     ),
+    Kind.SWEEP_STOPPED: gettext_lazy(
+        "Run manage.py replay_journal: nothing is destroyed until it has brought back "
+        "what the backup did not know."
+    ),
+    Kind.JOURNAL_OWED: gettext_lazy(
+        "Look whether the worker may write the vault; nothing is destroyed meanwhile."
+    ),
     Kind.UNENCRYPTED: gettext_lazy("Switch on the bucket's default encryption."),
     Kind.UNDELIVERED: gettext_lazy(
         "Look at the last answer in Settings, and at the receiver."

@@ -64,10 +64,13 @@ def ground(call: Call, viewer: Person, *, now: datetime) -> held.Ground:
 
 def _keep(call: Call, viewer: Person) -> dict[str, Any]:
     now = timezone.now()
+    goes = why_kept.of_call(call, viewer, now=now)
+    is_gone = any(one.receipt for one in goes)
     return {
         "ground": ground(call, viewer, now=now),
-        "goes": why_kept.of_call(call, viewer, now=now),
+        "goes": goes,
         "days": expiry.DAYS,
+        "may_certify": is_gone and policy.allows(viewer, Verb.CERTIFY, call),
     }
 
 

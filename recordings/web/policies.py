@@ -24,6 +24,7 @@ from compliance.retention import (
     pausing,
     policies,
     policy_approvals,
+    stops,
     wording,
 )
 from compliance.retention.policies import PolicyDraft, PolicyRefused
@@ -49,6 +50,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         "adopted": [_line(one) for one in rows if one.is_adopted],
         "presets": [_line(one) for one in rows if not one.is_adopted],
         "drafts": [_line(one) for one in _drafts(person)],
+        "stopped": stops.current(),
+        "may_certify": policy.allows(person, Verb.CERTIFY),
         "without": min(without, COUNT_UP_TO),
         "is_more": without > COUNT_UP_TO,
         "behind": dating.behind(),

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from compliance import certificates
 from compliance.access import approving
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
-from compliance.models import Hold, RetentionPolicy
+from compliance.models import Certificate, DestructionReceipt, Hold, RetentionPolicy
 from compliance.retention import hold_release, holds, pausing, policies
 from compliance.retention.policies import PolicyDraft
 from recordings import dating, expiry, purges, purging, store_rules
@@ -18,6 +19,7 @@ from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
 from tests.acts.table import Act, Table
 from tests.cast import Cast
+from tests.factories.compliance import DestructionReceiptFactory
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.second_person import second
 
@@ -172,6 +174,33 @@ def _purge_done(cast: Cast) -> Act:
     return lambda: purging.advance(purge_id=purge.pk, now=timezone.now())
 
 
+def _certified(cast: Cast) -> Certificate:
+    part = part_of(hearable_call(cast.claims))
+    DestructionReceiptFactory.create(item_id=part.pk, team_id=cast.claims.pk)
+    return certificates.issue(
+        receipts=DestructionReceipt.objects.filter(item_id=part.pk),
+        about=Certificate.About.CALL,
+        by=cast.officer,
+        now=timezone.now(),
+    )
+
+
+def _certificate_made(cast: Cast) -> Act:
+    receipt = DestructionReceiptFactory.create(team_id=cast.claims.pk)
+    now = timezone.now()
+    return lambda: certificates.issue(
+        receipts=DestructionReceipt.objects.filter(pk=receipt.pk),
+        about=Certificate.About.LIST,
+        by=cast.officer,
+        now=now,
+    )
+
+
+def _certificate_taken(cast: Cast) -> Act:
+    made = _certified(cast)
+    return lambda: certificates.taken(made, form="json", by=cast.officer)
+
+
 ACTS: Table = {
     Action.LIFECYCLE_ASKED: _lifecycle_asked,
     Action.PURGE_REHEARSED: lambda cast: lambda: _purge(cast),
@@ -192,4 +221,6 @@ ACTS: Table = {
     Action.HOLD_READ: _hold_read,
     Action.HOLD_RELEASED: _hold_released,
     Action.HOLD_OVER: _hold_over,
+    Action.CERTIFICATE_MADE: _certificate_made,
+    Action.CERTIFICATE_TAKEN: _certificate_taken,
 }

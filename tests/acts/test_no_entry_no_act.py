@@ -86,6 +86,8 @@ EXCEPTIONS = {
     Action.LIFECYCLE_FAILED: AFTER,
     Action.LIFECYCLE_DRIFTED: FOUND,
     Action.SIEM_RESUMED: FOUND,
+    Action.SWEEP_STOPPED: FOUND,
+    Action.JOURNAL_REPLAYED: "the end of a run: the sweep stays stopped until it stands",
     Action.CALL_RECONCILED: TOLD,
     Action.CAPTURE_FOUND: TOLD,
     Action.RECORDING_ABORTED: TOLD,

@@ -211,6 +211,15 @@ TABLE: Mapping[str, Row] = {
     "productions/volumes/<uuid:volume_id>/file": Row(
         Verb.PRODUCE, about="volume", sees=Verb.PRODUCE
     ),
+    "certificates/": Row(Verb.CERTIFY),
+    "certificates/new": Row(Verb.CERTIFY, BOTH),
+    "certificates/<uuid:certificate_id>/": Row(Verb.CERTIFY, about="certificate"),
+    "certificates/<uuid:certificate_id>/certificate.json": Row(
+        Verb.CERTIFY, about="certificate"
+    ),
+    "certificates/<uuid:certificate_id>/certificate.pdf": Row(
+        Verb.CERTIFY, about="certificate"
+    ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
     "holds/<uuid:hold_id>/": Row(Verb.VIEW_HOLD, about="hold"),

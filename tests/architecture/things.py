@@ -17,6 +17,7 @@ from compliance.models import (
     AccessReview,
     Approval,
     AuditEntry,
+    Certificate,
     Ground,
     Hold,
     Person,
@@ -42,6 +43,7 @@ from recordings.models import (
     Volume,
 )
 from tests.factories.compliance import (
+    CertificateFactory,
     HoldFactory,
     PersonFactory,
     PhoneNumberFactory,
@@ -116,6 +118,10 @@ def _list_entry(team: Team) -> DoNotRecord:
         since=NOW,
         added_by=PersonFactory.create(),
     )
+
+
+def _certificate(team: Team) -> Certificate:
+    return CertificateFactory.create(team=team)
 
 
 def _hold(team: Team) -> Hold:
@@ -230,6 +236,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review": _review,
     "review line": _review_line,
     "list entry": _list_entry,
+    "certificate": _certificate,
     "hold": _hold,
     "production": _production,
     "volume": _volume,

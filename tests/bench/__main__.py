@@ -81,7 +81,7 @@ def _measure(wanted: list[str]) -> None:
 
 def _measure_last(wanted: list[str]) -> None:
     """What makes its audit entries past the code that writes them, or leaves its rows."""
-from tests.bench import holds, productions, rows, sweep, timeline
+    from tests.bench import holds, productions, rows, sweep, timeline
 
     if not wanted or "timeline" in wanted:
         timeline.run()

@@ -1,14 +1,22 @@
 """Factories of the law book's rows. People and their roles are in tests/cast.py."""
 
+import base64
 from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
 
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 
+from compliance.canonical import canonical_text
+from compliance.certificate_file import FORMAT, sign
+from compliance.commitments import Facts, made
 from compliance.custody import Scope
 from compliance.keys import keyring
 from compliance.models import (
     Announce,
+    Certificate,
     ConsentRule,
+    DestructionReceipt,
     Hold,
     Level,
     Person,
@@ -129,6 +137,74 @@ class HoldFactory(Factory[Hold]):
     )
     placed_by = SubFactory(PersonFactory)
     placed_at = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+class DestructionReceiptFactory(Factory[DestructionReceipt]):
+    """The receipt of a recording, with its commitment."""
+
+    class Meta:
+        model = DestructionReceipt
+
+    item_kind = "recording"
+    item_id = LazyAttribute(lambda _one: uuid4())
+    team_id = LazyAttribute(lambda _one: uuid4())
+    reason = "retention_expired"
+    versions_listed = versions = 1
+    bytes_listed = bytes = 6
+    sha256 = "ab" * 32
+    commitment = LazyAttribute(
+        lambda o: made(Facts(o.item_kind, o.item_id, o.sha256)).value
+    )
+    key_id = LazyAttribute(lambda _one: keyring("certificate_facts").current.id)
+    begun_at = destroyed_at = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+class CertificateFactory(Factory[Certificate]):
+    """A signed certificate of one recording of a team."""
+
+    class Meta:
+        model = Certificate
+
+    number = Sequence(lambda n: n + 1)
+    about = Certificate.About.CALL
+    team = SubFactory(TeamFactory)
+    items = 1
+    body = LazyAttribute(lambda o: canonical_text(certified(o.number)))
+    public_key = LazyAttribute(lambda o: base64.b64encode(sign(o.body)[0]).decode())
+    signature = LazyAttribute(lambda o: base64.b64encode(sign(o.body)[1]).decode())
+    issued_by = SubFactory(PersonFactory)
+
+
+def certified(number: int) -> dict[str, Any]:
+    """What such a certificate says."""
+    day = "2026-11-02T12:00:00Z"
+    item = {
+        "kind": "recording",
+        "commitment": "0" * 64,
+        "commitment_key": "2026a",
+        "reason": "retention_expired",
+        "policy": "",
+        "policy_version": 0,
+        "versions": 1,
+        "bytes": 6,
+        "begun_at": day,
+        "destroyed_at": day,
+        "again": False,
+        "log_position": None,
+    }
+    return {
+        "format": FORMAT,
+        "version": 1,
+        "number": number,
+        "installation": "",
+        "issued_at": day,
+        "about": "call",
+        "items": [item],
+        "totals": {"items": 1, "versions": 1, "bytes": 6},
+        "policies": [],
+        "log": {"checkpoint": ""},
+        "key": "",
+    }
 
 
 class SiemTargetFactory(Factory[SiemTarget]):

@@ -13,6 +13,7 @@ from compliance.audit.actions import (
     granting,
     holding,
     inquiring,
+    journaling,
     law,
     producing,
     reading,
@@ -37,6 +38,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **holding.SPECS,
     **producing.SPECS,
     **sweeping.SPECS,
+    **journaling.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }

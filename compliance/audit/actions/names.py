@@ -152,6 +152,11 @@ class Action(StrEnum):
     PURGE_DONE = "purge.done"
     SWEEP_PAUSED = "sweep.paused"
     SWEEP_RESUMED = "sweep.resumed"
+    SWEEP_STOPPED = "sweep.stopped"
+    JOURNAL_REPLAYED = "journal.replayed"
+    CERTIFICATE_MADE = "certificate.made"
+    CERTIFICATE_TAKEN = "certificate.taken"
+
     HOLD_PREVIEWED = "hold.previewed"
     HOLD_PLACED = "hold.placed"
     HOLD_CAUGHT = "hold.caught"

@@ -12,7 +12,7 @@ from compliance.access.refusals import Refused
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, DestructionReceipt, Purpose
 from compliance.retention.sweep import Swept, sweep
-from recordings import destruction, expiry, media_store, playback
+from recordings import destruction, expiry, media_store, playback, receipts
 from recordings.media_store import MediaStore, StoreRefused
 from recordings.models import Call, Recording, Waveform
 from tests.cast import Cast
@@ -145,12 +145,20 @@ def test_what_is_being_destroyed_is_not_heard(
 
 @pytest.mark.parametrize(
     "step",
-    ["list_versions", "_begin", "delete_several", "_finish", "_write_receipt"],
+    [
+        "list_versions",
+        "_begin",
+        "journal_first",
+        "delete_several",
+        "_finish",
+        "write",
+    ],
 )
 def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
     part: Recording, store: MediaStore, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    where = destruction if step.startswith("_") else store
+    where: object = destruction if step.startswith("_") else store
+    where = receipts if step in ("journal_first", "write") else where
 
     def die(*_given: object, **_more: object) -> None:
         raise KeyboardInterrupt

@@ -1,0 +1,49 @@
+"""Which receipts belong together: those of a call, of a list of calls, of a hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Min, QuerySet, Sum
+
+from compliance.models import DestructionReceipt, Hold, HoldItem
+from recordings.models import Call, Recording
+
+KIND = Recording.ITEM
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much was destroyed. bytes: as listed before it went."""
+
+    items: int = 0
+    bytes: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+def of_calls(calls: "QuerySet[Call]") -> QuerySet[DestructionReceipt]:
+    """The receipts of the recordings of these calls."""
+    parts = Recording.objects.filter(call__in=calls.order_by().values("pk"))
+    return _receipts().filter(item_id__in=parts.values("pk"))
+
+
+def of_hold(hold: Hold) -> QuerySet[DestructionReceipt]:
+    """The receipts of what a hold had caught: destroyed after its release, or met when it
+    was going already."""
+    caught = HoldItem.objects.filter(hold=hold, kind=KIND)
+    return _receipts().filter(item_id__in=caught.values("item_id"))
+
+
+def measure(receipts: QuerySet[DestructionReceipt]) -> Extent:
+    """How much it is, by one query."""
+    told = receipts.aggregate(
+        items=Count("pk"),
+        bytes=Sum("bytes_listed"),
+        first=Min("destroyed_at"),
+        last=Max("destroyed_at"),
+    )
+    return Extent(**{**told, "bytes": told["bytes"] or 0})
+
+
+def _receipts() -> QuerySet[DestructionReceipt]:
+    return DestructionReceipt.objects.filter(item_kind=KIND)
