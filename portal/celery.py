@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["recordings"], related_name="stock_tasks")
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -25,6 +26,8 @@ BEAT = {
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,
     "recordings.follow_policies": MINUTE,
+    "recordings.settle_inventories": MINUTE,
+    "recordings.verify_hashes": HOUR,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

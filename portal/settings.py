@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import networks, retention, sso
+from portal import inventory, networks, retention, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -205,6 +205,7 @@ BACKUP_DAYS = env.int("EARWITNESS_BACKUP_DAYS", default=7)
 """How long LiveKit's backup store keeps what Egress could not write to ours."""
 HOLD_COOLING_DAYS = max(1, env.int("EARWITNESS_HOLD_COOLING_DAYS", default=14))
 """So long everything stays on hold after a hold was released."""
+INVENTORY = inventory.read(env)  # when database and store are compared
 EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)

@@ -15,7 +15,7 @@ class RecordingsConfig(AppConfig):
         from compliance import approvals, custody, vault
         from compliance.access import alarms
         from compliance.audit import registered
-        from recordings import held_deletion
+        from recordings import held_deletion, orphan_deletion
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
@@ -26,3 +26,4 @@ class RecordingsConfig(AppConfig):
         vault.register(StoreVault())
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)
+        approvals.register(orphan_deletion.ORPHAN_DELETION)

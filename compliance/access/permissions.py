@@ -32,6 +32,7 @@ class Verb(StrEnum):
     PLACE_HOLD = "place_hold"
     VIEW_HOLD = "view_hold"
     RELEASE_HOLD = "release_hold"
+    TAKE_INVENTORY = "take_inventory"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -70,6 +71,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.PLACE_HOLD: _("place legal holds"),
     Verb.VIEW_HOLD: _("see legal holds and what they are for"),
     Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
+    Verb.TAKE_INVENTORY: _("compare the recordings with what lies in the store"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),

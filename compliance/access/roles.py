@@ -88,6 +88,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
                 Verb.RELEASE_HOLD,
+                Verb.TAKE_INVENTORY,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,
@@ -118,6 +119,7 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.EDIT_TEAM,
                 Verb.EDIT_TRUNK,
+                Verb.TAKE_INVENTORY,
                 Verb.JUDGE_EMERGENCY,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,

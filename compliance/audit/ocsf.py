@@ -156,6 +156,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.RECORDING_LIMIT_REACHED,
         Action.RECORDING_FAILED,
         Action.RECORDING_ABORTED,
+        Action.RECORDING_ADOPTED,
         Action.RENDITION_ASKED,
         Action.RENDITION_MADE,
         Action.RENDITION_FAILED,
@@ -167,6 +168,9 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.AUDIT_PACK_FAILED,
     ),
     (_R, 2): (
+        Action.INVENTORY_BEGUN,
+        Action.INVENTORY_DONE,
+        Action.INVENTORY_FAILED,
         Action.AUDIT_READ,
         Action.AUDIT_CHECKED,
         Action.AUDIT_BINDER_READ,
@@ -200,6 +204,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.RECORDING_QUARANTINED,
         Action.RECORDING_REPORTED,
         Action.RECORDING_RELEASED,
+        Action.DISCREPANCY_DECIDED,
         Action.CALL_ASSIGNED,
         Action.CALL_DECLARED,
         Action.CALL_LABELLED,
@@ -222,6 +227,7 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
     (_R, 7): (
         Action.DOWNLOADED,
         Action.EXPORT_TAKEN,
+        Action.INVENTORY_TAKEN,
         Action.AUDIT_PACK_TAKEN,
         Action.POPULATION_TAKEN,
         Action.PERSON_LISTENERS_TAKEN,

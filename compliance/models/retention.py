@@ -162,7 +162,9 @@ class DestructionReceipt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item_kind = models.CharField(max_length=32)
     item_id = models.UUIDField(db_index=True)
-    team_id = models.UUIDField()
+    team_id = models.UUIDField(
+        null=True, help_text=_("Empty: of an object that no team is known of")
+    )
     policy_id = models.UUIDField(null=True)
     reason = models.CharField(max_length=40)
     versions_listed = models.PositiveIntegerField(

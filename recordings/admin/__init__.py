@@ -4,6 +4,6 @@ Nothing here yields audio or a link to it, and nothing is deleted: recordings ar
 heard through `playback` and end through `destruction`. Trunks alone are edited.
 """
 
-from recordings.admin import calls, impact, listening, operation, outgoing
+from recordings.admin import calls, impact, listening, operation, outgoing, stock
 
-__all__ = ["calls", "impact", "listening", "operation", "outgoing"]
+__all__ = ["calls", "impact", "listening", "operation", "outgoing", "stock"]

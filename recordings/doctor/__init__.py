@@ -17,6 +17,7 @@ from recordings.doctor import (
     database,
     identity_provider,
     redis_server,
+    stock,
     storage,
     telephony,
     webhooks,
@@ -53,6 +54,7 @@ CHECKS = {
     "livekit": Check(telephony.findings, 50),
     "webhooks": Check(webhooks.findings),
     "store": Check(storage.findings, 60),
+    "inventory": Check(stock.findings),
 }
 """By area, in the order in which one depends on another."""
 

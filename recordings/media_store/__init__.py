@@ -20,6 +20,7 @@ from recordings.media_store.base import (
     Disposition,
     EgressUpload,
     Link,
+    Listed,
     Listing,
     Marking,
     MediaStore,
@@ -50,6 +51,7 @@ __all__ = [
     "InvalidKey",
     "Link",
     "LinkRefused",
+    "Listed",
     "Listing",
     "Marking",
     "MediaStore",
@@ -61,6 +63,7 @@ __all__ = [
     "StoredObject",
     "UnknownStore",
     "build",
+    "names",
     "store",
 ]
 
@@ -77,6 +80,11 @@ def store(name: str = "") -> MediaStore:
         if candidate.name == name:
             return candidate
     raise UnknownStore(f"No store called {name!r} is configured (MEDIA_STORES).")
+
+
+def names() -> list[str]:
+    """The names of all stores of this installation, that of new recordings first."""
+    return list(dict.fromkeys(one.name for one in _configured()))
 
 
 def _configured() -> Iterator[MediaStore]:

@@ -86,6 +86,19 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """One version, or marker, as a listing of the store tells it; "" without versions."""
+
+    key: str
+    version_id: str
+    size: int
+    etag: str
+    modified_at: datetime
+    is_latest: bool = True
+    is_marker: bool = False
+
+
+@dataclass(frozen=True)
 class Deletion:
     """What was removed, counted from the store's own listing; absence was proved."""
 
@@ -197,6 +210,12 @@ class MediaStore(Protocol):
 
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """The keys that begin with the prefix, sorted, from behind `after`."""
+        ...
+
+    def listed(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+        """Every version and marker below the prefix, sorted by key, from behind `after`.
+        A stream: however much there is, one page of it lies in memory.
+        """
         ...
 
     def list_versions(self, key: str) -> Listing:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from django.urls import reverse
 
 from recordings.finding import Finding
-from recordings.media_store import local_diagnosis, local_links
+from recordings.media_store import local_diagnosis, local_links, local_listing
 from recordings.media_store.base import (
     CHUNK_BYTES,
     ByteStream,
@@ -27,6 +27,7 @@ from recordings.media_store.base import (
     Disposition,
     EgressUpload,
     Link,
+    Listed,
     Listing,
     Marking,
     StoredObject,
@@ -197,6 +198,11 @@ class LocalStore:
         yield from sorted(
             name for name in whole if name.startswith(prefix) and name > after
         )
+
+    def listed(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+        """The folder, walked in the order of keys (local_listing.py)."""
+        with _translated():
+            yield from local_listing.listed(self._root, prefix, after=after)
 
     def list_versions(self, key: str) -> Listing:
         """The file and whatever a killed writer left beside it."""

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from boto3.s3.transfer import TransferConfig
 
 from recordings.finding import Finding
-from recordings.media_store import s3_deletion, s3_diagnosis, s3_holds
+from recordings.media_store import s3_deletion, s3_diagnosis, s3_holds, s3_listing
 from recordings.media_store.base import (
     ByteStream,
     Capabilities,
@@ -22,6 +22,7 @@ from recordings.media_store.base import (
     Disposition,
     EgressUpload,
     Link,
+    Listed,
     Listing,
     Marking,
     StoredObject,
@@ -213,6 +214,12 @@ class S3Store:
         with translated():
             for page in asked:
                 yield from (found["Key"] for found in page.get("Contents", []))
+
+    def listed(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
+        """ListObjectVersions, page by page (s3_listing.py)."""
+        yield from s3_listing.listed(
+            self._client, self._settings.bucket, prefix, after=after
+        )
 
     def list_versions(self, key: str) -> Listing:
         """The versions of this key (s3_deletion.py)."""

@@ -7,6 +7,7 @@ from recordings.models.do_not_record import DoNotRecord
 from recordings.models.emergency import EmergencyListen
 from recordings.models.export import Export, ExportedCall
 from recordings.models.impact import Flip, Impact
+from recordings.models.inventory import Discrepancy, Inventory
 from recordings.models.label import CallLabel
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
@@ -25,6 +26,7 @@ __all__ = [
     "ConsentRecord",
     "ConsentVerdict",
     "Disclosure",
+    "Discrepancy",
     "DoNotRecord",
     "EmergencyListen",
     "EventKind",
@@ -33,6 +35,7 @@ __all__ = [
     "ExportedCall",
     "Flip",
     "Impact",
+    "Inventory",
     "Listen",
     "LiveKitEvent",
     "OutgoingEvent",

@@ -22,6 +22,8 @@ class Alert(models.Model):
         UNKNOWN_TRUNK = "unknown_trunk", _("calls over a trunk nobody owns")
         NOT_RECORDED = "not_recorded", _("a call could not be recorded")
         RECORDING_LOST = "recording_lost", _("a recording is lost")
+        OBJECT_LOST = "object_lost", _("a recording is missing from the store")
+        OBJECT_ALTERED = "object_altered", _("a recording was changed in the store")
         IN_BACKUP = "in_backup", _("a recording lies in the backup store")
         FILE_MISMATCH = "file_mismatch", _("a file is not what was promised")
         SILENT_SIDE = "silent_side", _("one side of a call is silent")
@@ -70,6 +72,8 @@ class Alert(models.Model):
         Kind.PAUSE_LATE,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,
+        Kind.OBJECT_LOST,
+        Kind.OBJECT_ALTERED,
         Kind.IN_BACKUP,
         Kind.NO_CAPACITY,
         Kind.REFUSED_EVENTS,

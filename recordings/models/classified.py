@@ -12,6 +12,7 @@ from recordings.models import (
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
+    Discrepancy,
     DoNotRecord,
     EmergencyListen,
     EventSubscription,
@@ -19,6 +20,7 @@ from recordings.models import (
     ExportedCall,
     Flip,
     Impact,
+    Inventory,
     Listen,
     LiveKitEvent,
     OutgoingEvent,
@@ -67,8 +69,8 @@ RECORDINGS: Table = {
         " hashed_at container codec channels duration_ms egress_id egress_status"
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at gone_by keep_until narrowed_from narrowed edition versions_listed"
-        " bytes_listed destroyed_at dating",
-        silent="looks attempt claimed_until due_at",
+        " bytes_listed destroyed_at dating storage_class verified_at",
+        silent="looks attempt claimed_until due_at verify_at",
     ),
     Rendition: classified(
         plain="id recording form state reason store object_key version_id bytes sha256"
@@ -136,6 +138,18 @@ RECORDINGS: Table = {
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",
         silent="reached_at reached_id moved_at failures",
+    ),
+    Inventory: classified(
+        plain="id store state reason asked_by asked_at done_at expected keys bytes files"
+        " sound young orphans lost altered extra",
+        silent="reached moved_at failures attempt claimed_until",
+    ),
+    Discrepancy: classified(
+        plain="id kind store object_key recording team detail version_id bytes versions"
+        " markers modified_at inventory found_at seen_at state decided_by decided_at"
+        " versions_listed bytes_listed",
+        personal="note",
+        silent="attempt claimed_until due_at",
     ),
     Flip: classified(plain="id impact call team started_at direction effect steps"),
 }

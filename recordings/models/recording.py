@@ -80,13 +80,22 @@ class Recording(models.Model):
     source_is_sdk = models.BooleanField(null=True)
 
     store = models.CharField(_("store"), max_length=200)
-    object_key = models.CharField(_("object key"), max_length=300, unique=True)
+    object_key = models.CharField(
+        _("object key"), max_length=300, unique=True, db_collation="C"
+    )
     version_id = models.CharField(max_length=200, blank=True)
     etag = models.CharField(max_length=100, blank=True)
     promised_bytes = models.PositiveBigIntegerField(null=True)
     bytes = models.PositiveBigIntegerField(_("size"), null=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     hashed_at = models.DateTimeField(null=True)
+    storage_class = models.CharField(max_length=40, blank=True)
+    verified_at = models.DateTimeField(
+        null=True, help_text=_("When its hash was last found to be what it was")
+    )
+    verify_at = models.DateTimeField(
+        null=True, help_text=_("When its hash is to be taken again")
+    )
     container = models.CharField(max_length=40, blank=True)
     codec = models.CharField(max_length=40, blank=True)
     channels = models.PositiveSmallIntegerField(null=True)
@@ -188,6 +197,13 @@ class Recording(models.Model):
                     state__in=["available", "limit_reached", "quarantined", "failed"]
                 ),
                 name="recording_dated",
+            ),
+            models.Index(
+                fields=["verify_at"],
+                condition=models.Q(
+                    state__in=["available", "limit_reached", "quarantined"]
+                ),
+                name="recording_to_verify",
             ),
         ]
 

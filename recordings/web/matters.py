@@ -31,6 +31,12 @@ NEXT = {
     Kind.RECORDING_LOST: gettext_lazy(
         "Look for the file in the store, and in LiveKit's backup store."
     ),
+    Kind.OBJECT_LOST: gettext_lazy(
+        "Open the inventory: bring the file back from a copy, or accept the loss there."
+    ),
+    Kind.OBJECT_ALTERED: gettext_lazy(
+        "Open the inventory and shut the recording; then find out who wrote to the store."
+    ),
     Kind.IN_BACKUP: gettext_lazy(
         "Copy the object from LiveKit's backup store to its key before it is gone."
     ),

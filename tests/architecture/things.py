@@ -31,6 +31,7 @@ from recordings.held_deletion import HELD_DELETION
 from recordings.models import (
     Alert,
     Call,
+    Discrepancy,
     DoNotRecord,
     EmergencyListen,
     Export,
@@ -117,6 +118,13 @@ def _hold(team: Team) -> Hold:
     return HoldFactory.create(team=team)
 
 
+def _discrepancy(team: Team) -> Discrepancy:
+    key = f"recordings/{uuid4()}.ogg"
+    return Discrepancy.objects.create(
+        kind=Discrepancy.Kind.ORPHAN, store="local", object_key=key, team=team
+    )
+
+
 def _standing_consent(team: Team) -> StandingConsent:
     return StandingConsent.objects.create(
         number=PhoneNumberFactory.create(),
@@ -187,6 +195,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review line": _review_line,
     "list entry": _list_entry,
     "hold": _hold,
+    "discrepancy": _discrepancy,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

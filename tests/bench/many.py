@@ -34,23 +34,28 @@ def calls(of: Team) -> None:
     when = dict.fromkeys(("started_at", "noticed_at", "ended_at"), began)
     when["expires_at"] = f"{began} + interval '90 days'"
     when["duration_ms"] = "180000 + n % 977"
-    _multiply(call.room, {"sid": ROOM_ID})
-    _multiply(call, {"id": CALL_ID, "room_id": ROOM_ID, **when})
+    multiply(call.room, {"sid": ROOM_ID})
+    multiply(call, {"id": CALL_ID, "room_id": ROOM_ID, **when})
     whose = {"id": "gen_random_uuid()", "call_id": CALL_ID}
     in_room = {**whose, "room_id": ROOM_ID, "joined_at": began}
-    _multiply(caller, {**in_room, "number_id": NUMBER_ID})
+    multiply(caller, {**in_room, "number_id": NUMBER_ID})
     for number, agent in enumerate(_agents(caller)):
-        _multiply(agent, in_room, every=AGENTS, start=number + 1)
+        multiply(agent, in_room, every=AGENTS, start=number + 1)
         agent.delete()
-    _multiply(recording, {**whose, "object_key": "'recordings/many/' || n"})
+    multiply(recording, {**whose, "object_key": "'recordings/many/' || n"})
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def _multiply(
-    row: Model, differing: dict[str, str], *, start: int = 1, every: int = 1
+def multiply(
+    row: Model,
+    differing: dict[str, str],
+    *,
+    start: int = 1,
+    every: int = 1,
+    end: int = CALLS,
 ) -> None:
-    """Insert copies of a row, for n from start to CALLS.
+    """Insert copies of a row, for n from start to end.
 
     differing: by column, the SQL of what is not as in the row; it may name n.
     """
@@ -60,7 +65,7 @@ def _multiply(
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608  names of ours
-            f" FROM {table} one, generate_series({start}, {CALLS}, {every}) n"
+            f" FROM {table} one, generate_series({start}, {end}, {every}) n"
             f" WHERE one.{row._meta.pk.column} = '{row.pk}'"
         )
 

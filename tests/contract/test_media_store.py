@@ -337,3 +337,26 @@ def test_a_store_tells_its_time_if_it_has_one(store: MediaStore) -> None:
     told = store.clock()
 
     assert told is None or abs(datetime.now(UTC) - told) < timedelta(seconds=5)
+
+
+def test_everything_is_listed_in_the_order_of_keys(store: MediaStore) -> None:
+    names = ["a.ogg", "a/1.ogg", "a/2.ogg", "a-b/1.ogg", "b/c/1.ogg", "b0.ogg"]
+    keys = sorted(f"recordings/{name}" for name in names)
+    for key in [*reversed(keys), "exports/calls.csv"]:
+        put(store, key)
+
+    found = list(store.listed("recordings/"))
+
+    assert [one.key for one in found] == keys
+    assert {(one.size, one.is_latest, one.is_marker) for one in found} == {
+        (len(AUDIO), True, False)
+    }
+    for one in found:
+        head = store.head(one.key)
+        assert head is not None
+        assert (one.version_id, one.etag) == (head.version_id, head.etag)
+    for n, key in enumerate(keys):
+        assert [one.key for one in store.listed("recordings/", after=key)] == keys[
+            n + 1 :
+        ]
+    assert list(store.listed("recordings/nothing/")) == []

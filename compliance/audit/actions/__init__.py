@@ -18,6 +18,7 @@ from compliance.audit.actions import (
     ruling,
     running,
     sealing,
+    stocktaking,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -35,4 +36,5 @@ ACTIONS: Mapping[Action, Spec] = {
     **holding.SPECS,
     **running.SPECS,
     **sealing.SPECS,
+    **stocktaking.SPECS,
 }

@@ -131,6 +131,13 @@ class Action(StrEnum):
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
 
+    INVENTORY_BEGUN = "inventory.begun"
+    INVENTORY_DONE = "inventory.done"
+    INVENTORY_FAILED = "inventory.failed"
+    INVENTORY_TAKEN = "inventory.taken"
+    DISCREPANCY_DECIDED = "discrepancy.decided"
+    RECORDING_ADOPTED = "recording.adopted"
+
     HOLD_PREVIEWED = "hold.previewed"
     HOLD_PLACED = "hold.placed"
     HOLD_CAUGHT = "hold.caught"
