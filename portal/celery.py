@@ -28,6 +28,7 @@ BEAT = {
     "recordings.follow_policies": MINUTE,
     "recordings.settle_inventories": MINUTE,
     "recordings.verify_hashes": HOUR,
+    "recordings.settle_spills": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

@@ -50,6 +50,7 @@ PLACES = (
     Place(_("Retention"), "policies", Verb.EDIT_POLICY),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Holds"), "holds", Verb.VIEW_HOLD),
+    Place(_("Spills"), "spills", Verb.QUARANTINE),
     Place(_("Store"), "inventory", Verb.TAKE_INVENTORY),
     Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),

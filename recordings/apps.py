@@ -15,7 +15,7 @@ class RecordingsConfig(AppConfig):
         from compliance import approvals, custody, vault
         from compliance.access import alarms
         from compliance.audit import registered
-        from recordings import held_deletion, orphan_deletion
+        from recordings import held_deletion, orphan_deletion, sealed_hearing
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
@@ -27,3 +27,4 @@ class RecordingsConfig(AppConfig):
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)
         approvals.register(orphan_deletion.ORPHAN_DELETION)
+        approvals.register(sealed_hearing.SEALED_LISTEN)

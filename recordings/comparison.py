@@ -26,7 +26,7 @@ PREFIX = "recordings/"
 _BEHIND = "recordings0"
 """The first string that sorts behind every key of the prefix."""
 PAGE = 2000
-_KEPT = (*Recording.HEARABLE, State.QUARANTINED)
+_KEPT = (*Recording.HEARABLE, *Recording.SHUT)
 """States in which the file has to be there."""
 _GONE = (State.LOST, State.DESTROYED)
 """States in which nothing may be there any more: it has come back."""
@@ -199,7 +199,7 @@ def known_at(store: str, key: str) -> Known | None:
 def count(store: str) -> int:
     """How many files the database knows of in this store."""
     return sum(
-        model.objects.filter(  # type: ignore[attr-defined]
+        model.objects.filter(
             store=store, object_key__gte=PREFIX, object_key__lt=_BEHIND
         ).count()
         for model in (Recording, Rendition)

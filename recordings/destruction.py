@@ -42,7 +42,7 @@ RETRY = timedelta(hours=1)
 KIND = Recording.ITEM
 _DESTROYABLE = (
     *Recording.HEARABLE,
-    State.QUARANTINED,
+    *Recording.SHUT,
     State.EXPIRED,
     State.FAILED,
     State.LOST,

@@ -96,6 +96,9 @@ _REASONS: dict[str, Promise] = {
     "returned": gettext_lazy("It was gone, and lies in the store again."),
     "many": gettext_lazy("There are too many to tell one by one: see the inventory."),
     "orphan": gettext_lazy("No recording owned it, and two people gave it up."),
+    "spill": gettext_lazy(
+        "It held what must not be there: two people had it destroyed at once."
+    ),
     # why it was deleted
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }
@@ -117,6 +120,7 @@ _BLAMES: dict[str, Promise] = {
     "health": gettext_lazy("Something about somebody's health is on it."),
     "child": gettext_lazy("A child is on it."),
     "wrong_person": gettext_lazy("Somebody is on it who ought not to be."),
+    "other": gettext_lazy("Something is on it that ought not to be."),
 }
 
 _FINDINGS: dict[str, Promise] = {

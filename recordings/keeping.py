@@ -22,7 +22,7 @@ from recordings import covering
 from recordings.models import Call, ConsentVerdict, Recording
 
 State = Recording.State
-DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
+DATED = (*Recording.HEARABLE, *Recording.SHUT, State.FAILED)
 _DATES = (
     "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
     "dating", "edition",

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 PUT_BACK = timedelta(days=1)
 HOUR = timedelta(hours=1)
-_READ = (*Recording.HEARABLE, Recording.State.QUARANTINED)
+_READ = (*Recording.HEARABLE, *Recording.SHUT)
 
 
 def next_time(now: datetime) -> datetime | None:

@@ -95,7 +95,9 @@ def settle_restored(
         raise CannotSettle(_("The store still differs. Nothing was settled."))
     with transaction.atomic():
         row = _waiting(found)
-        if row.kind == Kind.ALTERED:  # its hash is taken within the hour, too
+        if (
+            row.kind == Kind.ALTERED and row.recording_id
+        ):  # its hash is taken within the hour, too
             Recording.objects.filter(pk=row.recording_id).update(verify_at=now)
         _decide(row, State.RESTORED, by, note, now)
         discrepancies.close_alert(row, now=now)
@@ -158,7 +160,8 @@ def _made(row: Discrepancy, call: Call, now: datetime) -> Recording:
 
 def _taken_back(row: Discrepancy, now: datetime) -> Recording:
     lost = Recording.State.LOST
-    rows = Recording.objects.select_for_update().filter(pk=row.recording_id, state=lost)
+    same = Discrepancy.objects.filter(pk=row.pk).values("recording")
+    rows = Recording.objects.select_for_update().filter(pk__in=same, state=lost)
     part = rows.first()
     if part is None:
         raise CannotSettle(_("It was deleted for ever: what came back is not adopted."))
@@ -178,7 +181,7 @@ def _shut(part: Recording, by: Person, now: datetime) -> None:
 
 def _lose(part: Recording, by: Person) -> None:
     rows = Recording.objects.select_for_update().filter(
-        pk=part.pk, state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED)
+        pk=part.pk, state__in=(*Recording.HEARABLE, *Recording.SHUT)
     )
     current = rows.first()
     if current is None:

@@ -18,7 +18,7 @@ DATABASE = "database"
 """Where waveforms lie: in no store."""
 _KEPT = (
     *Recording.HEARABLE,
-    Recording.State.QUARANTINED,
+    *Recording.SHUT,
     Recording.State.EXPIRED,
     Recording.State.FAILED,
 )

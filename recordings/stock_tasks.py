@@ -1,4 +1,4 @@
-"""Celery's view of inventories: load an id, call, hand on."""
+"""Celery's view of inventories and spills: load an id, call, hand on."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.publish import publish_after_commit
-from recordings import inventory, orphan_destruction, rehash
+from recordings import destruction, inventory, orphan_destruction, rehash, spills
 
 PAGE = 50
 
@@ -48,3 +48,19 @@ def verify_hashes() -> None:
     """Have the share of this hour read again."""
     for recording_id in rehash.due(now=timezone.now()):
         publish_after_commit(verify_recording, recording_id=str(recording_id))
+
+
+@shared_task(name="recordings.destroy_spill")
+def destroy_spill(recording_id: str) -> None:
+    """Destroy what two people gave up, without waiting for the sweep."""
+    now = timezone.now()
+    destruction.destroy(recording_id=UUID(recording_id), reason=spills.REASON, now=now)
+
+
+@shared_task(name="recordings.settle_spills")
+def settle_spills() -> None:
+    """Destroy spills that were given up, and tell of reviews that are overdue."""
+    now = timezone.now()
+    for recording_id in spills.due(now=now, limit=PAGE):
+        publish_after_commit(destroy_spill, recording_id=str(recording_id))
+    spills.judge(now=now)

@@ -1,11 +1,17 @@
-"""Inventories and what they found, to be read; they are decided on their own page."""
+"""Inventories, what they found, and spills, to be read; pages of their own decide."""
 
 from django.contrib import admin
 
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
-from recordings.models import Discrepancy, Inventory
+from recordings.models import (
+    CompensatingControl,
+    Discrepancy,
+    Inventory,
+    SealedListen,
+    Spill,
+)
 
 
 @admin.register(Inventory, site=site)
@@ -28,3 +34,38 @@ class DiscrepancyAdmin(GuardedAdmin):
     list_filter = ("kind", "state", "store")
     list_select_related = ("team",)
     ordering = ("-found_at", "-id")
+
+
+@admin.register(Spill, site=site)
+class SpillAdmin(GuardedAdmin):
+    """What should not be on recordings."""
+
+    see = Verb.QUARANTINE
+    team_path = "team_id"
+    list_display = ("id", "what", "team", "recording", "reported_at")
+    list_filter = ("what", "team")
+    list_select_related = ("team", "recording")
+    ordering = ("-reported_at", "-id")
+
+
+@admin.register(CompensatingControl, site=site)
+class CompensatingControlAdmin(GuardedAdmin):
+    """What is done where a spill may not be destroyed."""
+
+    see = Verb.QUARANTINE
+    team_path = "team_id"
+    list_display = ("id", "team", "owner", "review_on", "opened_at", "closed_at")
+    list_filter = ("team",)
+    list_select_related = ("team", "owner")
+    ordering = ("-opened_at", "-id")
+
+
+@admin.register(SealedListen, site=site)
+class SealedListenAdmin(GuardedAdmin):
+    """Who was let to hear what is sealed, and by whom."""
+
+    see = Verb.QUARANTINE
+    team_path = "recording__call__team_id"
+    list_display = ("id", "recording", "person", "approved_by", "opened_at", "until")
+    list_select_related = ("recording", "person", "approved_by")
+    ordering = ("-opened_at", "-id")

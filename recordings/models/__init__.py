@@ -17,12 +17,14 @@ from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
+from recordings.models.spill import CompensatingControl, SealedListen, Spill
 from recordings.models.trunk import Trunk
 
 __all__ = [
     "Alert",
     "Call",
     "CallLabel",
+    "CompensatingControl",
     "ConsentRecord",
     "ConsentVerdict",
     "Disclosure",
@@ -45,6 +47,8 @@ __all__ = [
     "Rendition",
     "Room",
     "SavedSearch",
+    "SealedListen",
+    "Spill",
     "Trunk",
     "Waveform",
 ]

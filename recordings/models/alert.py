@@ -29,6 +29,7 @@ class Alert(models.Model):
         SILENT_SIDE = "silent_side", _("one side of a call is silent")
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
         OUT_OF_PLACE = "out_of_place", _("a recording holds what it should not")
+        CONTROL_DUE = "control_due", _("a compensating control was not reviewed")
         FOREIGN_RECORDER = "foreign_recorder", _("somebody else records a call")
         UNRECORDED_DUTY = "unrecorded_duty", _("a call was not recorded as law demands")
         NO_POLICY = "no_policy", _("recordings are kept without an end")
@@ -90,6 +91,7 @@ class Alert(models.Model):
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (
         Kind.FILE_MISMATCH,
+        Kind.CONTROL_DUE,
         Kind.SILENT_SIDE,
         Kind.UNDISCLOSED_AI,
         Kind.CLOCK_SKEW,
@@ -99,7 +101,12 @@ class Alert(models.Model):
         Kind.AUDIT_UNCHECKED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
-    OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
+    OF_LAW = (
+        Kind.UNLAWFUL_PART,
+        Kind.OUT_OF_PLACE,
+        Kind.UNRECORDED_DUTY,
+        Kind.CONTROL_DUE,
+    )
     """What the law forbids or demands: a compliance officer settles it."""
     OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED, Kind.AUDIT_ANCHOR)
     """An auditor settles it: whoever runs the portal may be whom it is about."""

@@ -9,6 +9,7 @@ from recordings.models import (
     Alert,
     Call,
     CallLabel,
+    CompensatingControl,
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
@@ -30,6 +31,8 @@ from recordings.models import (
     Rendition,
     Room,
     SavedSearch,
+    SealedListen,
+    Spill,
     Trunk,
     Waveform,
 )
@@ -150,6 +153,16 @@ RECORDINGS: Table = {
         " versions_listed bytes_listed",
         personal="note",
         silent="attempt claimed_until due_at",
+    ),
+    Spill: classified(
+        plain="id recording team what at_ms reported_by reported_at",
+    ),
+    CompensatingControl: classified(
+        plain="id spill team owner review_on opened_by opened_at closed_by closed_at",
+        personal="cause risk done closing",
+    ),
+    SealedListen: classified(
+        plain="id recording person approved_by opened_at until",
     ),
     Flip: classified(plain="id impact call team started_at direction effect steps"),
 }

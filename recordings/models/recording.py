@@ -30,6 +30,7 @@ class Recording(models.Model):
         IN_BACKUP = "in_backup", _("in LiveKit's backup store")
         LOST = "lost", _("lost")
         QUARANTINED = "quarantined", _("quarantined")
+        SEALED = "sealed", _("sealed")
         EXPIRED = "expired", _("expired")
         DESTROYED = "destroyed", _("deleted for ever")
 
@@ -54,6 +55,9 @@ class Recording(models.Model):
 
     HEARABLE = (State.AVAILABLE, State.LIMIT_REACHED)
     """States that may be played, if everything else allows it."""
+
+    SHUT = (State.QUARANTINED, State.SEALED)
+    """States of a whole file that nobody hears."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
@@ -187,21 +191,33 @@ class Recording(models.Model):
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined", "expired"]
+                    state__in=[
+                        "available",
+                        "limit_reached",
+                        "quarantined",
+                        "sealed",
+                        "expired",
+                    ]
                 ),
                 name="recording_expiring",
             ),
             models.Index(
                 fields=["edition"],
                 condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined", "failed"]
+                    state__in=[
+                        "available",
+                        "limit_reached",
+                        "quarantined",
+                        "sealed",
+                        "failed",
+                    ]
                 ),
                 name="recording_dated",
             ),
             models.Index(
                 fields=["verify_at"],
                 condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined"]
+                    state__in=["available", "limit_reached", "quarantined", "sealed"]
                 ),
                 name="recording_to_verify",
             ),

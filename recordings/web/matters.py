@@ -56,6 +56,9 @@ NEXT = {
     Kind.OUT_OF_PLACE: gettext_lazy(
         "Hear it, then decide: delete it for ever, or let it be heard again."
     ),
+    Kind.CONTROL_DUE: gettext_lazy(
+        "Open it under Spills: is what is done instead still enough, and still needed?"
+    ),
     Kind.UNRECORDED_DUTY: gettext_lazy(
         "Find out what was said and keep a note of it; an officer settles this."
     ),

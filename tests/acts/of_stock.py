@@ -1,15 +1,21 @@
-"""Acts about the inventory of the store, and what it found."""
+"""Acts about the inventory of the store, what it found, and spills."""
+
+from datetime import timedelta
 
 from django.utils import timezone
 
+from compliance.access import approving
+from compliance.access.roles import Role
 from compliance.audit.actions import Action
-from recordings import inventory, settling
-from recordings.models import Discrepancy
+from recordings import inventory, misplaced, sealed_hearing, settling, spills
+from recordings.misplaced import What
+from recordings.models import CompensatingControl, Discrepancy, Spill
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORDS
 from tests.acts.table import Act, Table
 from tests.cast import Cast
-from tests.factories.hearable import hearable_call
+from tests.factories.hearable import hearable_call, part_of
+from tests.factories.second_person import second
 
 
 def _begun(cast: Cast) -> Act:
@@ -37,9 +43,65 @@ def _adopted(cast: Cast) -> Act:
     return lambda: settling.adopt(found=found, by=cast.officer, now=now)
 
 
+def _spill(cast: Cast) -> Spill:
+    part = part_of(hearable_call(cast.claims))
+    now = timezone.now()
+    misplaced.report(recording=part, what=What.CARD, at_ms=0, by=cast.reviewer, now=now)
+    part.refresh_from_db()
+    part.keep_until = now + timedelta(days=400)
+    part.save(update_fields=["keep_until"])
+    return Spill.objects.select_related("recording__call").get(recording=part)
+
+
+def _sealing(cast: Cast, spill: Spill) -> None:
+    now = timezone.now()
+    day = (now + timedelta(days=30)).date()
+    control = spills.Control(WORDS, WORDS, WORDS, cast.officer, day)
+    spills.seal(spill=spill, control=control, by=cast.officer, now=now)
+
+
+def _sealed(cast: Cast) -> Act:
+    spill = _spill(cast)
+    return lambda: _sealing(cast, spill)
+
+
+def _control(cast: Cast) -> CompensatingControl:
+    _sealing(cast, _spill(cast))
+    return CompensatingControl.objects.latest("opened_at")
+
+
+def _sealed_opened(cast: Cast) -> Act:
+    part, other = _control(cast).spill.recording, second(Role.OFFICER)
+    now = timezone.now()
+    asked = sealed_hearing.ask(recording=part, by=cast.officer, now=now)
+    approving.approve(approval=asked, by=other, now=now)
+    asked.refresh_from_db()
+    return lambda: approving.carry_out(approval=asked, by=other, now=now)
+
+
+def _reviewed(cast: Cast) -> Act:
+    control, now = _control(cast), timezone.now()
+    day = (now + timedelta(days=90)).date()
+    return lambda: spills.review(
+        control=control, review_on=day, by=cast.officer, now=now
+    )
+
+
+def _closed(cast: Cast) -> Act:
+    control, other = _control(cast), second(Role.OFFICER)
+    return lambda: spills.close(
+        control=control, closing=WORDS, by=other, now=timezone.now()
+    )
+
+
 ACTS: Table = {
     Action.INVENTORY_BEGUN: _begun,
     Action.INVENTORY_TAKEN: lambda cast: page_of(cast.officer, "inventory-file"),
     Action.DISCREPANCY_DECIDED: _set_aside,
     Action.RECORDING_ADOPTED: _adopted,
+    Action.RECORDING_SEALED: _sealed,
+    Action.CONTROL_OPENED: _sealed,
+    Action.SEALED_OPENED: _sealed_opened,
+    Action.CONTROL_REVIEWED: _reviewed,
+    Action.CONTROL_CLOSED: _closed,
 }

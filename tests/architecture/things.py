@@ -31,11 +31,13 @@ from recordings.held_deletion import HELD_DELETION
 from recordings.models import (
     Alert,
     Call,
+    CompensatingControl,
     Discrepancy,
     DoNotRecord,
     EmergencyListen,
     Export,
     Party,
+    Spill,
 )
 from tests.factories.compliance import (
     HoldFactory,
@@ -125,6 +127,22 @@ def _discrepancy(team: Team) -> Discrepancy:
     )
 
 
+def _spill(team: Team) -> Spill:
+    part = part_of(hearable_call(team))
+    what, by = Spill.What.CARD, PersonFactory.create()
+    return Spill.objects.create(recording=part, team=team, what=what, reported_by=by)
+
+
+def _control(team: Team) -> CompensatingControl:
+    return CompensatingControl.objects.create(
+        spill=_spill(team),
+        team=team,
+        owner=PersonFactory.create(),
+        opened_by=PersonFactory.create(),
+        review_on=NOW.date(),
+    )
+
+
 def _standing_consent(team: Team) -> StandingConsent:
     return StandingConsent.objects.create(
         number=PhoneNumberFactory.create(),
@@ -196,6 +214,8 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "list entry": _list_entry,
     "hold": _hold,
     "discrepancy": _discrepancy,
+    "spill": _spill,
+    "control": _control,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

@@ -1,4 +1,5 @@
-"""The database compared with the store, and what people decided about what differed."""
+"""The database compared with the store, what people decided about what differed, and
+about what must not be on a recording."""
 
 from collections.abc import Mapping
 
@@ -47,4 +48,24 @@ SPECS: Mapping[Action, Spec] = {
         _NOTICE,
         facts={"part": int, "discrepancy": str},
     ),
+    Action.RECORDING_SEALED: Spec(
+        _("sealed part %(part)s of %(about)s from everybody (%(because)s)"),
+        Severity.WARNING,
+        facts={"part": int, "because": str},
+    ),
+    Action.SEALED_OPENED: Spec(
+        _("was let to hear the sealed part %(part)s of %(about)s until %(until)s"),
+        Severity.WARNING,
+        facts={"part": int, "until": str},
+    ),
+    Action.CONTROL_OPENED: Spec(
+        _("opened a compensating control, to be reviewed on %(review_on)s"),
+        _NOTICE,
+        facts={"owner": str, "review_on": str},
+    ),
+    Action.CONTROL_REVIEWED: Spec(
+        _("reviewed a compensating control; the next time is %(review_on)s"),
+        facts={"review_on": str},
+    ),
+    Action.CONTROL_CLOSED: Spec(_("closed a compensating control"), _NOTICE),
 }
