@@ -40,16 +40,18 @@ def note(
     now: datetime,
     inventory: Inventory | None = None,
 ) -> None:
-    """Write down what differs; what waits already was only seen again.
+    """Write down what differs; what waits already, or was accepted, was only seen again.
 
     inventory: the run that saw it; None for a check of hashes. The caller's transaction.
     """
-    rows = Discrepancy.objects.filter(store=store, state__in=Discrepancy.WAITING)
+    rows = Discrepancy.objects.filter(
+        store=store, state__in=(*Discrepancy.WAITING, State.ACCEPTED)
+    )
     known = rows.filter(object_key__in=[pair.key for pair, _judged in found])
-    waiting = {(one.object_key, one.kind): one for one in known}
+    earlier = {(one.object_key, one.kind): one for one in known.order_by("found_at")}
     for pair, judged in found:
-        row = waiting.get((pair.key, judged.kind))
-        if row is None:
+        row = earlier.get((pair.key, judged.kind))
+        if row is None or _is_news(row, pair, judged):
             row = Discrepancy(
                 kind=judged.kind, store=store, object_key=pair.key, found_at=now
             )
@@ -83,6 +85,15 @@ def seen_by(person: Person) -> QuerySet[Discrepancy]:
     """Those of the teams that this person's role reaches; without a team, of all."""
     scope = policy.scope_for(person, Verb.TAKE_INVENTORY)
     return scope.narrow(Discrepancy.objects.all())
+
+
+def _is_news(row: Discrepancy, pair: Pair, judged: Judgement) -> bool:
+    """Whether what was accepted differs in another way by now."""
+    if row.state != State.ACCEPTED:
+        return False
+    before = (row.detail, row.versions, row.markers, row.bytes or 0)
+    stored = pair.stored
+    return before != (judged.detail, stored.versions, stored.markers, stored.bytes)
 
 
 def _describe(row: Discrepancy, pair: Pair, judged: Judgement) -> None:

@@ -270,6 +270,22 @@ def test_an_altered_recording_is_shut(
     assert found.state == State.SET_ASIDE
 
 
+def test_what_was_accepted_is_not_found_again_until_it_differs_otherwise(
+    cast: Cast, sign_in: SignIn, store: MediaStore
+) -> None:
+    part = part_of(hearable_call(cast.claims), store=store.name)
+    put(store, part.object_key, b"something else")
+    taken(store)
+    decide(sign_in(cast.officer), Discrepancy.objects.get(), "accept", "we know why")
+
+    taken(store)
+    assert Discrepancy.objects.get().state == State.ACCEPTED
+
+    put(store, part.object_key, b"something else again")
+    taken(store)
+    assert Discrepancy.objects.filter(state=State.OPEN).count() == 1
+
+
 def test_an_administrator_sees_and_does_not_decide(
     cast: Cast, sign_in: SignIn, store: MediaStore
 ) -> None:
