@@ -11,6 +11,7 @@ app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="production_tasks")
+app.autodiscover_tasks(["recordings"], related_name="stock_tasks")
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -31,6 +32,9 @@ BEAT = {
     "recordings.lock_to_floors": MINUTE,
     "recordings.settle_store_rules": MINUTE,
     "recordings.carry_out_purges": MINUTE,
+    "recordings.settle_inventories": MINUTE,
+    "recordings.verify_hashes": HOUR,
+    "recordings.settle_spills": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

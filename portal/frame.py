@@ -51,6 +51,8 @@ PLACES = (
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Holds"), "holds", Verb.VIEW_HOLD),
     Place(_("Productions"), "productions", Verb.PRODUCE),
+    Place(_("Spills"), "spills", Verb.QUARANTINE),
+    Place(_("Store"), "inventory", Verb.TAKE_INVENTORY),
     Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),

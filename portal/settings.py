@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import networks, retention, sso
+from portal import inventory, networks, retention, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -211,6 +211,7 @@ PRODUCTION_VOLUME_MB = max(1, env.int("EARWITNESS_PRODUCTION_VOLUME_MB", default
 """How large a ZIP of it gets, in millions of bytes; one recording is never split."""
 JOURNAL_DAYS = env.int("EARWITNESS_JOURNAL_DAYS", default=400)
 """So long the vault keeps a page of the journal: longer than any backup may live."""
+INVENTORY = inventory.read(env)  # when database and store are compared
 EGRESS_ROUTES = env.bool("EARWITNESS_EGRESS_ROUTES", default=False)
 """Whether LiveKit (1.13) and Egress (1.14) route media: people then have a channel."""
 PART_MINUTES = env.int("EARWITNESS_PART_MINUTES", default=170)

@@ -15,7 +15,7 @@ class RecordingsConfig(AppConfig):
         from compliance import approvals, custody, vault
         from compliance.access import alarms
         from compliance.audit import registered
-        from recordings import held_deletion, purges
+        from recordings import held_deletion, orphan_deletion, purges, sealed_hearing
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
@@ -29,3 +29,5 @@ class RecordingsConfig(AppConfig):
         approvals.register(held_deletion.HELD_DELETION)
         approvals.register(PRODUCTION)
         approvals.register(purges.PURGE)
+        approvals.register(orphan_deletion.ORPHAN_DELETION)
+        approvals.register(sealed_hearing.SEALED_LISTEN)

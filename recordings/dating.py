@@ -71,7 +71,7 @@ def _summarise(call_ids: list[UUID]) -> None:
 def _close_alerts(team_ids: set[UUID], now: datetime) -> None:
     """A team of which everything has a policy now waits for none."""
     bare = Recording.objects.filter(
-        Q(state__in=Recording.HEARABLE) | Q(state=Recording.State.QUARANTINED),
+        Q(state__in=Recording.HEARABLE) | Q(state__in=Recording.SHUT),
         call__team__in=team_ids,
         policy_id=None,
     )

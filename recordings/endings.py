@@ -88,6 +88,22 @@ _REASONS: dict[str, Promise] = {
     "behind": gettext_lazy("Entries have waited over half a minute for their seal."),
     "overdue": gettext_lazy("The vault has taken no checkpoint for two hours."),
     "sweep_paused": gettext_lazy("Somebody has paused the sweep."),
+    # what an inventory found
+    "missing_object": gettext_lazy(
+        "Its file was there and is gone from the store; the loss was accepted."
+    ),
+    "altered": gettext_lazy("Its file in the store is not what was recorded."),
+    "version": gettext_lazy("The version that was recorded is not in the store."),
+    "size": gettext_lazy("The file is not as large as it was."),
+    "hash": gettext_lazy("The file was read again and had another SHA-256."),
+    "hidden": gettext_lazy("A delete marker lies on top of it."),
+    "versions": gettext_lazy("More versions, or markers, lie there than are known."),
+    "returned": gettext_lazy("It was gone, and lies in the store again."),
+    "many": gettext_lazy("There are too many to tell one by one: see the inventory."),
+    "orphan": gettext_lazy("No recording owned it, and two people gave it up."),
+    "spill": gettext_lazy(
+        "It held what must not be there: two people had it destroyed at once."
+    ),
     # why it was deleted
     "purge": gettext_lazy("Two people had it deleted by a list."),
     "retention_expired": gettext_lazy("Its time to be kept was over."),
@@ -110,6 +126,7 @@ _BLAMES: dict[str, Promise] = {
     "health": gettext_lazy("Something about somebody's health is on it."),
     "child": gettext_lazy("A child is on it."),
     "wrong_person": gettext_lazy("Somebody is on it who ought not to be."),
+    "other": gettext_lazy("Something is on it that ought not to be."),
 }
 
 _FINDINGS: dict[str, Promise] = {

@@ -34,12 +34,12 @@ DAYS = (7, 30, 90)
 a policy or a hold."""
 _BEFORE = (
     *Recording.HEARABLE,
-    State.QUARANTINED,
+    *Recording.SHUT,
     State.FAILED,
     State.LOST,
 )
 """States from which destruction may begin."""
-_SEEN = (*Recording.HEARABLE, State.QUARANTINED)
+_SEEN = (*Recording.HEARABLE, *Recording.SHUT)
 _OVER = Greatest("expires_at", "gone_by", "keep_until")
 
 

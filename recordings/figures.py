@@ -24,7 +24,7 @@ State = Recording.State
 
 UNSETTLED = (*Recording.OPEN, State.CHECKING)
 """What LiveKit may still write, and what was not looked at yet."""
-SWEPT = (*Recording.HEARABLE, State.QUARANTINED, State.EXPIRED)
+SWEPT = (*Recording.HEARABLE, *Recording.SHUT, State.EXPIRED)
 """States in which a recording goes when its time is over."""
 LONGEST_CALL = timedelta(days=1)
 SKEW_SEEN_IN = timedelta(minutes=10)

@@ -31,7 +31,12 @@ def let_go(*, recording: Recording, by: Person, now: datetime) -> bool | Approva
     if not quarantine.is_held(recording, now=now):
         return False
     quarantine.require_no_hold(recording, now=now)
-    content = _content(recording)
+    return ask(recording=recording, by=by, now=now)
+
+
+def ask(*, recording: Recording, by: Person, now: datetime) -> Approval:
+    """Ask a second person, whoever could do it alone. Raises Refused."""
+    team, content = recording.call.team, _content(recording)
     return approving.ask(kind=HELD_DELETION, content=content, team=team, by=by, now=now)
 
 

@@ -27,6 +27,7 @@ from recordings import (
     oddities,
     outbox,
     quarantine,
+    rehash,
     summary,
 )
 from recordings.media_store.base import (
@@ -153,6 +154,7 @@ def _finish(
         row.claimed_until = None
         row.due_at = None
         row.hashed_at = now
+        row.verify_at = rehash.next_time(now)
         row.save()
         _report(row, now)
 

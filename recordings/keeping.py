@@ -24,7 +24,7 @@ from recordings import covering
 from recordings.models import Call, ConsentVerdict, Recording
 
 State = Recording.State
-DATED = (*Recording.HEARABLE, State.QUARANTINED, State.FAILED)
+DATED = (*Recording.HEARABLE, *Recording.SHUT, State.FAILED)
 DATES = (
     "expires_at", "gone_by", "keep_until", "narrowed_from", "narrowed", "policy_id",
     "dating", "edition", "hidden_at", "locks_firmly", "store_due_at", "tier",

@@ -15,7 +15,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
 from recordings import quarantine, summary
-from recordings.models import Alert, Recording
+from recordings.models import Alert, Recording, Spill
 
 REASON = "out_of_place"
 
@@ -27,6 +27,7 @@ class What(StrEnum):
     HEALTH = "health"
     CHILD = "child"
     WRONG_PERSON = "wrong_person"
+    OTHER = "other"
 
 
 def report(
@@ -55,6 +56,14 @@ def report(
             now=now,
             kind=Alert.Kind.OUT_OF_PLACE,
             actor=by,
+        )
+        Spill.objects.create(
+            recording=part,
+            team_id=call.team_id,
+            what=what.value,
+            at_ms=at_ms,
+            reported_by=by,
+            reported_at=now,
         )
         summary.refresh(call)
     return True

@@ -30,7 +30,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
 from compliance.models.insertion import insert
-from recordings import consent, hearing, media_store, renditions, sittings
+from recordings import consent, hearing, media_store, renditions, sealing, sittings
 from recordings.hold_listening import hold_of
 from recordings.media_store.base import Disposition, Link, content_type_of
 from recordings.media_store.errors import StoreError
@@ -213,16 +213,19 @@ def _granted(
         policy.require(person, verb)
     else:
         require_or_hide(person, verb, recording)
-    if shut := _shut(part, purpose, now):
+    if shut := _shut(part, person, purpose, now):
         raise _refusal(recording, verb, purpose, code=shut[0], reason=shut[1])
     return part
 
 
-def _shut(part: hearing.Part, purpose: Purpose, now: datetime) -> tuple[str, ...]:
+def _shut(
+    part: hearing.Part, person: Person, purpose: Purpose, now: datetime
+) -> tuple[str, ...]:
     """Why it cannot be heard for this purpose now: a code, and the words; (): it can."""
     recording = part.recording
     told = {"purpose": purpose.label, "state": recording.get_state_display()}
-    if not recording.is_hearable or _life(recording, now) < SHORTEST_LIFE:
+    let_in = recording.is_hearable or sealing.lets(recording, person, purpose, now=now)
+    if not let_in or _life(recording, now) < SHORTEST_LIFE:
         words = _("This recording cannot be heard: %(state)s.")
         return f"state_{recording.state}", words % told
     if not part.is_open_for(purpose):

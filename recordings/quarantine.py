@@ -118,12 +118,13 @@ def hold_back(
 def is_held(part: Part, *, now: datetime) -> bool:
     """Whether somebody has still to decide: once its time is over, that was decided."""
     is_over = part.expires_at is not None and part.expires_at <= now
-    return part.state == State.QUARANTINED and not is_over
+    return part.state in Recording.SHUT and not is_over
 
 
 def take_late_report(part: Recording, *, now: datetime) -> None:
     """Let a part go that was held only because a report was late. Locks held."""
-    waits = is_held(part, now=now) and part.reason == NOT_REPORTED
+    waits = part.state == State.QUARANTINED and is_held(part, now=now)
+    waits = waits and part.reason == NOT_REPORTED
     if waits and consent.open_purposes(part):
         _release(part, actor=None, now=now)
 
@@ -137,7 +138,7 @@ def release(*, recording: Recording, by: Person, now: datetime) -> bool:
     with transaction.atomic():
         call = summary.locked(recording.call_id)
         part = _held(recording, now)
-        if part is None:
+        if part is None or part.state == State.SEALED:
             return False
         _release(part, actor=by, now=now)
         summary.refresh(call)

@@ -227,7 +227,7 @@ def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, 
     """Recordings that reach their end on each of the coming days and are not held."""
     rows = Recording.objects.filter(
         call__in=calls(person),
-        state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED),
+        state__in=(*Recording.HEARABLE, *Recording.SHUT),
         expires_at__gte=now,
         expires_at__lt=now + timedelta(days=days),
     ).filter(~kept.part(now))
@@ -243,7 +243,7 @@ def undated(person: Person, *, limit: int) -> Counter[tuple[UUID, str]]:
     """(team's id, its name) of the recordings that no policy will ever delete, counted
     for who may write policies, up to `limit` together."""
     kept = Recording.objects.filter(
-        state__in=(*Recording.HEARABLE, Recording.State.QUARANTINED), expires_at=None
+        state__in=(*Recording.HEARABLE, *Recording.SHUT), expires_at=None
     )
     mine = policy.scope_for(person, Verb.EDIT_POLICY).narrow(kept, "call__team_id")
     teams = mine.order_by().values_list("call__team_id", "call__team__name")

@@ -96,9 +96,10 @@ def _seconds(call: Call) -> str:
 
 def _capture(call: Call) -> str:
     """As the list says it; quarantine is a matter of the parts."""
-    apart = Recording.State.QUARANTINED
-    if any(part.state == apart for part in call.recordings.all()):
-        return str(apart.label)
+    states = {part.state for part in call.recordings.all()}
+    for apart in (Recording.State.SEALED, Recording.State.QUARANTINED):
+        if apart in states:
+            return str(apart.label)
     return call.get_capture_display()
 
 

@@ -75,7 +75,7 @@ def of_parts(states: Iterable[str], *, kept_in_part: bool = False) -> Call.Captu
         return Call.Capture.RECORDING
     if present & {State.PLANNED, State.STARTING, State.UNCLEAR, State.CHECKING}:
         return Call.Capture.CHECKING
-    kept = present & {*Recording.HEARABLE, State.QUARANTINED, State.IN_BACKUP}
+    kept = present & {*Recording.HEARABLE, *Recording.SHUT, State.IN_BACKUP}
     broken = present & {State.FAILED, State.ABORTED, State.LOST}
     if kept:
         in_part = broken or kept_in_part or State.IN_BACKUP in present

@@ -38,6 +38,7 @@ class Verb(StrEnum):
     STOP_DELETION = "stop_deletion"
     PURGE = "purge"
     CERTIFY = "certify"
+    TAKE_INVENTORY = "take_inventory"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -86,6 +87,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.STOP_DELETION: _("pause the sweep, and bring back what is hidden"),
     Verb.PURGE: _("have recordings deleted by a list, with a second person"),
     Verb.CERTIFY: _("issue and take certificates of destruction"),
+    Verb.TAKE_INVENTORY: _("compare the recordings with what lies in the store"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),

@@ -94,6 +94,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.STOP_DELETION,
                 Verb.PURGE,
                 Verb.CERTIFY,
+                Verb.TAKE_INVENTORY,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,
@@ -124,6 +125,7 @@ ROLES: Mapping[Role, Definition] = {
             {
                 Verb.EDIT_TEAM,
                 Verb.EDIT_TRUNK,
+                Verb.TAKE_INVENTORY,
                 Verb.JUDGE_EMERGENCY,
                 Verb.SEE_ALERTS,
                 Verb.OPERATE,

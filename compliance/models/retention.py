@@ -188,7 +188,9 @@ class DestructionReceipt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item_kind = models.CharField(max_length=32)
     item_id = models.UUIDField(db_index=True)
-    team_id = models.UUIDField()
+    team_id = models.UUIDField(
+        null=True, help_text=_("Empty: of an object that no team is known of")
+    )
     policy_id = models.UUIDField(null=True)
     policy_version = models.PositiveIntegerField(
         default=0, help_text=_("0: no policy, but a decision about this one thing")

@@ -4,6 +4,14 @@ Nothing here yields audio or a link to it, and nothing is deleted: recordings ar
 heard through `playback` and end through `destruction`. Trunks alone are edited.
 """
 
-from recordings.admin import calls, impact, listening, operation, outgoing, purges
+from recordings.admin import (
+    calls,
+    impact,
+    listening,
+    operation,
+    outgoing,
+    purges,
+    stock,
+)
 
-__all__ = ["calls", "impact", "listening", "operation", "outgoing", "purges"]
+__all__ = ["calls", "impact", "listening", "operation", "outgoing", "purges", "stock"]

@@ -18,6 +18,7 @@ from recordings.doctor import (
     identity_provider,
     journaling,
     redis_server,
+    stock,
     storage,
     telephony,
     webhooks,
@@ -55,6 +56,7 @@ CHECKS = {
     "webhooks": Check(webhooks.findings),
     "store": Check(storage.findings, 60),
     "journal": Check(journaling.findings),
+    "inventory": Check(stock.findings),
 }
 """By area, in the order in which one depends on another."""
 

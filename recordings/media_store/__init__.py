@@ -66,6 +66,7 @@ __all__ = [
     "UnknownStore",
     "build",
     "configured",
+    "names",
     "store",
 ]
 
@@ -82,6 +83,11 @@ def store(name: str = "") -> MediaStore:
         if candidate.name == name:
             return candidate
     raise UnknownStore(f"No store called {name!r} is configured (MEDIA_STORES).")
+
+
+def names() -> list[str]:
+    """The names of all stores of this installation, that of new recordings first."""
+    return list(dict.fromkeys(one.name for one in configured()))
 
 
 def configured() -> Iterator[MediaStore]:

@@ -7,6 +7,7 @@ from recordings.models.do_not_record import DoNotRecord
 from recordings.models.emergency import EmergencyListen
 from recordings.models.export import Export, ExportedCall
 from recordings.models.impact import Flip, Impact
+from recordings.models.inventory import Discrepancy, Inventory
 from recordings.models.label import CallLabel
 from recordings.models.listen import Disclosure, Listen
 from recordings.models.livekit_event import LiveKitEvent
@@ -18,6 +19,7 @@ from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
+from recordings.models.spill import CompensatingControl, SealedListen, Spill
 from recordings.models.store_rules import StoreRules
 from recordings.models.trunk import Trunk
 
@@ -25,9 +27,11 @@ __all__ = [
     "Alert",
     "Call",
     "CallLabel",
+    "CompensatingControl",
     "ConsentRecord",
     "ConsentVerdict",
     "Disclosure",
+    "Discrepancy",
     "DoNotRecord",
     "EmergencyListen",
     "EventKind",
@@ -36,6 +40,7 @@ __all__ = [
     "ExportedCall",
     "Flip",
     "Impact",
+    "Inventory",
     "Listen",
     "LiveKitEvent",
     "OutgoingEvent",
@@ -49,6 +54,8 @@ __all__ = [
     "Rendition",
     "Room",
     "SavedSearch",
+    "SealedListen",
+    "Spill",
     "StoreRules",
     "Trunk",
     "Volume",

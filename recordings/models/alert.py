@@ -22,11 +22,14 @@ class Alert(models.Model):
         UNKNOWN_TRUNK = "unknown_trunk", _("calls over a trunk nobody owns")
         NOT_RECORDED = "not_recorded", _("a call could not be recorded")
         RECORDING_LOST = "recording_lost", _("a recording is lost")
+        OBJECT_LOST = "object_lost", _("a recording is missing from the store")
+        OBJECT_ALTERED = "object_altered", _("a recording was changed in the store")
         IN_BACKUP = "in_backup", _("a recording lies in the backup store")
         FILE_MISMATCH = "file_mismatch", _("a file is not what was promised")
         SILENT_SIDE = "silent_side", _("one side of a call is silent")
         UNLAWFUL_PART = "unlawful_part", _("a part was recorded without announcement")
         OUT_OF_PLACE = "out_of_place", _("a recording holds what it should not")
+        CONTROL_DUE = "control_due", _("a compensating control was not reviewed")
         FOREIGN_RECORDER = "foreign_recorder", _("somebody else records a call")
         UNRECORDED_DUTY = "unrecorded_duty", _("a call was not recorded as law demands")
         NO_POLICY = "no_policy", _("recordings are kept without an end")
@@ -74,6 +77,8 @@ class Alert(models.Model):
         Kind.PAUSE_LATE,
         Kind.NOT_RECORDED,
         Kind.RECORDING_LOST,
+        Kind.OBJECT_LOST,
+        Kind.OBJECT_ALTERED,
         Kind.IN_BACKUP,
         Kind.NO_CAPACITY,
         Kind.REFUSED_EVENTS,
@@ -91,6 +96,7 @@ class Alert(models.Model):
     URGENT = (
         Kind.FILE_MISMATCH,
         Kind.STORE_RULES,
+        Kind.CONTROL_DUE,
         Kind.SILENT_SIDE,
         Kind.UNDISCLOSED_AI,
         Kind.SWEEP_PAUSED,
@@ -103,7 +109,12 @@ class Alert(models.Model):
         Kind.JOURNAL_OWED,
     )
     """It gets worse by waiting; every other kind can wait its turn."""
-    OF_LAW = (Kind.UNLAWFUL_PART, Kind.OUT_OF_PLACE, Kind.UNRECORDED_DUTY)
+    OF_LAW = (
+        Kind.UNLAWFUL_PART,
+        Kind.OUT_OF_PLACE,
+        Kind.UNRECORDED_DUTY,
+        Kind.CONTROL_DUE,
+    )
     """What the law forbids or demands: a compliance officer settles it."""
     OF_EVIDENCE = (Kind.AUDIT_CHANGED, Kind.AUDIT_UNCHECKED, Kind.AUDIT_ANCHOR)
     """An auditor settles it: whoever runs the portal may be whom it is about."""

@@ -9,9 +9,11 @@ from recordings.models import (
     Alert,
     Call,
     CallLabel,
+    CompensatingControl,
     ConsentRecord,
     ConsentVerdict,
     Disclosure,
+    Discrepancy,
     DoNotRecord,
     EmergencyListen,
     EventSubscription,
@@ -19,6 +21,7 @@ from recordings.models import (
     ExportedCall,
     Flip,
     Impact,
+    Inventory,
     Listen,
     LiveKitEvent,
     OutgoingEvent,
@@ -32,6 +35,8 @@ from recordings.models import (
     Rendition,
     Room,
     SavedSearch,
+    SealedListen,
+    Spill,
     StoreRules,
     Trunk,
     Volume,
@@ -74,8 +79,8 @@ RECORDINGS: Table = {
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at gone_by keep_until spared_until hidden_at narrowed_from narrowed edition"
         " versions_listed bytes_listed setback destroyed_at dating locks_firmly store_lock"
-        " locked_until locked_firmly tier storage_class",
-        silent="looks attempt claimed_until due_at store_due_at",
+        " locked_until locked_firmly tier storage_class verified_at",
+        silent="looks attempt claimed_until due_at store_due_at verify_at",
     ),
     Rendition: classified(
         plain="id recording form state reason store object_key version_id bytes sha256"
@@ -171,6 +176,28 @@ RECORDINGS: Table = {
     StoreRules: classified(
         plain="id store state looked_at found planned applied applied_at asked_by asked_at"
         " asked_found asked_planned trouble"
+    ),
+    Inventory: classified(
+        plain="id store state reason asked_by asked_at done_at expected keys bytes files"
+        " sound young orphans lost altered extra",
+        silent="reached moved_at failures attempt claimed_until",
+    ),
+    Discrepancy: classified(
+        plain="id kind store object_key recording team detail version_id bytes versions"
+        " markers modified_at inventory found_at seen_at state decided_by decided_at"
+        " versions_listed bytes_listed",
+        personal="note",
+        silent="attempt claimed_until due_at",
+    ),
+    Spill: classified(
+        plain="id recording team what at_ms reported_by reported_at",
+    ),
+    CompensatingControl: classified(
+        plain="id spill team owner review_on opened_by opened_at closed_by closed_at",
+        personal="cause risk done closing",
+    ),
+    SealedListen: classified(
+        plain="id recording person approved_by opened_at until",
     ),
     Flip: classified(plain="id impact call team started_at direction effect steps"),
 }

@@ -31,6 +31,7 @@ class Recording(models.Model):
         IN_BACKUP = "in_backup", _("in LiveKit's backup store")
         LOST = "lost", _("lost")
         QUARANTINED = "quarantined", _("quarantined")
+        SEALED = "sealed", _("sealed")
         EXPIRED = "expired", _("expired")
         DESTROYED = "destroyed", _("deleted for ever")
 
@@ -65,6 +66,9 @@ class Recording(models.Model):
     HEARABLE = (State.AVAILABLE, State.LIMIT_REACHED)
     """States that may be played, if everything else allows it."""
 
+    SHUT = (State.QUARANTINED, State.SEALED)
+    """States of a whole file that nobody hears."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="recordings")
     part = models.PositiveSmallIntegerField(_("part"))
@@ -90,13 +94,21 @@ class Recording(models.Model):
     source_is_sdk = models.BooleanField(null=True)
 
     store = models.CharField(_("store"), max_length=200)
-    object_key = models.CharField(_("object key"), max_length=300, unique=True)
+    object_key = models.CharField(
+        _("object key"), max_length=300, unique=True, db_collation="C"
+    )
     version_id = models.CharField(max_length=200, blank=True)
     etag = models.CharField(max_length=100, blank=True)
     promised_bytes = models.PositiveBigIntegerField(null=True)
     bytes = models.PositiveBigIntegerField(_("size"), null=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     hashed_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(
+        null=True, help_text=_("When its hash was last found to be what it was")
+    )
+    verify_at = models.DateTimeField(
+        null=True, help_text=_("When its hash is to be taken again")
+    )
     container = models.CharField(max_length=40, blank=True)
     codec = models.CharField(max_length=40, blank=True)
     channels = models.PositiveSmallIntegerField(null=True)
@@ -221,7 +233,13 @@ class Recording(models.Model):
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined", "expired"]
+                    state__in=[
+                        "available",
+                        "limit_reached",
+                        "quarantined",
+                        "sealed",
+                        "expired",
+                    ]
                 ),
                 name="recording_expiring",
             ),
@@ -256,7 +274,13 @@ class Recording(models.Model):
             models.Index(
                 fields=["edition"],
                 condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined", "failed"]
+                    state__in=[
+                        "available",
+                        "limit_reached",
+                        "quarantined",
+                        "sealed",
+                        "failed",
+                    ]
                 ),
                 name="recording_dated",
             ),
@@ -266,6 +290,13 @@ class Recording(models.Model):
                     state__in=["available", "limit_reached", "quarantined", "failed"]
                 ),
                 name="recording_store_due",
+            ),
+            models.Index(
+                fields=["verify_at"],
+                condition=models.Q(
+                    state__in=["available", "limit_reached", "quarantined", "sealed"]
+                ),
+                name="recording_to_verify",
             ),
         ]
 

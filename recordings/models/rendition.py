@@ -46,7 +46,9 @@ class Rendition(models.Model):
         _("reason"), max_length=60, blank=True, help_text=_("Why it failed: a code")
     )
     store = models.CharField(_("store"), max_length=200)
-    object_key = models.CharField(_("object key"), max_length=300, unique=True)
+    object_key = models.CharField(
+        _("object key"), max_length=300, unique=True, db_collation="C"
+    )
     version_id = models.CharField(max_length=200, blank=True)
     bytes = models.PositiveBigIntegerField(_("size"), null=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)

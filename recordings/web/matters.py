@@ -31,6 +31,12 @@ NEXT = {
     Kind.RECORDING_LOST: gettext_lazy(
         "Look for the file in the store, and in LiveKit's backup store."
     ),
+    Kind.OBJECT_LOST: gettext_lazy(
+        "Open the inventory: bring the file back from a copy, or accept the loss there."
+    ),
+    Kind.OBJECT_ALTERED: gettext_lazy(
+        "Open the inventory and shut the recording; then find out who wrote to the store."
+    ),
     Kind.IN_BACKUP: gettext_lazy(
         "Copy the object from LiveKit's backup store to its key before it is gone."
     ),
@@ -49,6 +55,9 @@ NEXT = {
     ),
     Kind.OUT_OF_PLACE: gettext_lazy(
         "Hear it, then decide: delete it for ever, or let it be heard again."
+    ),
+    Kind.CONTROL_DUE: gettext_lazy(
+        "Open it under Spills: is what is done instead still enough, and still needed?"
     ),
     Kind.UNRECORDED_DUTY: gettext_lazy(
         "Find out what was said and keep a note of it; an officer settles this."

@@ -22,6 +22,7 @@ CHOICES = [
     (What.HEALTH.value, _("health data")),
     (What.CHILD.value, _("a child")),
     (What.WRONG_PERSON.value, _("the wrong person")),
+    (What.OTHER.value, _("something else")),
 ]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, Purpose
-from recordings import endings, quarantine
+from recordings import endings, quarantine, sealing
 from recordings.models import Call, DoNotRecord, Recording
 
 State = Recording.State
@@ -136,9 +136,11 @@ def of_part(
         return _not_kept(part, state)
     if state == State.IN_BACKUP:
         return _in_backup(part)
-    if quarantine.is_held(part, now=now):
+    let_in = sealing.lets(part, viewer, Purpose.EVIDENCE, now=now)
+    if quarantine.is_held(part, now=now) and not let_in:
         return _quarantined(part, viewer)
-    if state not in Recording.HEARABLE or (part.expires_at and part.expires_at <= now):
+    is_shut = state not in Recording.HEARABLE and not let_in
+    if is_shut or (part.expires_at and part.expires_at <= now):
         return _gone(part, state, is_held=is_held)
     if not policy.allows(viewer, Verb.LISTEN, part):
         return Stop(
@@ -210,16 +212,25 @@ def _quarantined(part: Recording, viewer: Person) -> Stop:
     more = _("The file is safe; nobody hears it until that is decided.")
     if names:
         more += " " + _("It is decided by: %(names)s.") % {"names": names}
+    is_sealed = part.state == State.SEALED
     return Stop(
-        _("In quarantine"),
+        _("Sealed") if is_sealed else _("In quarantine"),
         endings.reason(part.reason),
         more,
-        mark="apart",
+        mark="held" if is_sealed else "apart",
         tone="amber",
-        decision=reverse("quarantine", args=[part.id])
+        decision=_decision(part)
         if policy.allows(viewer, Verb.QUARANTINE, part)
         else "",
     )
+
+
+def _decision(part: Recording) -> str:
+    """The page where it is decided: a spill has a quick lane of its own."""
+    spill = part.spills.order_by("-reported_at").first()
+    if spill:
+        return reverse("spill", args=[spill.pk])
+    return reverse("quarantine", args=[part.id])
 
 
 def _gone(part: Recording, state: State, *, is_held: bool) -> Stop:

@@ -233,6 +233,8 @@ def _restrictions(part: Recording, call: Call, now: datetime) -> list[str]:
     found = []
     if part.state == Recording.State.QUARANTINED:
         found.append(_("It is quarantined: nobody hears it."))
+    if part.state == Recording.State.SEALED:
+        found.append(_("It is sealed: nobody hears it, but as evidence and by two."))
     if call.consent == Call.Consent.WITHDRAWN:
         found.append(_("Consent was withdrawn: what it covered is closed."))
     if part.expires_at and part.expires_at <= now and part.destroyed_at is None:

@@ -79,6 +79,12 @@ HELD = Wording(
         "In quarantine: nobody hears it until a compliance officer has decided."
     ),
 )
+SEALED = Wording(
+    gettext_lazy("sealed"),
+    "held",
+    "amber",
+    gettext_lazy("It holds what must not be there and may not go: nobody hears it."),
+)
 LEAVING = Wording(
     gettext_lazy("about to be deleted"),
     "gone",
@@ -99,7 +105,9 @@ def capture(call: AnyCall) -> Wording:
     """What became of the recording, with what is odd about it."""
     plain = CAPTURES[Call.Capture(call.capture)]
     parts = _parts(call)
-    if apart := [p for p in parts if p.state == Recording.State.QUARANTINED]:
+    if apart := [p for p in parts if p.state in Recording.SHUT]:
+        if any(part.state == Recording.State.SEALED for part in apart):
+            return SEALED
         now = timezone.now()
         return HELD if any(is_held(part, now=now) for part in apart) else LEAVING
     if call.capture != Call.Capture.RECORDED:

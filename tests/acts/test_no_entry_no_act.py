@@ -23,6 +23,7 @@ from tests.acts import (
     of_law,
     of_log,
     of_production,
+    of_stock,
 )
 from tests.acts.table import Table
 from tests.cast import Cast
@@ -35,6 +36,7 @@ ACTS: Table = {
     **of_law.ACTS,
     **of_log.ACTS,
     **of_production.ACTS,
+    **of_stock.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
@@ -66,6 +68,8 @@ EXCEPTIONS = {
     Action.RENDITION_DELETED: AFTER,
     Action.IMPACT_DONE: "a result, no act: the run goes on until it can be entered",
     Action.IMPACT_FAILED: "a result, no act: the run goes on until it can be entered",
+    Action.INVENTORY_DONE: "a result, no act: the run goes on until it can be entered",
+    Action.INVENTORY_FAILED: "a result, no act: the run goes on until it can be entered",
     Action.AUDIT_CHECKED: FOUND,
     Action.AUDIT_FOUND_CHANGED: FOUND,
     Action.AUDIT_ANCHORED: AFTER,

@@ -34,12 +34,15 @@ from recordings.held_deletion import HELD_DELETION
 from recordings.models import (
     Alert,
     Call,
+    CompensatingControl,
+    Discrepancy,
     DoNotRecord,
     EmergencyListen,
     Export,
     Party,
     Production,
     Purge,
+    Spill,
     Volume,
 )
 from tests.factories.compliance import (
@@ -131,6 +134,29 @@ def _hold(team: Team) -> Hold:
 def _purge(team: Team) -> Purge:
     return Purge.objects.create(
         team=team, scope=Scope().as_json(), frozen_by=PersonFactory.create()
+    )
+
+
+def _discrepancy(team: Team) -> Discrepancy:
+    key = f"recordings/{uuid4()}.ogg"
+    return Discrepancy.objects.create(
+        kind=Discrepancy.Kind.ORPHAN, store="local", object_key=key, team=team
+    )
+
+
+def _spill(team: Team) -> Spill:
+    part = part_of(hearable_call(team))
+    what, by = Spill.What.CARD, PersonFactory.create()
+    return Spill.objects.create(recording=part, team=team, what=what, reported_by=by)
+
+
+def _control(team: Team) -> CompensatingControl:
+    return CompensatingControl.objects.create(
+        spill=_spill(team),
+        team=team,
+        owner=PersonFactory.create(),
+        opened_by=PersonFactory.create(),
+        review_on=NOW.date(),
     )
 
 
@@ -241,6 +267,9 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "production": _production,
     "volume": _volume,
     "purge": _purge,
+    "discrepancy": _discrepancy,
+    "spill": _spill,
+    "control": _control,
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,

@@ -35,6 +35,7 @@ def _measure(wanted: list[str]) -> None:
         agents,
         files,
         floors,
+        inventory,
         listens,
         load,
         many,
@@ -68,6 +69,7 @@ def _measure(wanted: list[str]) -> None:
         "reconcile": lambda: reconcile.run(team),
         "sealing": lambda: sealing.run(person),
         "files": files.run,
+        "inventory": lambda: inventory.run(team),
         "verifying": verifying.run,
     }
     for name, measure in alone.items():

@@ -20,6 +20,7 @@ from compliance.audit.actions import (
     ruling,
     running,
     sealing,
+    stocktaking,
     sweeping,
 )
 from compliance.audit.actions.names import Action
@@ -41,4 +42,5 @@ ACTIONS: Mapping[Action, Spec] = {
     **journaling.SPECS,
     **running.SPECS,
     **sealing.SPECS,
+    **stocktaking.SPECS,
 }

@@ -157,6 +157,18 @@ class Action(StrEnum):
     CERTIFICATE_MADE = "certificate.made"
     CERTIFICATE_TAKEN = "certificate.taken"
 
+    INVENTORY_BEGUN = "inventory.begun"
+    INVENTORY_DONE = "inventory.done"
+    INVENTORY_FAILED = "inventory.failed"
+    INVENTORY_TAKEN = "inventory.taken"
+    DISCREPANCY_DECIDED = "discrepancy.decided"
+    RECORDING_ADOPTED = "recording.adopted"
+    RECORDING_SEALED = "recording.sealed"
+    SEALED_OPENED = "recording.sealed_opened"
+    CONTROL_OPENED = "compensating_control.opened"
+    CONTROL_REVIEWED = "compensating_control.reviewed"
+    CONTROL_CLOSED = "compensating_control.closed"
+
     HOLD_PREVIEWED = "hold.previewed"
     HOLD_PLACED = "hold.placed"
     HOLD_CAUGHT = "hold.caught"
