@@ -22,6 +22,7 @@ class Verb(StrEnum):
     NAME_LISTENERS = "name_listeners"
     QUARANTINE = "quarantine"
     EDIT_LABEL = "edit_label"
+    TELL_EVENT = "tell_event"
     REPORT_CONSENT = "report_consent"
     READ_PLAN = "read_plan"
     PAUSE = "pause"
@@ -60,6 +61,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.NAME_LISTENERS: _("see which colleague heard what"),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
     Verb.EDIT_LABEL: _("label calls"),
+    Verb.TELL_EVENT: _("tell the events that start clocks of policies"),
     Verb.REPORT_CONSENT: _("report consent"),
     Verb.READ_PLAN: _("read what must be announced"),
     Verb.PAUSE: _("pause the recording of a running call"),
@@ -115,6 +117,7 @@ STEP_UP = frozenset(
         Verb.DOWNLOAD,
         Verb.EXPORT,
         Verb.QUARANTINE,
+        Verb.EDIT_POLICY,
         Verb.RELEASE_HOLD,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
@@ -124,7 +127,7 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, releases of holds, roles, and the yes of a second person to one of these."""
+quarantine or destroyed, policies that let things go earlier, releases of holds, roles, and the yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

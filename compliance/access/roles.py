@@ -80,6 +80,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.NAME_LISTENERS,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
+                Verb.TELL_EVENT,
                 Verb.PAUSE,
                 Verb.EDIT_RULE,
                 Verb.EDIT_LIST,
@@ -142,6 +143,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.KEEP_CONSENT,
                 Verb.PAUSE,
                 Verb.EDIT_LABEL,
+                Verb.TELL_EVENT,
             }
         ),
     ),

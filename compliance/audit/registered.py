@@ -31,6 +31,7 @@ from compliance.models import (
     AuditNode,
     AuditPack,
     AuditSeal,
+    ClockEvent,
     ConsentRule,
     Deputy,
     DestructionReceipt,
@@ -150,12 +151,14 @@ COMPLIANCE: Table = {
         personal="note",
         diffs=True,
     ),
+    ClockEvent: classified(plain="id code name added_by added_at ended_at"),
     RetentionPolicy: classified(
         plain="id series version edition code name item_kind team direction places"
         " purposes label_key numbers keep_at_least delete_after clock grace_days"
         " citation confidence is_ended is_offer author adopted_by created_at"
         " published_at",
         personal="label_value note",
+        silent="told_at",
         diffs=True,
     ),
     ServiceKey: classified(

@@ -5,6 +5,7 @@ from compliance.models.anchor import AuditAnchor
 from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.audit_check import AuditCheck, AuditPack
+from compliance.models.clock_event import ClockEvent
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
@@ -37,6 +38,7 @@ __all__ = [
     "AuditNode",
     "AuditPack",
     "AuditSeal",
+    "ClockEvent",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from compliance.models.clock_event import CODE
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.person import Person
 from compliance.models.purpose import Purpose
@@ -24,7 +25,7 @@ class RetentionPolicy(models.Model):
     """
 
     class Clock(models.TextChoices):
-        """From when its periods are counted."""
+        """From when its periods are counted, where no event of the business starts it."""
 
         CALL_END = "call_end", _("the end of the recording")
         CALENDAR_YEAR = "calendar_year", _("the end of its calendar year")
@@ -77,7 +78,10 @@ class RetentionPolicy(models.Model):
         _("delete after"), max_length=7, blank=True, help_text="P5Y, P18M, P90D"
     )
     clock = models.CharField(
-        _("counted from"), max_length=13, choices=Clock, default=Clock.CALL_END
+        _("counted from"),
+        max_length=38,
+        default=Clock.CALL_END,
+        help_text="call_end, calendar_year, fiscal_year, event:contract_ended",
     )
     grace_days = models.PositiveSmallIntegerField(
         _("grace (days)"), default=0, help_text=_("Hidden so long, then destroyed")
@@ -115,8 +119,14 @@ class RetentionPolicy(models.Model):
         _("published"), null=True, editable=False, help_text=_("Empty: a draft")
     )
 
+    told_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When others were mailed about it")
+    )
+
     DRAFT = 0
     """The number of what has none yet."""
+    EVENT = "event:"
+    """What the clock begins with that an event starts; the code of it follows."""
 
     class Meta:
         verbose_name = _("retention policy")
@@ -136,6 +146,12 @@ class RetentionPolicy(models.Model):
                 & Q(delete_after__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$"),
             ),
             models.CheckConstraint(
+                name="retention_policy_clock_is_known",
+                condition=Q(
+                    clock__regex=rf"^(call_end|calendar_year|fiscal_year|event:{CODE})$"
+                ),
+            ),
+            models.CheckConstraint(
                 name="retention_policy_number_is_published",
                 condition=Q(version=0, published_at=None, edition=0)
                 | Q(version__gt=0, published_at__isnull=False, edition__gt=0),
@@ -149,6 +165,11 @@ class RetentionPolicy(models.Model):
     def is_draft(self) -> bool:
         """True until it is published: no recording is dated by it."""
         return self.published_at is None
+
+    @property
+    def event(self) -> str:
+        """The code of the event that starts its clock; '' where none does."""
+        return self.clock.removeprefix(self.EVENT) if self.EVENT in self.clock else ""
 
     @property
     def is_adopted(self) -> bool:

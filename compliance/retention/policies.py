@@ -97,6 +97,12 @@ def current(series: UUID) -> RetentionPolicy | None:
     return rows.order_by("-version").first()
 
 
+def before(version: RetentionPolicy) -> RetentionPolicy | None:
+    """What was in force until this version was; None where nothing was."""
+    rows = _published().filter(series=version.series, is_offer=False)
+    return rows.filter(version__lt=version.version).order_by("-version").first()
+
+
 def draft_of(series: UUID) -> RetentionPolicy | None:
     """The draft of a policy, if somebody has written one."""
     rows = RetentionPolicy.objects.filter(series=series, published_at=None)

@@ -1,10 +1,12 @@
 """What policies say, in words: periods, clocks, what they cover."""
 
+from collections.abc import Collection, Mapping
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance.models import PhoneNumber, Purpose, RetentionPolicy
+from compliance.models import ClockEvent, PhoneNumber, Purpose, RetentionPolicy
 from compliance.retention.periods import Period
 
 
@@ -19,6 +21,21 @@ def period(text: str) -> str:
         "Y": ngettext("%(n)s year", "%(n)s years", found.count),
     }
     return words[found.unit] % {"n": found.count}
+
+
+def clock(text: str, events: Mapping[str, str] | None = None) -> str:
+    """From when a policy of that clock counts. events: names by code, else asked for."""
+    if not text.startswith(RetentionPolicy.EVENT):
+        return str(RetentionPolicy.Clock(text).label)
+    code = text.removeprefix(RetentionPolicy.EVENT)
+    found = event_names({code}) if events is None else events
+    return _("the event “%(name)s”") % {"name": found.get(code, code)}
+
+
+def event_names(codes: Collection[str]) -> dict[str, str]:
+    """The names of these events, by code."""
+    rows = ClockEvent.objects.filter(code__in=codes)
+    return dict(rows.values_list("code", "name"))
 
 
 def covers(policy: RetentionPolicy) -> str:
@@ -51,7 +68,7 @@ def said(policy: RetentionPolicy) -> list[tuple[str, str]]:
         (_("Numbers"), numbers(policy) if policy.numbers else ""),
         (_("Keep at least"), period(policy.keep_at_least)),
         (_("Delete after"), period(policy.delete_after)),
-        (_("Counted from"), str(policy.get_clock_display())),
+        (_("Counted from"), clock(policy.clock)),
         (_("Grace (days)"), str(policy.grace_days or "")),
         (_("Legal basis"), policy.citation),
         (_("Note"), policy.note),

@@ -16,6 +16,7 @@ from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
+from recordings.models.told_event import ToldEvent
 from recordings.models.trunk import Trunk
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Rendition",
     "Room",
     "SavedSearch",
+    "ToldEvent",
     "Trunk",
     "Waveform",
 ]

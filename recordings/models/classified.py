@@ -28,6 +28,7 @@ from recordings.models import (
     Rendition,
     Room,
     SavedSearch,
+    ToldEvent,
     Trunk,
     Waveform,
 )
@@ -61,6 +62,9 @@ RECORDINGS: Table = {
         " end"
     ),
     CallLabel: classified(plain="id call key told_at", personal="value"),
+    ToldEvent: classified(
+        plain="id call event occurred_at told_by told_at replaced_at"
+    ),
     Recording: classified(
         plain="id call part state reason findings is_partial sides"
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"

@@ -11,6 +11,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.consent import places
 from compliance.models import Person, PhoneNumber, Purpose, RetentionPolicy, Team
+from compliance.retention import clock_events, wording
 from compliance.retention.changes import fits
 from compliance.retention.periods import Period
 from compliance.retention.policies import PolicyDraft
@@ -74,9 +75,7 @@ class PolicyForm(forms.Form):
         label=_("Delete after"), required=False, min_value=1, max_value=36_500
     )
     most_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
-    clock = forms.ChoiceField(
-        label=_("Counted from"), choices=RetentionPolicy.Clock.choices
-    )
+    clock = forms.ChoiceField(label=_("Counted from"))
     grace_days = forms.IntegerField(
         label=_("Grace (days)"),
         required=False,
@@ -107,6 +106,8 @@ class PolicyForm(forms.Form):
         team.queryset = scope.narrow(Team.objects.order_by("name"), "pk")
         team.required = not scope.everything
         team.empty_label = str(_EVERY_TEAM) if scope.everything else None
+        clock = cast("forms.ChoiceField", self.fields["clock"])
+        clock.choices = _clocks(before)
         label = cast("forms.ChoiceField", self.fields["label_key"])
         known = sorted({*settings.CALL_LABELS, *([before.label_key] if before else [])})
         label.choices = [("", _("none")), *((key, key) for key in known if key)]
@@ -167,6 +168,18 @@ class PolicyForm(forms.Form):
         count = self.cleaned_data.get(f"{which}_count")
         unit = self.cleaned_data.get(f"{which}_unit", "")
         return f"P{count}{unit}" if count and unit else ""
+
+
+def _clocks(before: RetentionPolicy | None) -> list[tuple[str, str]]:
+    """Every clock there is, with the events; one that is over only where it is set."""
+    events = {e.code: e.name for e in clock_events.usable()}
+    if before and before.event:
+        events.setdefault(before.event, before.event)
+    chosen = [(code, str(label)) for code, label in RetentionPolicy.Clock.choices]
+    for code in sorted(events):
+        clock = f"{RetentionPolicy.EVENT}{code}"
+        chosen.append((clock, wording.clock(clock, events)))
+    return chosen
 
 
 def filled_from(row: RetentionPolicy) -> dict[str, Any]:

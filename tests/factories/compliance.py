@@ -8,6 +8,7 @@ from compliance.custody import Scope
 from compliance.keys import keyring
 from compliance.models import (
     Announce,
+    ClockEvent,
     ConsentRule,
     Hold,
     Level,
@@ -79,6 +80,18 @@ class PhoneNumberFactory(Factory[PhoneNumber]):
     last_four_lookup = LazyAttribute(
         lambda o: keyring("last_four_lookup").digest(o.e164[-LAST_FOUR:])
     )
+
+
+class ClockEventFactory(Factory[ClockEvent]):
+    """An event by which policies may count; one of each code."""
+
+    class Meta:
+        model = ClockEvent
+        django_get_or_create = ("code",)
+
+    code = Sequence(lambda n: f"event_{n}")
+    name = "the end of the contract"
+    added_by = SubFactory(PersonFactory)
 
 
 class RetentionPolicyFactory(Factory[RetentionPolicy]):

@@ -160,6 +160,23 @@ def test_what_lets_anything_go_earlier_takes_two(cast: Cast, sign_in: SignIn) ->
     assert part.expires_at
 
 
+def test_letting_go_earlier_takes_a_fresh_second_factor(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.officer)
+    shorter = written(cast, delete_after="P1M")
+    longer = written(cast, keep_at_least="P7Y")
+
+    answers = [
+        client.post(reverse("policy-publish", args=[one.series])).status_code
+        for one in (shorter, longer)
+    ]
+
+    assert answers == [403, 302]
+    assert policies.current(shorter.series) is None
+    assert policies.current(longer.series)
+
+
 def test_what_keeps_longer_takes_one(cast: Cast, sign_in: SignIn) -> None:
     second(Role.OFFICER)
     draft = written(cast, keep_at_least="P7Y")

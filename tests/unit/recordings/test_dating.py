@@ -10,10 +10,17 @@ from compliance.audit.actions import Action
 from compliance.models import PhoneNumber, RetentionPolicy
 from compliance.retention import policies
 from compliance.retention.periods import LegalCalendar
-from recordings import covering, dating, destruction, keeping, rehearsal
+from recordings import (
+    covering,
+    dating,
+    destruction,
+    keeping,
+    rehearsal,
+    told_events,
+)
 from recordings.models import Alert, Call, CallLabel, ConsentVerdict, Recording
 from tests.cast import Cast
-from tests.factories.compliance import RetentionPolicyFactory
+from tests.factories.compliance import ClockEventFactory, RetentionPolicyFactory
 from tests.factories.recordings import (
     AlertFactory,
     CallFactory,
@@ -219,7 +226,12 @@ def test_a_page_is_dated_in_few_queries(
         assert dating.catch_up(now=NOW) == 6
 
 
+CONTRACT = "event:contract_ended"
 DRAFTS: list[dict[str, Any]] = [
+    {"delete_after": "P1M", "clock": CONTRACT},
+    {"delete_after": "P2M", "keep_at_least": "P1M", "clock": CONTRACT},
+    {"delete_after": "", "keep_at_least": "P1M", "clock": CONTRACT},
+    {"delete_after": "P36500Y"},
     {"delete_after": "P1M"},
     {"delete_after": "P30D", "clock": "calendar_year"},
     {"delete_after": "P1M", "clock": "fiscal_year"},
@@ -227,6 +239,13 @@ DRAFTS: list[dict[str, Any]] = [
     {"delete_after": "", "keep_at_least": "P3Y"},
     {"delete_after": "P10D", "purposes": ["quality"]},
 ]
+
+
+def told_of(call: Call, *, on: datetime) -> None:
+    event = ClockEventFactory.create(code="contract_ended")
+    told_events.tell(
+        event=event, calls=[call], occurred_at=on, by=event.added_by, now=NOW
+    )
 
 
 @pytest.mark.parametrize("said", DRAFTS)
@@ -240,6 +259,8 @@ def test_a_rehearsal_says_exactly_what_then_happens(
         part = kept(cast, purposes=["quality" if days % 60 else "evidence"])
         part.ended_at = part.hashed_at = ENDED - timedelta(days=days)
         part.save()
+        if days % 90 == 0:
+            told_of(part.call, on=ENDED + timedelta(days=20 - days / 2))
     erased = kept(cast)
     caught_up()
     Recording.objects.filter(pk=erased.pk).update(expires_at=NOW)

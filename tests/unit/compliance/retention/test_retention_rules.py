@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compliance.models import RetentionPolicy
 from compliance.retention import changes, rules, shipped
-from compliance.retention.periods import LegalCalendar, Period
+from compliance.retention.periods import OPEN_END, LegalCalendar, Period, Start
 from compliance.retention.rules import Bound, Side
 
 BERLIN = LegalCalendar(zone="Europe/Berlin")
@@ -183,6 +183,68 @@ def test_grace_hides_first_and_destroys_later_but_not_past_another_ceiling() -> 
     assert beside.gone_by == BERLIN.end_of(date(2027, 3, 8))
 
 
+CONTRACT = "event:contract_ended"
+
+
+def told_of(
+    *policies: RetentionPolicy, on: date | None, late: int = 0
+) -> rules.Outcome:
+    """What ended on 3 March 2026, and its event told of for that day, days late."""
+    starts = {}
+    if on:
+        noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+        starts["contract_ended"] = Start(noon, noon + timedelta(days=late))
+    found = []
+    for one in policies:
+        found += rules.bounds_of(one, ended=ENDED, calendar=BERLIN, starts=starts)
+    return rules.resolve(found)
+
+
+def test_before_its_event_is_told_a_policy_has_no_ceiling_and_its_floor_no_end() -> (
+    None
+):
+    both = policy(keep_at_least="P1Y", delete_after="P2Y", clock=CONTRACT)
+
+    found = told_of(both, on=None)
+
+    assert (found.goes_at, found.gone_by, found.keep_until) == (None, None, OPEN_END)
+    beside = told_of(both, policy(delete_after="P1M"), on=None)
+    assert beside.is_conflict, "kept, and from that ceiling on for its purposes alone"
+    assert beside.goes_at is None
+    assert beside.narrowed_from == BERLIN.end_of(date(2026, 4, 3))
+    ceiling = told_of(policy(delete_after="P2Y", clock=CONTRACT), on=None)
+    assert (ceiling.goes_at, ceiling.keep_until) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("on", "since"),
+    [
+        (date(2028, 2, 29), date(2028, 2, 29)),
+        (date(2026, 3, 3), date(2026, 3, 3)),
+        # before the recording itself: its own end starts the clock
+        (date(2020, 1, 1), date(2026, 3, 3)),
+    ],
+)
+def test_an_event_starts_the_clock_on_its_day(on: date, since: date) -> None:
+    found = told_of(
+        policy(keep_at_least="P1Y", delete_after="P2Y", clock=CONTRACT), on=on
+    )
+
+    assert found.keep_until == BERLIN.end_of(Period(1, "Y").after(since))
+    assert found.goes_at == BERLIN.end_of(Period(2, "Y").after(since))
+
+
+def test_told_late_it_hides_at_once_and_leaves_the_grace_all_the_same() -> None:
+    found = told_of(
+        policy(delete_after="P1M", grace_days=14, clock=CONTRACT),
+        on=date(2026, 4, 1),
+        late=90,
+    )
+
+    assert found.goes_at == BERLIN.end_of(date(2026, 5, 1))
+    assert found.gone_by == BERLIN.end_of(date(2026, 6, 30) + timedelta(days=14))
+
+
 PRESETS = [RetentionPolicy(**columns) for columns in shipped.read()]
 
 
@@ -222,7 +284,7 @@ def test_a_clock_that_moves_seven_years(
     ):
         period = Period.parse(text)
         assert (period is None) == (at is None)
-        if period and at:
+        if period and at and since:
             assert (moment < at) == (today <= period.after(since))
 
 
