@@ -106,7 +106,7 @@ def _over(alert: Alert, now: datetime) -> None:
 
 def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law forbids or demands is not an operator's to settle."""
-    if alert.kind == Alert.Kind.NO_POLICY:
+    if alert.kind in (Alert.Kind.NO_POLICY, Alert.Kind.POLICY_CONFLICT):
         return Verb.EDIT_POLICY
     if alert.kind in Alert.OF_EVIDENCE:
         return Verb.VERIFY_AUDIT

@@ -84,7 +84,7 @@ WHERE part.state = ANY(%(states)s) AND EXISTS (
 """  # noqa: S608
 
 _BOUNDS = f"""
-SELECT part.id, policy.id AS policy_id, policy.keep_at_least, policy.delete_after,
+SELECT part.id, policy.id AS policy_id, policy.kept_until, policy.keep_at_least, policy.delete_after,
   policy.adopted_by_id IS NOT NULL AS adopted,
   CASE policy.clock
     WHEN 'calendar_year' THEN make_date(year, 12, 31)
@@ -118,7 +118,8 @@ _EFFECT = f"""
 WITH part AS MATERIALIZED ({_TOUCHED}),
 bound AS ({_BOUNDS}),
 dates AS (
-  SELECT id, max({_end("keep_at_least")}) AS floor,
+  SELECT id, GREATEST(max({_end("keep_at_least")}),
+      max((kept_until + 1)::timestamp AT TIME ZONE %(zone)s)) AS floor,
     NULLIF(min({_end("delete_after")}) FILTER (WHERE adopted), %(open)s) AS ceiling,
     bool_or(policy_id = %(draft)s) AS covered
   FROM bound GROUP BY id),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models.clock_event import CODE
 from compliance.models.consent_rule import ConsentRule
+from compliance.models.fields import EncryptedTextField
 from compliance.models.person import Person
 from compliance.models.purpose import Purpose
 from compliance.models.team import Team
@@ -59,6 +60,12 @@ class RetentionPolicy(models.Model):
         related_name="policies",
         help_text=_("Empty: every team"),
     )
+    teams = ArrayField(
+        models.UUIDField(),
+        default=list,
+        blank=True,
+        help_text=_("Several teams, and then no single one"),
+    )
     direction = models.CharField(
         _("direction"), max_length=8, choices=Direction, blank=True
     )
@@ -71,11 +78,26 @@ class RetentionPolicy(models.Model):
     numbers = ArrayField(
         models.UUIDField(), default=list, blank=True, help_text=_("Of phone numbers")
     )
+    calls = ArrayField(
+        models.UUIDField(), default=list, blank=True, help_text=_("These calls alone")
+    )
+    kept_until = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("A floor with a day of its own, as an authority asks for it"),
+    )
+    reference = EncryptedTextField(
+        _("reference"), blank=True, help_text=_("Of an authority's request")
+    )
     keep_at_least = models.CharField(
         _("keep at least"), max_length=7, blank=True, help_text="P5Y, P18M, P90D"
     )
     delete_after = models.CharField(
         _("delete after"), max_length=7, blank=True, help_text="P5Y, P18M, P90D"
+    )
+    playable_for = models.CharField(
+        _("playable at once for"), max_length=16, blank=True, help_text="P2Y"
     )
     clock = models.CharField(
         _("counted from"),
@@ -138,12 +160,23 @@ class RetentionPolicy(models.Model):
             ),
             models.CheckConstraint(
                 name="retention_policy_says_something",
-                condition=~Q(keep_at_least="") | ~Q(delete_after=""),
+                condition=~Q(keep_at_least="")
+                | ~Q(delete_after="")
+                | Q(kept_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="retention_policy_of_one_team_or_several",
+                condition=Q(team=None) | Q(teams=[]),
+            ),
+            models.CheckConstraint(
+                name="retention_policy_of_an_authority_only_keeps",
+                condition=Q(kept_until=None) | Q(keep_at_least="", delete_after=""),
             ),
             models.CheckConstraint(
                 name="retention_policy_periods_are_whole",
                 condition=Q(keep_at_least__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$")
-                & Q(delete_after__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$"),
+                & Q(delete_after__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$")
+                & Q(playable_for__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$"),
             ),
             models.CheckConstraint(
                 name="retention_policy_clock_is_known",
@@ -165,6 +198,11 @@ class RetentionPolicy(models.Model):
     def is_draft(self) -> bool:
         """True until it is published: no recording is dated by it."""
         return self.published_at is None
+
+    @property
+    def is_of_authority(self) -> bool:
+        """Whether it keeps what an authority asked for, until a day."""
+        return self.kept_until is not None
 
     @property
     def event(self) -> str:

@@ -79,9 +79,14 @@ class LegalCalendar:
     zone: str = "UTC"
     fiscal: tuple[int, int] = (1, 1)
 
+    @property
+    def tz(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.zone)
+
     def day_of(self, moment: datetime) -> date:
         """The day on which it is, by the legal time zone."""
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return moment.astimezone(self.tz).date()
 
     def counted_from(
         self, clock: str, ended: datetime, starts: Starts | None = None

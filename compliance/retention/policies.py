@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +40,19 @@ class PolicyDraft:
 
     name: str
     team: Team | None = None
+    teams: tuple[UUID, ...] = ()
     direction: str = ""
     places: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     label_key: str = ""
     label_value: str = ""
     numbers: tuple[UUID, ...] = ()
+    calls: tuple[UUID, ...] = ()
+    kept_until: date | None = None
+    reference: str = ""
     keep_at_least: str = ""
     delete_after: str = ""
+    playable_for: str = ""
     clock: str = RetentionPolicy.Clock.CALL_END
     grace_days: int = 0
     citation: str = ""
@@ -64,7 +69,7 @@ class PolicyDraft:
     def columns(self) -> dict[str, Any]:
         """The draft as the columns of a row."""
         said = asdict(self) | {"team": self.team}
-        lists = ("places", "purposes", "numbers")
+        lists = ("teams", "places", "purposes", "numbers", "calls")
         return said | {name: list(said[name]) for name in lists}
 
 
@@ -191,7 +196,7 @@ def publish(
     row.save()
     facts = {
         "version": row.version,
-        "keep_at_least": row.keep_at_least or "-",
+        "keep_at_least": _least(row),
         "delete_after": row.delete_after or "-",
         "ended": row.is_ended,
     }
@@ -208,6 +213,12 @@ def fingerprint(row: RetentionPolicy) -> str:
         default=str,
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _least(row: RetentionPolicy) -> str:
+    """The floor as the log tells it: a period, or a day."""
+    day = row.kept_until
+    return day.isoformat() if day else row.keep_at_least or "-"
 
 
 def _published() -> QuerySet[RetentionPolicy]:

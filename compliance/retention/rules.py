@@ -108,6 +108,8 @@ def bounds_of(
     told = (starts or {}).get(policy.event)
     purposes = tuple(policy.purposes) or tuple(sorted(LAWFUL_KEEPING))
     found = []
+    if policy.kept_until:
+        found.append(_until(policy, policy.kept_until, calendar, purposes))
     for side, text in (
         (Side.FLOOR, policy.keep_at_least),
         (Side.CEILING, policy.delete_after),
@@ -137,6 +139,19 @@ def bounds_of(
             )
         )
     return found
+
+
+def _until(
+    policy: RetentionPolicy,
+    day: date,
+    calendar: LegalCalendar,
+    purposes: tuple[str, ...],
+) -> Bound:
+    """The floor with a day of its own, whenever the thing ended."""
+    end, ref = calendar.end_of(day), str(policy.pk)
+    return Bound(
+        Side.FLOOR, end, ref, counts=True, gone_by=end, since=day, purposes=purposes
+    )
 
 
 def bound_of_law(limit: Limit, *, ended: datetime) -> Bound:

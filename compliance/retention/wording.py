@@ -1,12 +1,13 @@
 """What policies say, in words: periods, clocks, what they cover."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance.models import ClockEvent, PhoneNumber, Purpose, RetentionPolicy
+from compliance.models import ClockEvent, PhoneNumber, Purpose, RetentionPolicy, Team
 from compliance.retention.periods import Period
 
 
@@ -21,6 +22,11 @@ def period(text: str) -> str:
         "Y": ngettext("%(n)s year", "%(n)s years", found.count),
     }
     return words[found.unit] % {"n": found.count}
+
+
+def day(last: date | None) -> str:
+    """A last day; '' for none."""
+    return date_format(last, "j M Y") if last else ""
 
 
 def clock(text: str, events: Mapping[str, str] | None = None) -> str:
@@ -41,6 +47,9 @@ def event_names(codes: Collection[str]) -> dict[str, str]:
 def covers(policy: RetentionPolicy) -> str:
     """Which recordings a policy is about; numbers are masked."""
     found = [str(policy.team) if policy.team else _("every team")]
+    if policy.teams:
+        teams = Team.objects.filter(pk__in=policy.teams).order_by("name")
+        found = [", ".join(teams.values_list("name", flat=True))]
     if policy.direction:
         found.append(str(policy.get_direction_display()))
     if policy.places:
@@ -52,6 +61,9 @@ def covers(policy: RetentionPolicy) -> str:
     if policy.numbers:
         count = len(policy.numbers)
         found.append(ngettext("%(n)s number", "%(n)s numbers", count) % {"n": count})
+    if policy.calls:
+        count = len(policy.calls)
+        found.append(ngettext("%(n)s call", "%(n)s calls", count) % {"n": count})
     return " · ".join(found)
 
 
@@ -67,8 +79,11 @@ def said(policy: RetentionPolicy) -> list[tuple[str, str]]:
         (_("Covers"), covers(policy)),
         (_("Numbers"), numbers(policy) if policy.numbers else ""),
         (_("Keep at least"), period(policy.keep_at_least)),
+        (_("Keep until"), day(policy.kept_until)),
+        (_("Reference"), policy.reference),
         (_("Delete after"), period(policy.delete_after)),
-        (_("Counted from"), clock(policy.clock)),
+        (_("Playable at once for"), period(policy.playable_for)),
+        (_("Counted from"), "" if policy.kept_until else clock(policy.clock)),
         (_("Grace (days)"), str(policy.grace_days or "")),
         (_("Legal basis"), policy.citation),
         (_("Note"), policy.note),
@@ -84,8 +99,8 @@ def status(policy: RetentionPolicy) -> str:
         return _("draft")
     if policy.adopted_by is None:
         return _("default, unreviewed")
-    day = date_format(policy.published_at, "j M Y") if policy.published_at else ""
+    since = date_format(policy.published_at, "j M Y") if policy.published_at else ""
     return _("in force since %(day)s, adopted by %(name)s") % {
-        "day": day,
+        "day": since,
         "name": policy.adopted_by.name,
     }

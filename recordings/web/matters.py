@@ -59,6 +59,10 @@ NEXT = {
     Kind.UNDISCLOSED_AI: gettext_lazy(
         "Hear how the call begins; then see to it that the agent says so, and reports it."
     ),
+    Kind.POLICY_CONFLICT: gettext_lazy(
+        "See the conflicts under Retention: which two, and what is heard for what; this "
+        "closes when they agree."
+    ),
     Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),

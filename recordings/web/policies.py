@@ -102,7 +102,8 @@ def edit(request: HttpRequest, series: UUID) -> HttpResponse:
     person = person_of(request)
     current, draft = _editable(series, person)
     base = draft or current
-    assert base is not None  # noqa: S101  _editable raises where there is neither
+    if base is None or base.is_of_authority:  # that is ended, and written anew
+        raise Http404
     form = PolicyForm(
         request.POST or None, person=person, before=base, initial=filled_from(base)
     )

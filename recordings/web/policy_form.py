@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -31,6 +32,12 @@ class PolicyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     team = forms.ModelChoiceField(
         label=_("Team"), queryset=Team.objects.none(), required=False
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("And of these teams"),
+        queryset=Team.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     direction = forms.ChoiceField(
         label=_("Direction"),
@@ -75,6 +82,14 @@ class PolicyForm(forms.Form):
         label=_("Delete after"), required=False, min_value=1, max_value=36_500
     )
     most_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
+    play_count = forms.IntegerField(
+        label=_("Playable at once for"),
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text=_("From its end on it is not archived so long. Empty: no duty."),
+    )
+    play_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
     clock = forms.ChoiceField(label=_("Counted from"))
     grace_days = forms.IntegerField(
         label=_("Grace (days)"),
@@ -105,6 +120,11 @@ class PolicyForm(forms.Form):
         team = cast("forms.ModelChoiceField[Team]", self.fields["team"])
         team.queryset = scope.narrow(Team.objects.order_by("name"), "pk")
         team.required = not scope.everything
+        if scope.everything:
+            teams = cast("forms.ModelMultipleChoiceField[Team]", self.fields["teams"])
+            teams.queryset = Team.objects.order_by("name")
+        else:
+            del self.fields["teams"]
         team.empty_label = str(_EVERY_TEAM) if scope.everything else None
         clock = cast("forms.ChoiceField", self.fields["clock"])
         clock.choices = _clocks(before)
@@ -126,12 +146,9 @@ class PolicyForm(forms.Form):
             )
         return tuple(codes)
 
-    def clean_numbers(self) -> list[PhoneNumber]:
-        """Rows of the numbers typed; every line must be a number."""
-        lines = [line.strip() for line in self.cleaned_data["numbers"].splitlines()]
-        if any(not re.fullmatch(r"\+[\d ()./-]{6,24}", one) for one in lines if one):
-            raise forms.ValidationError(_("Each line wants one number, with +."))
-        return [PhoneNumber.from_raw(line) for line in lines if line]
+    def clean_numbers(self) -> tuple[UUID, ...]:
+        """Rows of the numbers typed."""
+        return typed_numbers(self.cleaned_data["numbers"])
 
     def clean(self) -> dict[str, Any]:
         """It says something, and does not contradict itself."""
@@ -143,6 +160,8 @@ class PolicyForm(forms.Form):
             )
         elif not fits(least, most):
             self.add_error("most_count", _("It would go before it may."))
+        if not fits(self._period("play"), most):
+            self.add_error("play_count", _("It would be gone before that is over."))
         if said.get("label_value") and not said.get("label_key"):
             self.add_error("label_key", _("Which label?"))
         return said
@@ -152,22 +171,33 @@ class PolicyForm(forms.Form):
         said = self.cleaned_data
         forget = said.get("forget_numbers")
         kept = self.before.numbers if self.before and not forget else []
-        added = [one.pk for one in said["numbers"]]
+        teams = {one.pk: one for one in (said["team"], *said.get("teams", ())) if one}
+        several = len(teams) > 1
         return PolicyDraft(
             **{name: said[name] for name in _PLAIN}
             | {"grace_days": said["grace_days"] or 0},
-            team=said["team"],
+            team=None if several else next(iter(teams.values()), None),
+            teams=tuple(sorted(teams, key=str)) if several else (),
             places=said["places"],
             purposes=tuple(p.value for p in Purpose if p.value in said["purposes"]),
-            numbers=tuple(sorted({*kept, *added}, key=str)),
+            numbers=tuple(sorted({*kept, *said["numbers"]}, key=str)),
             keep_at_least=self._period("least"),
             delete_after=self._period("most"),
+            playable_for=self._period("play"),
         )
 
     def _period(self, which: str) -> str:
         count = self.cleaned_data.get(f"{which}_count")
         unit = self.cleaned_data.get(f"{which}_unit", "")
         return f"P{count}{unit}" if count and unit else ""
+
+
+def typed_numbers(text: str) -> tuple[UUID, ...]:
+    """Ids of the numbers in a text, one a line. Raises ValidationError for other lines."""
+    lines = [line.strip() for line in text.splitlines()]
+    if any(not re.fullmatch(r"\+[\d ()./-]{6,24}", one) for one in lines if one):
+        raise forms.ValidationError(_("Each line wants one number, with +."))
+    return tuple(PhoneNumber.from_raw(line).pk for line in lines if line)
 
 
 def _clocks(before: RetentionPolicy | None) -> list[tuple[str, str]]:
@@ -185,11 +215,17 @@ def _clocks(before: RetentionPolicy | None) -> list[tuple[str, str]]:
 def filled_from(row: RetentionPolicy) -> dict[str, Any]:
     """A version as the form's first values; whole numbers are not shown again."""
     said: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
-    for which, text in (("least", row.keep_at_least), ("most", row.delete_after)):
+    periods = {
+        "least": row.keep_at_least,
+        "most": row.delete_after,
+        "play": row.playable_for,
+    }
+    for which, text in periods.items():
         if period := Period.parse(text):
             said |= {f"{which}_count": period.count, f"{which}_unit": period.unit}
     return said | {
         "team": row.team_id,
+        "teams": row.teams,
         "places": ", ".join(row.places),
         "purposes": row.purposes,
     }

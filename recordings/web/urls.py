@@ -5,9 +5,12 @@ from django.urls import URLPattern, path
 from recordings.web import (
     alert,
     alerts,
+    authority,
+    calendar,
     call,
     calls,
     clock_events,
+    conflicts,
     download,
     emergency,
     exports,
@@ -69,6 +72,9 @@ urlpatterns: list[URLPattern] = [
     path("holds/<uuid:hold_id>/release", holds.release, name="hold-release"),
     path("live/", live.live, name="live"),
     path("retention/", policies.listed, name="policies"),
+    path("retention/authority", authority.ask, name="policy-authority"),
+    path("retention/calendar/", calendar.calendar, name="calendar"),
+    path("retention/conflicts/", conflicts.conflicts, name="conflicts"),
     path("retention/events/", clock_events.events, name="clock-events"),
     path("retention/events/add", clock_events.add, name="clock-event-add"),
     path(

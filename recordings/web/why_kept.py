@@ -5,7 +5,7 @@ Read from what was stored when it was dated, so a tombstone tells as much as a r
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -141,6 +141,11 @@ def _line(
         name = _("Law of %(place)s") % {"place": source.place_name}
         return Line(name, says, at, "", "law", place=source.place)
     is_floor = bound["side"] == Side.FLOOR
+    if not bound["period"]:
+        says = _("keep until %(day)s, as an authority asked for it") % {
+            "day": wording.day(date.fromisoformat(bound["since"]))
+        }
+        return _of_policy(bound, source, says, at, may_open=may_open)
     words = _("keep at least %(period)s") if is_floor else _("delete after %(period)s")
     says = words % {"period": wording.period(bound["period"])}
     if bound["clock"] != RetentionPolicy.Clock.CALL_END:
@@ -148,8 +153,20 @@ def _line(
             "says": says,
             "clock": wording.clock(bound["clock"], events),
         }
+    return _of_policy(bound, source, says, at, may_open=may_open)
+
+
+def _of_policy(
+    bound: Mapping[str, Any],
+    source: RetentionPolicy,
+    says: str,
+    at: datetime | None,
+    *,
+    may_open: bool,
+) -> Line:
     name = _("%(name)s, version %(v)s") % {"name": source.name, "v": source.version}
     default = "" if source.is_adopted else _("default, unreviewed")
+    is_floor = bound["side"] == Side.FLOOR
     tone = "floor" if is_floor else "ceiling" if bound["counts"] else "shown"
     series = source.series if may_open else None
     return Line(name, says, at, default, tone, series=series)

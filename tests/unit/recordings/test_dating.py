@@ -200,19 +200,24 @@ def test_a_policy_covers_its_team_and_its_numbers(cast: Cast) -> None:
     part = kept(cast)
     number = PhoneNumber.from_raw(NUMBER)
     PartyFactory.create(call=part.call, number=number)
-    mine, other, listed, unlisted = (
+    mine, other, listed, unlisted, both, named, unnamed = (
         RetentionPolicyFactory.create(**said)
         for said in (
             {"team": cast.claims},
             {"team": cast.sales},
             {"team": None, "numbers": [number.pk]},
             {"team": None, "numbers": [PhoneNumber.from_raw("+49301111111").pk]},
+            {"team": None, "teams": [cast.sales.pk, cast.claims.pk]},
+            {"team": None, "calls": [part.call_id]},
+            {"team": None, "calls": [CallFactory.create().pk]},
         )
     )
 
-    found = covering.covering([part.call_id], [mine, other, listed, unlisted])
+    found = covering.covering(
+        [part.call_id], [mine, other, listed, unlisted, both, named, unnamed]
+    )
 
-    assert set(found[part.call_id]) == {mine, listed}
+    assert set(found[part.call_id]) == {mine, listed, both, named}
 
 
 def test_a_page_is_dated_in_few_queries(
@@ -232,6 +237,7 @@ DRAFTS: list[dict[str, Any]] = [
     {"delete_after": "P2M", "keep_at_least": "P1M", "clock": CONTRACT},
     {"delete_after": "", "keep_at_least": "P1M", "clock": CONTRACT},
     {"delete_after": "P36500Y"},
+    {"delete_after": "", "kept_until": date(2026, 9, 30)},
     {"delete_after": "P1M"},
     {"delete_after": "P30D", "clock": "calendar_year"},
     {"delete_after": "P1M", "clock": "fiscal_year"},

@@ -183,6 +183,48 @@ def test_grace_hides_first_and_destroys_later_but_not_past_another_ceiling() -> 
     assert beside.gone_by == BERLIN.end_of(date(2027, 3, 8))
 
 
+firsts = st.dates(date(2023, 1, 1), date(2023, 12, 31)).map(lambda d: (d.month, d.day))
+
+
+@given(ended=moments, zone=zones, fiscal=firsts)
+def test_a_fiscal_year_ends_on_the_day_before_the_next_one_begins(
+    ended: datetime, zone: str, fiscal: tuple[int, int]
+) -> None:
+    calendar = LegalCalendar(zone=zone, fiscal=fiscal)
+    day = calendar.day_of(ended)
+
+    last = calendar.counted_from("fiscal_year", ended)
+
+    assert last
+    next_day = last + timedelta(days=1)
+    assert (next_day.month, next_day.day) == fiscal
+    assert day <= last < day + timedelta(days=366)
+    usual = LegalCalendar(zone=zone).counted_from("fiscal_year", ended)
+    assert usual == LegalCalendar(zone=zone).counted_from("calendar_year", ended)
+
+
+@given(ended=moments, occurred=moments, period=periods, zone=zones)
+def test_an_event_told_never_lets_anything_go_before_its_own_end(
+    ended: datetime, occurred: datetime, period: Period, zone: str
+) -> None:
+    """Whatever was told, it goes no sooner than if it were counted from its end, and no
+    sooner than the period after the event; before it is told it does not go at all."""
+    calendar = LegalCalendar(zone=zone)
+    by_event = policy(delete_after=str(period), clock=CONTRACT)
+    starts = {"contract_ended": Start(occurred, occurred)}
+    (told,) = rules.bounds_of(by_event, ended=ended, calendar=calendar, starts=starts)
+    (still,) = rules.bounds_of(by_event, ended=ended, calendar=calendar)
+    from_end = dates(
+        policy(delete_after=str(period)), ended=ended, calendar=calendar
+    ).goes_at
+
+    assert from_end
+    assert told.at >= from_end
+    assert told.at >= calendar.end_of(period.after(calendar.day_of(occurred)))
+    assert told.gone_by >= told.at
+    assert told.at < still.at == OPEN_END
+
+
 CONTRACT = "event:contract_ended"
 
 
@@ -245,6 +287,8 @@ def test_told_late_it_hides_at_once_and_leaves_the_grace_all_the_same() -> None:
     assert found.gone_by == BERLIN.end_of(date(2026, 6, 30) + timedelta(days=14))
 
 
+LAST = date(2033, 6, 30)
+A, B = uuid4(), uuid4()
 PRESETS = [RetentionPolicy(**columns) for columns in shipped.read()]
 
 
@@ -326,6 +370,36 @@ def test_covered_is_what_an_adopted_policy_covers() -> None:
             {"keep_at_least": "P1Y", "label_key": "regime", "label_value": "X"},
             True,
         ),
+        # an authority's floor: a longer day is longer, none is none
+        ({"kept_until": LAST}, {"kept_until": LAST + timedelta(days=1)}, False),
+        ({"kept_until": LAST}, {"kept_until": LAST - timedelta(days=1)}, True),
+        ({"kept_until": LAST}, {"kept_until": LAST, "is_ended": True}, True),
+        (
+            {"kept_until": LAST, "calls": [A]},
+            {"kept_until": LAST, "calls": [A, B]},
+            False,
+        ),
+        (
+            {"kept_until": LAST, "calls": [A, B]},
+            {"kept_until": LAST, "calls": [A]},
+            True,
+        ),
+        # teams: one of several is less than all of them
+        (
+            {"delete_after": "P1Y", "teams": [A]},
+            {"delete_after": "P1Y", "teams": [A, B]},
+            True,
+        ),
+        (
+            {"keep_at_least": "P1Y", "teams": [A, B]},
+            {"keep_at_least": "P1Y", "team_id": A},
+            True,
+        ),
+        (
+            {"keep_at_least": "P1Y", "team_id": A},
+            {"keep_at_least": "P1Y", "teams": [A, B]},
+            False,
+        ),
         # a grace cut short, and another clock
         (
             {"delete_after": "P1Y", "grace_days": 30},
@@ -345,6 +419,18 @@ def test_what_may_make_anything_go_earlier(
     before = policy(**old) if old else None
 
     assert changes.may_shorten(before, policy(**new)) is sooner
+
+
+def test_an_authority_keeps_until_its_day_whenever_the_call_was() -> None:
+    asked = policy(kept_until=LAST)
+
+    for ended in (ENDED, ENDED - timedelta(days=9_000)):
+        found = dates(asked, policy(delete_after="P1Y"), ended=ended)
+        assert found.goes_at == found.keep_until == BERLIN.end_of(LAST)
+        assert found.narrowed == ("evidence", "legal_duty")
+    over = dates(asked, policy(delete_after="P20Y"), ended=ENDED)
+    assert not over.is_conflict, "past its day it says nothing"
+    assert over.goes_at == BERLIN.end_of(date(2046, 3, 3))
 
 
 def test_adopting_a_preset_with_a_ceiling_lets_things_go_earlier() -> None:
