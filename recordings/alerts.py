@@ -117,7 +117,11 @@ def tell(kind: Alert.Kind, *, subject: str, why: str, now: datetime) -> None:
 
 def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law forbids or demands is not an operator's to settle."""
-    if alert.kind in (Alert.Kind.NO_POLICY, Alert.Kind.SWEEP_PAUSED):
+    if alert.kind in (
+        Alert.Kind.NO_POLICY,
+        Alert.Kind.POLICY_CONFLICT,
+        Alert.Kind.SWEEP_PAUSED,
+    ):
         return Verb.EDIT_POLICY
     if alert.kind in Alert.OF_EVIDENCE:
         return Verb.VERIFY_AUDIT

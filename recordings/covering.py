@@ -20,6 +20,8 @@ PARAMETERS: Mapping[str, Any] = {"union": sorted(EU_EEA), "kind": KIND}
 MATCH = """
 policy.item_kind = %(kind)s
 AND (policy.team_id IS NULL OR policy.team_id = call.team_id)
+AND (policy.teams = '{}' OR call.team_id = ANY(policy.teams))
+AND (policy.calls = '{}' OR call.id = ANY(policy.calls))
 AND policy.direction IN ('', call.direction)
 AND (policy.purposes = '{}' OR policy.purposes && call.purposes)
 AND (policy.label_key = '' OR EXISTS (

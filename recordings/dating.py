@@ -14,7 +14,7 @@ from django.db.models import Min, OuterRef, Q, Subquery
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.retention import policies
-from recordings import alerts, keeping
+from recordings import alerts, conflicts, keeping
 from recordings.models import Alert, Call, Recording
 
 PAGE = 200
@@ -25,7 +25,8 @@ def catch_up(*, now: datetime, limit: int = PAGE) -> int:
     """Date up to `limit` parts again that other policies have dated; returns how many.
 
     The law that ships with the product may be there before any recording is: whatever
-    no edition has dated is due as well.
+    no edition has dated is due as well. Where nothing is left to do, the pairs of
+    policies that contradict each other are told of.
     """
     in_force = policies.in_force()
     edition = policies.edition()
@@ -37,6 +38,7 @@ def catch_up(*, now: datetime, limit: int = PAGE) -> int:
     for part in parts:
         part.call = calls[part.call_id]
     if not parts:
+        conflicts.watch(now=now)
         return 0
     changed = keeping.date_again(parts, in_force, now=now)
     _summarise(list(calls))

@@ -4,14 +4,17 @@ Numbers and names are not among them: they would stand in a URL. They are POSTed
 become a saved search (`queries.matching`).
 """
 
+from datetime import date
+from uuid import UUID
+
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Team
-from recordings import kept
-from recordings.models import Call
+from recordings import going, kept
+from recordings.models import Call, Recording
 
 MS = 1000
 
@@ -60,6 +63,10 @@ class CallFilter(django_filters.FilterSet):
         method="by_undated", label=_("Kept without a date")
     )
 
+    goes_on = django_filters.CharFilter(method="by_going", label=_("Goes on"))
+    conflict = django_filters.CharFilter(
+        method="by_conflict", label=_("Floor later than ceiling")
+    )
     held = django_filters.BooleanFilter(
         method="by_hold", label=_("Kept on a legal ground")
     )
@@ -98,6 +105,30 @@ class CallFilter(django_filters.FilterSet):
         recorded = (Call.Capture.RECORDED, Call.Capture.PARTIAL)
         undated = calls.filter(capture__in=recorded, expires_at=None)
         return undated if value else calls
+
+    def by_going(self, calls: QuerySet[Call], _name: str, value: str) -> QuerySet[Call]:
+        """Of which a part goes on a day, `2027-01-31`; `.series` after it: by a policy."""
+        day, _sep, series = value.partition(".")
+        try:
+            on = date.fromisoformat(day)
+            by = going.of_policy(UUID(series)) if series else Q()
+        except ValueError:
+            return calls.none()
+        now = timezone.now()
+        going_then = going.within(on, on) & going.due(now) & Q(expires_at__gte=now) & by
+        parts = Recording.objects.filter(going_then, state__in=going.STATES)
+        return calls.filter(Exists(parts.filter(call=OuterRef("pk"))))
+
+    def by_conflict(
+        self, calls: QuerySet[Call], _name: str, value: str
+    ) -> QuerySet[Call]:
+        """Of which a part has this floor after this ceiling: two ids, parted by a dot."""
+        floor, _sep, ceiling = value.partition(".")
+        bounds = [{"side": "floor", "ref": floor}, {"ref": ceiling, "counts": True}]
+        parts = Recording.objects.filter(
+            narrowed_from__isnull=False, dating__contains={"bounds": bounds}
+        )
+        return calls.filter(Exists(parts.filter(call=OuterRef("pk"))))
 
     def by_hold(
         self, calls: QuerySet[Call], _name: str, value: object

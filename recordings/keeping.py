@@ -18,9 +18,9 @@ from django.db.models.lookups import LessThanOrEqual
 from compliance.models import Purpose, RetentionPolicy
 from compliance.retention import limits, policies, rules, tiers
 from compliance.retention.limits import Limit
-from compliance.retention.periods import LegalCalendar, legal_calendar
+from compliance.retention.periods import LegalCalendar, Starts, legal_calendar
 from compliance.retention.rules import Outcome
-from recordings import covering
+from recordings import clock_starts, covering
 from recordings.models import Call, ConsentVerdict, Recording
 
 State = Recording.State
@@ -61,7 +61,8 @@ def set_date(part: Recording, *, now: datetime) -> None:
     limit = limit_of(part.call, part.call.verdicts.first())
     in_force = policies.in_force()
     found = covering.covering([part.call_id], in_force)[part.call_id]
-    _date(part, found, limit, edition=policies.edition(), now=now)
+    starts = clock_starts.starts([part.call_id], in_force).get(part.call_id, {})
+    _date(part, found, limit, starts, edition=policies.edition(), now=now)
 
 
 def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
@@ -78,9 +79,10 @@ def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
     edition = policies.edition()
     found = covering.covering([call.id], in_force)[call.id]
     limit = limit_of(call, after)
+    starts = clock_starts.starts([call.id], in_force).get(call.id, {})
     for part in parts:
         part.call = call
-        _date(part, found, limit, edition=edition, now=now)
+        _date(part, found, limit, starts, edition=edition, now=now)
         part.save(update_fields=DATES)
 
 
@@ -97,14 +99,17 @@ def date_again(
 
     The caller holds the locks of parts and calls; the parts have their calls.
     """
-    found = covering.covering({part.call_id for part in parts}, in_force)
+    call_ids = {part.call_id for part in parts}
+    found = covering.covering(call_ids, in_force)
+    starts = clock_starts.starts(call_ids, in_force)
     edition = policies.edition()
     verdicts = _newest_verdicts(parts)
     changed = 0
     for part in parts:
         before = (part.expires_at, part.gone_by, part.keep_until, part.narrowed_from)
         limit = limit_of(part.call, verdicts.get(part.call_id))
-        _date(part, found[part.call_id], limit, edition=edition, now=now)
+        told = starts.get(part.call_id, {})
+        _date(part, found[part.call_id], limit, told, edition=edition, now=now)
         after = (part.expires_at, part.gone_by, part.keep_until, part.narrowed_from)
         changed += before != after
     Recording.objects.bulk_update(parts, DATES)
@@ -129,6 +134,7 @@ def _date(
     part: Recording,
     found: Collection[RetentionPolicy],
     limit: Limit | None,
+    starts: Starts,
     *,
     edition: int,
     now: datetime,
@@ -138,7 +144,9 @@ def _date(
     bounds = [
         bound
         for policy in found
-        for bound in rules.bounds_of(policy, ended=ended, calendar=calendar)
+        for bound in rules.bounds_of(
+            policy, ended=ended, calendar=calendar, starts=starts
+        )
     ]
     if limit:
         bounds.append(rules.bound_of_law(limit, ended=ended))

@@ -3,12 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, F, Max, Min, Prefetch, Q, QuerySet, Sum, When
-from django.db.models.functions import TruncDate, TruncHour
+from django.db.models.functions import TruncHour
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -220,22 +220,6 @@ def missed_by_team(
             calls=Count("id"), recorded=Sum("recorded_ms"), missed=Sum("missed_ms")
         )
         .order_by("-missed", "name")
-    )
-
-
-def going_by_day(person: Person, *, now: datetime, days: int) -> list[dict[str, Any]]:
-    """Recordings that reach their end on each of the coming days and are not held."""
-    rows = Recording.objects.filter(
-        call__in=calls(person),
-        state__in=(*Recording.HEARABLE, *Recording.SHUT),
-        expires_at__gte=now,
-        expires_at__lt=now + timedelta(days=days),
-    ).filter(~kept.part(now))
-    return as_rows(
-        rows.annotate(day=TruncDate("expires_at"))
-        .values("day")
-        .annotate(recordings=Count("id"), bytes=Sum("bytes"))
-        .order_by("day")
     )
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 
 from compliance.models import RetentionPolicy
 from compliance.retention import policies
-from compliance.retention.periods import legal_calendar
+from compliance.retention.periods import LAST_DAY, OPEN_END, legal_calendar
 from recordings import covering, keeping
 
 SOON = timedelta(days=30)
@@ -60,6 +60,8 @@ def effect(draft: RetentionPolicy, *, now: datetime) -> Effect:
         "month": month,
         "day": day,
         "states": list(keeping.DATED),
+        "open": OPEN_END,
+        "last_day": LAST_DAY,
         "now": now,
         "soon": now + SOON,
     }
@@ -83,14 +85,20 @@ WHERE part.state = ANY(%(states)s) AND EXISTS (
 """  # noqa: S608
 
 _BOUNDS = f"""
-SELECT part.id, policy.id AS policy_id, policy.keep_at_least, policy.delete_after,
+SELECT part.id, policy.id AS policy_id, policy.kept_until, policy.keep_at_least, policy.delete_after,
   policy.adopted_by_id IS NOT NULL AS adopted,
   CASE policy.clock
     WHEN 'calendar_year' THEN make_date(year, 12, 31)
     WHEN 'fiscal_year' THEN make_date(
       year + (part.ended >= make_date(year, %(month)s, %(day)s))::int,
       %(month)s, %(day)s) - 1
-    ELSE part.ended END AS since
+    WHEN 'call_end' THEN part.ended
+    ELSE (SELECT GREATEST(
+        part.ended, (told.occurred_at AT TIME ZONE %(zone)s)::date)
+      FROM recordings_toldevent told JOIN compliance_clockevent event
+        ON event.id = told.event_id AND policy.clock = 'event:' || event.code
+      WHERE told.call_id = call.id AND told.replaced_at IS NULL
+        AND told.occurred_at IS NOT NULL) END AS since
 FROM part JOIN recordings_call call ON call.id = part.call_id
 CROSS JOIN LATERAL (SELECT EXTRACT(year FROM part.ended)::int AS year) told
 JOIN compliance_retentionpolicy policy
@@ -99,25 +107,29 @@ JOIN compliance_retentionpolicy policy
 
 
 def _end(column: str) -> str:
-    """The first moment of the day after a period of that column."""
-    last = f"(since + NULLIF({column}, '')::interval)::date"
-    return f"(({last} + 1)::timestamp AT TIME ZONE %(zone)s)"
+    """The first moment of the day after a period of that column; `open` while the clock
+    of the policy stands still."""
+    last = f"LEAST(since + {column}::interval, %(last_day)s)::date"
+    end = f"(({last} + 1)::timestamp AT TIME ZONE %(zone)s)"
+    still = "since IS NULL THEN %(open)s::timestamptz"
+    return f"CASE WHEN {column} = '' THEN NULL WHEN {still} ELSE {end} END"
 
 
 _EFFECT = f"""
 WITH part AS MATERIALIZED ({_TOUCHED}),
 bound AS ({_BOUNDS}),
 dates AS (
-  SELECT id, max({_end("keep_at_least")}) AS floor,
-    min({_end("delete_after")}) FILTER (WHERE adopted) AS ceiling,
+  SELECT id, GREATEST(max({_end("keep_at_least")}),
+      max((kept_until + 1)::timestamp AT TIME ZONE %(zone)s)) AS floor,
+    NULLIF(min({_end("delete_after")}) FILTER (WHERE adopted), %(open)s) AS ceiling,
     bool_or(policy_id = %(draft)s) AS covered
   FROM bound GROUP BY id),
 resolved AS (
   SELECT part.*, covered, floor, LEAST(ceiling, law) AS ceiling,
-    LEAST(by_hand, GREATEST(LEAST(ceiling, law),
+    LEAST(by_hand, NULLIF(GREATEST(LEAST(ceiling, law),
       CASE WHEN LEAST(ceiling, law) IS NOT NULL THEN floor END,
       CASE WHEN LEAST(ceiling, law) IS NOT NULL AND spared_until IS NOT NULL
-        THEN LEAST(spared_until, law) END)) AS goes
+        THEN LEAST(spared_until, law) END), %(open)s)) AS goes
   FROM part LEFT JOIN dates USING (id))
 SELECT count(*) FILTER (WHERE covered),
   count(*) FILTER (WHERE goes < COALESCE(goes_now, 'infinity')),

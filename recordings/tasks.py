@@ -37,7 +37,7 @@ from recordings import (
     worklist,
 )
 from recordings import watch as watching
-from recordings.outgoing import asked, delivery
+from recordings.outgoing import delivery, letters
 
 logger = logging.getLogger(__name__)
 
@@ -286,7 +286,7 @@ def deliver_mail(person_id: str) -> None:
 @shared_task(name="recordings.settle_deliveries")
 def settle_deliveries() -> None:
     """Hand on what waits in the outbox, one task a receiver."""
-    asked.tell(now=timezone.now())
+    letters.write(now=timezone.now())
     for receiver in delivery.due(now=timezone.now(), limit=PAGE):
         if subscriber := receiver.subscription_id:
             publish_after_commit(deliver_events, subscription_id=str(subscriber))

@@ -24,6 +24,7 @@ class Verb(StrEnum):
     ERASE_GROUND = "erase_ground"
     QUARANTINE = "quarantine"
     EDIT_LABEL = "edit_label"
+    TELL_EVENT = "tell_event"
     REPORT_CONSENT = "report_consent"
     READ_PLAN = "read_plan"
     PAUSE = "pause"
@@ -73,6 +74,7 @@ WORDS: dict[Verb, Promise] = {
     ),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
     Verb.EDIT_LABEL: _("label calls"),
+    Verb.TELL_EVENT: _("tell the events that start clocks of policies"),
     Verb.REPORT_CONSENT: _("report consent"),
     Verb.READ_PLAN: _("read what must be announced"),
     Verb.PAUSE: _("pause the recording of a running call"),
@@ -137,6 +139,7 @@ STEP_UP = frozenset(
         Verb.EXPORT,
         Verb.PRODUCE,
         Verb.QUARANTINE,
+        Verb.EDIT_POLICY,
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
         Verb.PURGE,
@@ -148,7 +151,8 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists, productions and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, releases of holds, rules of the stores, roles, and the yes of a second person to one of these."""
+quarantine or destroyed, policies that let things go earlier, releases of holds, rules of the stores, roles, and the
+yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})
 GIVES_ACCESS = frozenset({Verb.GRANT_ROLE, Verb.MANAGE_KEYS})

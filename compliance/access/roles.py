@@ -82,6 +82,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.ERASE_GROUND,
                 Verb.QUARANTINE,
                 Verb.EDIT_LABEL,
+                Verb.TELL_EVENT,
                 Verb.PAUSE,
                 Verb.EDIT_RULE,
                 Verb.EDIT_LIST,
@@ -150,6 +151,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.KEEP_CONSENT,
                 Verb.PAUSE,
                 Verb.EDIT_LABEL,
+                Verb.TELL_EVENT,
             }
         ),
     ),

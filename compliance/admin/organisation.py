@@ -10,6 +10,7 @@ from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import (
+    ClockEvent,
     ConsentRule,
     DestructionReceipt,
     PhoneNumber,
@@ -119,6 +120,17 @@ class RetentionPolicyAdmin(GuardedAdmin):
     list_select_related = ("team", "adopted_by")
     search_fields = ("name", "code", "citation")
     ordering = ("name", "-version")
+
+
+@admin.register(ClockEvent, site=site)
+class ClockEventAdmin(GuardedAdmin):
+    """Events that start clocks; they are named and ended on the page under Retention."""
+
+    see = Verb.EDIT_POLICY
+    list_display = ("code", "name", "added_by", "added_at", "ended_at")
+    list_select_related = ("added_by",)
+    search_fields = ("code", "name")
+    ordering = ("code",)
 
 
 @admin.register(DestructionReceipt, site=site)

@@ -31,6 +31,7 @@ from compliance.models import (
     AuditNode,
     AuditPack,
     AuditSeal,
+    ClockEvent,
     ConsentRule,
     Deputy,
     DirectoryAccount,
@@ -147,12 +148,15 @@ COMPLIANCE: Table = {
         personal="note",
         diffs=True,
     ),
+    ClockEvent: classified(plain="id code name added_by added_at ended_at"),
     RetentionPolicy: classified(
-        plain="id series version edition code name item_kind team direction places"
-        " purposes label_key numbers keep_at_least delete_after clock grace_days lock_mode tiers"
+        plain="id series version edition code name item_kind team teams direction places"
+        " purposes label_key numbers calls kept_until keep_at_least delete_after playable_for clock"
+        " grace_days lock_mode tiers"
         " citation confidence is_ended is_offer author adopted_by created_at"
         " published_at",
-        personal="label_value note",
+        personal="label_value note reference",
+        silent="told_at",
         diffs=True,
     ),
     ServiceKey: classified(

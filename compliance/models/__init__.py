@@ -6,6 +6,7 @@ from compliance.models.approval import Approval, Deputy
 from compliance.models.audit import AuditEntry
 from compliance.models.audit_check import AuditCheck, AuditPack
 from compliance.models.certificate import Certificate
+from compliance.models.clock_event import ClockEvent
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
 from compliance.models.ground import Ground
@@ -42,6 +43,7 @@ __all__ = [
     "AuditPack",
     "AuditSeal",
     "Certificate",
+    "ClockEvent",
     "ConsentRule",
     "Deputy",
     "DestructionReceipt",

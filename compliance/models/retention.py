@@ -9,7 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from compliance.models.clock_event import CODE
 from compliance.models.consent_rule import ConsentRule
+from compliance.models.fields import EncryptedTextField
 from compliance.models.person import Person
 from compliance.models.purpose import Purpose
 from compliance.models.team import Team
@@ -24,7 +26,7 @@ class RetentionPolicy(models.Model):
     """
 
     class Clock(models.TextChoices):
-        """From when its periods are counted."""
+        """From when its periods are counted, where no event of the business starts it."""
 
         CALL_END = "call_end", _("the end of the recording")
         CALENDAR_YEAR = "calendar_year", _("the end of its calendar year")
@@ -72,6 +74,12 @@ class RetentionPolicy(models.Model):
         related_name="policies",
         help_text=_("Empty: every team"),
     )
+    teams = ArrayField(
+        models.UUIDField(),
+        default=list,
+        blank=True,
+        help_text=_("Several teams, and then no single one"),
+    )
     direction = models.CharField(
         _("direction"), max_length=8, choices=Direction, blank=True
     )
@@ -84,14 +92,32 @@ class RetentionPolicy(models.Model):
     numbers = ArrayField(
         models.UUIDField(), default=list, blank=True, help_text=_("Of phone numbers")
     )
+    calls = ArrayField(
+        models.UUIDField(), default=list, blank=True, help_text=_("These calls alone")
+    )
+    kept_until = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("A floor with a day of its own, as an authority asks for it"),
+    )
+    reference = EncryptedTextField(
+        _("reference"), blank=True, help_text=_("Of an authority's request")
+    )
     keep_at_least = models.CharField(
         _("keep at least"), max_length=7, blank=True, help_text="P5Y, P18M, P90D"
     )
     delete_after = models.CharField(
         _("delete after"), max_length=7, blank=True, help_text="P5Y, P18M, P90D"
     )
+    playable_for = models.CharField(
+        _("playable at once for"), max_length=16, blank=True, help_text="P2Y"
+    )
     clock = models.CharField(
-        _("counted from"), max_length=13, choices=Clock, default=Clock.CALL_END
+        _("counted from"),
+        max_length=38,
+        default=Clock.CALL_END,
+        help_text="call_end, calendar_year, fiscal_year, event:contract_ended",
     )
     grace_days = models.PositiveSmallIntegerField(
         _("grace (days)"), default=0, help_text=_("Hidden so long, then destroyed")
@@ -141,8 +167,14 @@ class RetentionPolicy(models.Model):
         _("published"), null=True, editable=False, help_text=_("Empty: a draft")
     )
 
+    told_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When others were mailed about it")
+    )
+
     DRAFT = 0
     """The number of what has none yet."""
+    EVENT = "event:"
+    """What the clock begins with that an event starts; the code of it follows."""
 
     class Meta:
         verbose_name = _("retention policy")
@@ -154,12 +186,29 @@ class RetentionPolicy(models.Model):
             ),
             models.CheckConstraint(
                 name="retention_policy_says_something",
-                condition=~Q(keep_at_least="") | ~Q(delete_after=""),
+                condition=~Q(keep_at_least="")
+                | ~Q(delete_after="")
+                | Q(kept_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="retention_policy_of_one_team_or_several",
+                condition=Q(team=None) | Q(teams=[]),
+            ),
+            models.CheckConstraint(
+                name="retention_policy_of_an_authority_only_keeps",
+                condition=Q(kept_until=None) | Q(keep_at_least="", delete_after=""),
             ),
             models.CheckConstraint(
                 name="retention_policy_periods_are_whole",
                 condition=Q(keep_at_least__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$")
-                & Q(delete_after__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$"),
+                & Q(delete_after__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$")
+                & Q(playable_for__regex=r"^(P[1-9][0-9]{0,4}[DMY])?$"),
+            ),
+            models.CheckConstraint(
+                name="retention_policy_clock_is_known",
+                condition=Q(
+                    clock__regex=rf"^(call_end|calendar_year|fiscal_year|event:{CODE})$"
+                ),
             ),
             models.CheckConstraint(
                 name="retention_policy_number_is_published",
@@ -175,6 +224,16 @@ class RetentionPolicy(models.Model):
     def is_draft(self) -> bool:
         """True until it is published: no recording is dated by it."""
         return self.published_at is None
+
+    @property
+    def is_of_authority(self) -> bool:
+        """Whether it keeps what an authority asked for, until a day."""
+        return self.kept_until is not None
+
+    @property
+    def event(self) -> str:
+        """The code of the event that starts its clock; '' where none does."""
+        return self.clock.removeprefix(self.EVENT) if self.EVENT in self.clock else ""
 
     @property
     def is_adopted(self) -> bool:

@@ -23,10 +23,13 @@ def may_shorten(old: RetentionPolicy | None, new: RetentionPolicy) -> bool:
     lower = says.floor is not None and (
         wants.floor is None or _is_sooner(wants.floor, says.floor)
     )
+    if says.until is not None:
+        lower = lower or wants.until is None or wants.until < says.until
     if _NOTHING in (says, wants) or says.match == wants.match:
         return sooner or lower
     wider = wants.ceiling is not None and not _is_within(wants.match, says.match)
-    narrower = says.floor is not None and not _is_within(says.match, wants.match)
+    keeps = says.floor is not None or says.until is not None
+    narrower = keeps and not _is_within(says.match, wants.match)
     return sooner or lower or wider or narrower
 
 
@@ -36,6 +39,7 @@ Match = tuple[frozenset[str], ...]
 @dataclass(frozen=True)
 class _Said:
     floor: Period | None = None
+    until: date | None = None
     ceiling: Period | None = None
     clock: str = ""
     grace: int = 0
@@ -47,15 +51,23 @@ _NOTHING = _Said()
 
 def _said(policy: RetentionPolicy) -> _Said:
     label = f"{policy.label_key}={policy.label_value}" if policy.label_key else ""
-    one = (str(policy.team_id or ""), policy.direction, label)
-    lists = (policy.places, policy.purposes, map(str, policy.numbers))
+    teams = policy.teams or [policy.team_id or ""]
+    one = (policy.direction, label)
+    lists = (
+        policy.places,
+        policy.purposes,
+        map(str, policy.numbers),
+        map(str, policy.calls),
+    )
     return _Said(
         floor=Period.parse(policy.keep_at_least),
+        until=policy.kept_until,
         ceiling=Period.parse(policy.delete_after) if policy.is_adopted else None,
         clock=policy.clock,
         grace=policy.grace_days,
         match=(
             frozenset({policy.item_kind}),
+            frozenset({str(team) for team in teams} - {""}),
             *(frozenset({value} - {""}) for value in one),
             *(frozenset(values) for values in lists),
         ),

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
@@ -16,6 +17,20 @@ Clock = RetentionPolicy.Clock
 _WRITTEN = re.compile(r"P([1-9][0-9]{0,4})([DMY])")
 LAST_DAY = date(9000, 12, 31)
 """Whatever ends later is as good as never."""
+OPEN_END = datetime(9999, 1, 1, tzinfo=UTC)
+"""Until when something stays of which the clock has not started: later than any end."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """When an event of the business took place, and when it was told."""
+
+    occurred: datetime
+    told: datetime
+
+
+Starts = Mapping[str, Start]
+"""What has been told of one thing, by the code of the event."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +88,18 @@ class LegalCalendar:
         """The day on which it is, by the legal time zone."""
         return moment.astimezone(self.tzinfo).date()
 
-    def counted_from(self, clock: str, ended: datetime) -> date:
-        """The day from which a period of that clock is counted."""
+    def counted_from(
+        self, clock: str, ended: datetime, starts: Starts | None = None
+    ) -> date | None:
+        """The day from which a period of that clock is counted.
+
+        None while the event that starts it was not told; one from before the end of
+        the thing starts it with that end.
+        """
         day = self.day_of(ended)
+        if clock.startswith(RetentionPolicy.EVENT):
+            start = (starts or {}).get(clock.removeprefix(RetentionPolicy.EVENT))
+            return max(day, self.day_of(start.occurred)) if start else None
         if clock == Clock.CALENDAR_YEAR:
             return date(day.year, 12, 31)
         if clock == Clock.FISCAL_YEAR:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +40,19 @@ class PolicyDraft:
 
     name: str
     team: Team | None = None
+    teams: tuple[UUID, ...] = ()
     direction: str = ""
     places: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     label_key: str = ""
     label_value: str = ""
     numbers: tuple[UUID, ...] = ()
+    calls: tuple[UUID, ...] = ()
+    kept_until: date | None = None
+    reference: str = ""
     keep_at_least: str = ""
     delete_after: str = ""
+    playable_for: str = ""
     clock: str = RetentionPolicy.Clock.CALL_END
     grace_days: int = 0
     lock_mode: str = RetentionPolicy.LockMode.GOVERNANCE
@@ -66,7 +71,7 @@ class PolicyDraft:
     def columns(self) -> dict[str, Any]:
         """The draft as the columns of a row."""
         said = asdict(self) | {"team": self.team}
-        lists = ("places", "purposes", "numbers", "tiers")
+        lists = ("teams", "places", "purposes", "numbers", "calls", "tiers")
         return said | {name: list(said[name]) for name in lists}
 
 
@@ -97,6 +102,12 @@ def current(series: UUID) -> RetentionPolicy | None:
     """The version of a policy that counts; None where nothing was published yet."""
     rows = _published().filter(series=series, is_offer=False).select_related("team")
     return rows.order_by("-version").first()
+
+
+def before(version: RetentionPolicy) -> RetentionPolicy | None:
+    """What was in force until this version was; None where nothing was."""
+    rows = _published().filter(series=version.series, is_offer=False)
+    return rows.filter(version__lt=version.version).order_by("-version").first()
 
 
 def draft_of(series: UUID) -> RetentionPolicy | None:
@@ -187,7 +198,7 @@ def publish(
     row.save()
     facts = {
         "version": row.version,
-        "keep_at_least": row.keep_at_least or "-",
+        "keep_at_least": _least(row),
         "delete_after": row.delete_after or "-",
         "ended": row.is_ended,
     }
@@ -204,6 +215,12 @@ def fingerprint(row: RetentionPolicy) -> str:
         default=str,
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _least(row: RetentionPolicy) -> str:
+    """The floor as the log tells it: a period, or a day."""
+    day = row.kept_until
+    return day.isoformat() if day else row.keep_at_least or "-"
 
 
 def _published() -> QuerySet[RetentionPolicy]:

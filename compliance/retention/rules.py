@@ -3,7 +3,8 @@
 The longest floor and the shortest ceiling count. A floor counts as soon as a policy
 says it, adopted or not; a ceiling only once a named person has adopted its policy. Where
 the floor is later than the ceiling the thing is kept for the floor, and from the ceiling
-on for the floor's purposes alone.
+on for the floor's purposes alone. A clock that an event of the business starts stands
+still until the event is told: its floor has no end yet, and its ceiling none either.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +15,13 @@ from typing import Any
 
 from compliance.models import Purpose, RetentionPolicy
 from compliance.retention.limits import Limit
-from compliance.retention.periods import Clock, LegalCalendar, Period
+from compliance.retention.periods import (
+    OPEN_END,
+    Clock,
+    LegalCalendar,
+    Period,
+    Starts,
+)
 
 LAWFUL_KEEPING = frozenset({Purpose.LEGAL_DUTY, Purpose.EVIDENCE})
 """What a floor keeps for where its policy names no purpose."""
@@ -33,7 +40,8 @@ class Bound:
     """One date that one policy, or the law of the call, gives to a thing.
 
     counts: whether it has a say; a ceiling that nobody adopted only shows. gone_by: when
-    a ceiling's grace is over too.
+    a ceiling's grace is over too. since: the day it is counted from; None while its clock
+    stands still, and then both moments are `OPEN_END`.
     """
 
     side: Side
@@ -66,7 +74,7 @@ class Outcome:
     """What all bounds together say about one thing.
 
     goes_at: hidden from then on; None: no end. gone_by: destroyed from then on.
-    keep_until: the latest floor. narrowed: the purposes that remain from `narrowed_from`
+    keep_until: the latest floor; `OPEN_END` where its clock stands still. narrowed: the purposes that remain from `narrowed_from`
     on, where floor and ceiling are in conflict.
     """
 
@@ -88,16 +96,20 @@ def bounds_of(
     *,
     ended: datetime,
     calendar: LegalCalendar,
+    starts: Starts | None = None,
     adopted: bool | None = None,
 ) -> list[Bound]:
     """The floor and the ceiling that a policy gives to what ended then.
 
-    adopted: as if it were, or were not; else as it is.
+    starts: the events told of it. adopted: as if it were, or were not; else as it is.
     """
     counts = policy.is_adopted if adopted is None else adopted
-    since = calendar.counted_from(policy.clock, ended)
+    since = calendar.counted_from(policy.clock, ended, starts)
+    told = (starts or {}).get(policy.event)
     purposes = tuple(policy.purposes) or tuple(sorted(LAWFUL_KEEPING))
     found = []
+    if policy.kept_until:
+        found.append(_until(policy, policy.kept_until, calendar, purposes))
     for side, text in (
         (Side.FLOOR, policy.keep_at_least),
         (Side.CEILING, policy.delete_after),
@@ -105,15 +117,21 @@ def bounds_of(
         period = Period.parse(text)
         if period is None:
             continue
-        last = period.after(since)
-        grace = policy.grace_days if side == Side.CEILING else 0
+        at = gone_by = OPEN_END
+        if since:
+            last = period.after(since)
+            at = calendar.end_of(last)
+            grace = timedelta(days=policy.grace_days if side == Side.CEILING else 0)
+            # told late, it hides at once what is over, and leaves the grace all the same
+            day = max(last, calendar.day_of(told.told)) if told else last
+            gone_by = calendar.end_of(day + grace)
         found.append(
             Bound(
                 side=side,
-                at=calendar.end_of(last),
+                at=at,
                 ref=str(policy.pk),
                 counts=counts or side == Side.FLOOR,
-                gone_by=calendar.end_of(last + timedelta(days=grace)),
+                gone_by=gone_by,
                 period=text,
                 clock=policy.clock,
                 since=since,
@@ -121,6 +139,19 @@ def bounds_of(
             )
         )
     return found
+
+
+def _until(
+    policy: RetentionPolicy,
+    day: date,
+    calendar: LegalCalendar,
+    purposes: tuple[str, ...],
+) -> Bound:
+    """The floor with a day of its own, whenever the thing ended."""
+    end, ref = calendar.end_of(day), str(policy.pk)
+    return Bound(
+        Side.FLOOR, end, ref, counts=True, gone_by=end, since=day, purposes=purposes
+    )
 
 
 def bound_of_law(limit: Limit, *, ended: datetime) -> Bound:
@@ -141,7 +172,11 @@ def bound_of_law(limit: Limit, *, ended: datetime) -> Bound:
 def resolve(bounds: Sequence[Bound]) -> Outcome:
     """The longest floor, the shortest ceiling, and what follows from the two."""
     floors = [one for one in bounds if one.side == Side.FLOOR]
-    ceilings = [one for one in bounds if one.side != Side.FLOOR and one.counts]
+    ceilings = [
+        one
+        for one in bounds
+        if one.side != Side.FLOOR and one.counts and one.at < OPEN_END
+    ]
     keep_until = max((one.at for one in floors), default=None)
     goes_at = min((one.at for one in ceilings), default=None)
     if goes_at is None:
@@ -150,10 +185,11 @@ def resolve(bounds: Sequence[Bound]) -> Outcome:
     if keep_until is None or keep_until <= goes_at:
         return Outcome(tuple(bounds), goes_at, gone_by, keep_until)
     over = [one for one in floors if one.at > goes_at]
+    is_open = keep_until == OPEN_END
     return Outcome(
         tuple(bounds),
-        goes_at=keep_until,
-        gone_by=max(keep_until, gone_by),
+        goes_at=None if is_open else keep_until,
+        gone_by=None if is_open else max(keep_until, gone_by),
         keep_until=keep_until,
         narrowed_from=goes_at,
         narrowed=tuple(sorted({p for one in over for p in one.purposes})),

@@ -1,10 +1,13 @@
 """What policies say, in words: periods, clocks, what they cover."""
 
+from collections.abc import Collection, Mapping
+from datetime import date
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance.models import PhoneNumber, Purpose, RetentionPolicy
+from compliance.models import ClockEvent, PhoneNumber, Purpose, RetentionPolicy, Team
 from compliance.retention.periods import Period
 from compliance.retention.tiers import moves_of
 
@@ -22,9 +25,32 @@ def period(text: str) -> str:
     return words[found.unit] % {"n": found.count}
 
 
+def day(last: date | None) -> str:
+    """A last day; '' for none."""
+    return date_format(last, "SHORT_DATE_FORMAT") if last else ""
+
+
+def clock(text: str, events: Mapping[str, str] | None = None) -> str:
+    """From when a policy of that clock counts. events: names by code, else asked for."""
+    if not text.startswith(RetentionPolicy.EVENT):
+        return str(RetentionPolicy.Clock(text).label)
+    code = text.removeprefix(RetentionPolicy.EVENT)
+    found = event_names({code}) if events is None else events
+    return _("the event “%(name)s”") % {"name": found.get(code, code)}
+
+
+def event_names(codes: Collection[str]) -> dict[str, str]:
+    """The names of these events, by code."""
+    rows = ClockEvent.objects.filter(code__in=codes)
+    return dict(rows.values_list("code", "name"))
+
+
 def covers(policy: RetentionPolicy) -> str:
     """Which recordings a policy is about; numbers are masked."""
     found = [str(policy.team) if policy.team else _("every team")]
+    if policy.teams:
+        teams = Team.objects.filter(pk__in=policy.teams).order_by("name")
+        found = [", ".join(teams.values_list("name", flat=True))]
     if policy.direction:
         found.append(str(policy.get_direction_display()))
     if policy.places:
@@ -36,6 +62,9 @@ def covers(policy: RetentionPolicy) -> str:
     if policy.numbers:
         count = len(policy.numbers)
         found.append(ngettext("%(n)s number", "%(n)s numbers", count) % {"n": count})
+    if policy.calls:
+        count = len(policy.calls)
+        found.append(ngettext("%(n)s call", "%(n)s calls", count) % {"n": count})
     return " · ".join(found)
 
 
@@ -63,8 +92,11 @@ def said(policy: RetentionPolicy) -> list[tuple[str, str]]:
         (_("Covers"), covers(policy)),
         (_("Numbers"), numbers(policy) if policy.numbers else ""),
         (_("Keep at least"), period(policy.keep_at_least)),
+        (_("Keep until"), day(policy.kept_until)),
+        (_("Reference"), policy.reference),
         (_("Delete after"), period(policy.delete_after)),
-        (_("Counted from"), str(policy.get_clock_display())),
+        (_("Playable at once for"), period(policy.playable_for)),
+        (_("Counted from"), "" if policy.kept_until else clock(policy.clock)),
         (_("Grace (days)"), str(policy.grace_days or "")),
         (_("Lock of the store"), lock(policy)),
         (_("Moved by age"), tiers(policy)),
@@ -82,12 +114,12 @@ def status(policy: RetentionPolicy) -> str:
         return _("draft")
     if policy.adopted_by is None:
         return _("default, unreviewed")
-    day = (
+    since = (
         date_format(policy.published_at, "SHORT_DATE_FORMAT")
         if policy.published_at
         else ""
     )
     return _("in force since %(day)s, adopted by %(name)s") % {
-        "day": day,
+        "day": since,
         "name": policy.adopted_by.name,
     }

@@ -17,6 +17,7 @@ from recordings.models import (
     Recording,
     Rendition,
     Room,
+    ToldEvent,
     Waveform,
 )
 
@@ -173,3 +174,16 @@ class ConsentVerdictAdmin(GuardedAdmin):
     list_select_related = ("call",)
     search_fields = ("call__id__exact",)
     ordering = ("-made_at", "-id")
+
+
+@admin.register(ToldEvent, site=site)
+class ToldEventAdmin(GuardedAdmin):
+    """Events told of calls; the API tells them."""
+
+    see = Verb.VIEW
+    team_path = "call__team_id"
+    list_display = ("call", "event", "occurred_at", "told_by", "told_at", "replaced_at")
+    list_filter = ("event",)
+    list_select_related = ("call", "event", "told_by")
+    search_fields = ("call__id__exact",)
+    ordering = ("-told_at", "-id")

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from recordings.api import calls, consent, recording, standing_consents
+from recordings.api import calls, consent, events, recording, standing_consents
 
 urlpatterns = [
     path("calls", calls.CallList.as_view(), name="api-calls"),
     path("calls/<uuid:pk>", calls.CallDetail.as_view(), name="api-call"),
     path("calls/<uuid:pk>/labels", calls.Labels.as_view(), name="api-labels"),
+    path("calls/<uuid:pk>/events", events.CallEvents.as_view(), name="api-call-events"),
+    path("calls/events", events.Events.as_view(), name="api-events"),
     path("parties", calls.PartyList.as_view(), name="api-parties"),
     path("parties/<uuid:pk>", calls.PartyDetail.as_view(), name="api-party"),
     path("recordings", calls.RecordingList.as_view(), name="api-recordings"),

@@ -21,6 +21,7 @@ from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
 from recordings.models.spill import CompensatingControl, SealedListen, Spill
 from recordings.models.store_rules import StoreRules
+from recordings.models.told_event import ToldEvent
 from recordings.models.trunk import Trunk
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "SealedListen",
     "Spill",
     "StoreRules",
+    "ToldEvent",
     "Trunk",
     "Volume",
     "Waveform",

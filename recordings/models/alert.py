@@ -34,6 +34,7 @@ class Alert(models.Model):
         UNRECORDED_DUTY = "unrecorded_duty", _("a call was not recorded as law demands")
         NO_POLICY = "no_policy", _("recordings are kept without an end")
         SWEEP_PAUSED = "sweep_paused", _("nothing has been deleted for over a day")
+        POLICY_CONFLICT = "policy_conflict", _("two policies contradict each other")
         UNDISCLOSED_AI = "undisclosed_ai", _("a caller was not told that an AI spoke")
         PAUSE_LATE = "pause_late", _("a pause took long to take hold")
         PAUSE_LEFT_OPEN = "pause_left_open", _("a pause was not ended by anybody")

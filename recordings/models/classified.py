@@ -38,6 +38,7 @@ from recordings.models import (
     SealedListen,
     Spill,
     StoreRules,
+    ToldEvent,
     Trunk,
     Volume,
     Waveform,
@@ -72,6 +73,9 @@ RECORDINGS: Table = {
         " end"
     ),
     CallLabel: classified(plain="id call key told_at", personal="value"),
+    ToldEvent: classified(
+        plain="id call event occurred_at told_by told_at replaced_at"
+    ),
     Recording: classified(
         plain="id call part state reason findings is_partial sides"
         " source_is_sdk store object_key version_id etag promised_bytes bytes sha256"

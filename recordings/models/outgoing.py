@@ -18,10 +18,11 @@ class EventKind(models.TextChoices):
     CALL_ENDED = "call.ended", _("a call ended")
     ALERT_OPENED = "alert.opened", _("an alert opened")
     APPROVAL_ASKED = "approval.asked", _("a second person is asked for")
+    POLICY_KEEPS_LONGER = "policy.keeps_longer", _("a policy keeps longer")
     TEST = "test", _("a test")
 
 
-_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED)
+_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED, EventKind.POLICY_KEEPS_LONGER)
 SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] not in _OURS]
 
 

@@ -212,6 +212,11 @@ class Recording(models.Model):
         ]
         indexes = [
             models.Index(
+                fields=["narrowed_from"],
+                condition=models.Q(narrowed_from__isnull=False),
+                name="recording_narrowed",
+            ),
+            models.Index(
                 fields=["due_at"],
                 condition=models.Q(due_at__isnull=False),
                 name="recording_due",

@@ -1,4 +1,4 @@
-"""Mails about alerts and approvals: what, which team, since when, and a link.
+"""Mails about alerts, approvals and policies: what, which team, when, and a link.
 
 Nobody's data is in them.
 """
@@ -18,9 +18,10 @@ from django.utils.translation import ngettext
 
 from compliance import approvals
 from compliance.access import approving
-from compliance.models import Approval, Person
+from compliance.models import Approval, Person, RetentionPolicy
 from recordings import queries
 from recordings.models import Alert, OutgoingEvent
+from recordings.outgoing import kept_longer
 
 MOST = 200
 """Messages that one mail can be about."""
@@ -41,7 +42,7 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
     """Mail one person about what is still open and still his: alerts, and approvals.
 
     Mails about alerts can be switched off; an approval waits for few people, and is
-    told to each of them.
+    told to each of them, and so is a policy that one person put in force.
 
     rows: all of that person. Returns the ids of the rows that the mail tells of, none
     when there was no need for one. Raises OSError when the mail server did not take it.
@@ -49,16 +50,17 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
     person = rows[0].person
     assert person is not None  # noqa: S101 - for the type checker
     alerts, asked = _alerts(person, rows), _approvals(person, rows, now)
-    if not alerts and not asked:
+    longer = kept_longer.among(person, _ids(rows, "policy_id"))
+    if not (alerts or asked or longer):
         return set()
     with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(person)):
         EmailMessage(
-            subject=_subject(alerts, asked),
-            body=_body(alerts, asked),
+            subject=_subject(alerts, asked, longer),
+            body=_body(alerts, asked, longer),
             to=[person.email],
             headers=HEADERS | {"Message-ID": f"<{rows[0].id}@earwitness>"},
         ).send()
-    told = {str(one.pk) for one in (*alerts, *asked)}
+    told = {str(one.pk) for one in (*alerts, *asked, *longer)}
     return {row.id for row in rows if told & set(row.payload.values())}
 
 
@@ -66,40 +68,55 @@ def _alerts(person: Person, rows: Sequence[OutgoingEvent]) -> list[Alert]:
     """The gravest first."""
     if not (person.is_active and person.wants_alert_mail):
         return []
-    ids = [row.payload["alert_id"] for row in rows if "alert_id" in row.payload]
+    ids = _ids(rows, "alert_id")
     return list(queries.alerts(person).filter(id__in=ids)) if ids else []
 
 
 def _approvals(
     person: Person, rows: Sequence[OutgoingEvent], now: datetime
 ) -> list[Approval]:
-    ids = {row.payload["approval_id"] for row in rows if "approval_id" in row.payload}
+    ids = _ids(rows, "approval_id")
     if not ids:
         return []
     waiting = approving.waiting_for(person, now=now)
-    return [one for one in waiting if str(one.id) in ids]
+    return [one for one in waiting if one.id in ids]
+
+
+def _ids(rows: Sequence[OutgoingEvent], name: str) -> set[UUID]:
+    return {UUID(row.payload[name]) for row in rows if name in row.payload}
 
 
 def _zone(person: Person) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
-def _subject(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
+def _subject(
+    alerts: Sequence[Alert],
+    asked: Sequence[Approval],
+    longer: Sequence[RetentionPolicy],
+) -> str:
     """What it takes two for comes first, then the gravest alert."""
     if asked:
         what, team = _("Your approval is asked for"), asked[0].team
+    elif not alerts:
+        what, team = _("A policy keeps longer"), longer[0].team
     else:
         what, team = capfirst(str(alerts[0].get_kind_display())), alerts[0].team
     first = f"[Earwitness] {what} ({team.name})" if team else f"[Earwitness] {what}"
-    rest = len(alerts) + len(asked) - 1
+    rest = len(alerts) + len(asked) + len(longer) - 1
     if not rest:
         return first
     more = ngettext("and %(n)s more", "and %(n)s more", rest)
     return f"{first}, {more % {'n': rest}}"
 
 
-def _body(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
+def _body(
+    alerts: Sequence[Alert],
+    asked: Sequence[Approval],
+    longer: Sequence[RetentionPolicy],
+) -> str:
     parts = [_asked(approval) for approval in asked]
+    parts += [_longer(version) for version in longer]
     parts += [_told(alert) for alert in alerts[:LISTED]]
     if len(alerts) > LISTED:
         parts.append(_("%(n)s more are on the page.") % {"n": len(alerts) - LISTED})
@@ -121,6 +138,16 @@ def _asked(approval: Approval) -> str:
             _("Until: %(when)s")
             % {"when": f"{date_format(until, 'DATETIME_FORMAT')} {until.tzname()}"},
             f"{settings.PORTAL_URL}/approvals/{approval.id}/",
+        )
+    )
+
+
+def _longer(version: RetentionPolicy) -> str:
+    """That there is one; what it says stands on the page."""
+    return "\n".join(
+        (
+            _("A policy was put in force that only keeps longer."),
+            f"{settings.PORTAL_URL}/retention/{version.series}/",
         )
     )
 

@@ -1,7 +1,6 @@
 """Which calls a form is about: named ones, a saved filter, or the list one comes from."""
 
 import json
-import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,12 +15,8 @@ from compliance.access.permissions import Verb
 from compliance.custody import Scope
 from compliance.models import Person
 from recordings import queries, searching
-from recordings.web import listing
+from recordings.web import listing, named_calls
 from recordings.web.list_forms import ListForm
-
-MOST_CALLS = 1_000
-"""So many ids fit a text; more are caught by a filter."""
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class ChosenCalls(ListForm):
@@ -61,20 +56,7 @@ class ChosenCalls(ListForm):
 
     def clean_calls(self) -> tuple[UUID, ...]:
         """The ids in the text; each must be one of a call this person may see."""
-        wanted = {UUID(found) for found in _ID.findall(self.cleaned_data["calls"])}
-        if self.cleaned_data["calls"].strip() and not wanted:
-            raise forms.ValidationError(_("There is no id of a call in it."))
-        if len(wanted) > MOST_CALLS:
-            raise forms.ValidationError(
-                _("More than %(most)s: use a filter.") % {"most": MOST_CALLS}
-            )
-        known = queries.calls(self.person).filter(pk__in=wanted)
-        missing = len(wanted - set(known.values_list("pk", flat=True)))
-        if missing:
-            raise forms.ValidationError(
-                _("%(n)s of them are no calls that you may see.") % {"n": missing}
-            )
-        return tuple(sorted(wanted))
+        return named_calls.read(self.cleaned_data["calls"], self.person)
 
     def clean(self) -> dict[str, Any]:
         """The filters must be readable, and not two of them."""

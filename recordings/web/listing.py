@@ -29,7 +29,8 @@ DEFAULT_SORT = "-started"
 KEPT = (
     "search", "team", "when", "from", "to", "capture", "consent", "agent", "direction",
     "label", "reference", "longer_than", "shorter_than", "missed_over",
-    "live", "goes_before", "undated", "held", "sort",
+    "live", "goes_before", "undated", "held", "goes_on", "conflict",
+    "sort",
 )  # fmt: skip
 """The parameters that describe a list; anything else is dropped from its links."""
 COUNT_UP_TO = 10_000

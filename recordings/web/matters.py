@@ -71,6 +71,10 @@ NEXT = {
     Kind.SWEEP_PAUSED: gettext_lazy(
         "Read under Deletions who paused the sweep and why, and let it go on."
     ),
+    Kind.POLICY_CONFLICT: gettext_lazy(
+        "See the conflicts under Retention: which two, and what is heard for what; this "
+        "closes when they agree."
+    ),
     Kind.PAUSE_LATE: gettext_lazy(
         "Hear the seconds after the pause was asked for: card data may be on them."
     ),

@@ -15,7 +15,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from compliance.access import policy
+from compliance.access import policy, step_up
 from compliance.access.guards import guarded, person_of, require_or_hide
 from compliance.access.permissions import Verb
 from compliance.models import Approval, Person, RetentionPolicy
@@ -114,7 +114,8 @@ def edit(request: HttpRequest, series: UUID) -> HttpResponse:
     person = person_of(request)
     current, draft = _editable(series, person)
     base = draft or current
-    assert base is not None  # noqa: S101  _editable raises where there is neither
+    if base is None or base.is_of_authority:  # that is ended, and written anew
+        raise Http404
     form = PolicyForm(
         request.POST or None, person=person, before=base, initial=filled_from(base)
     )
@@ -143,6 +144,8 @@ def publish(request: HttpRequest, series: UUID) -> HttpResponse:
     draft = _editable(series, person)[1]
     if draft is None:
         raise Http404
+    if changes.may_shorten(policies.current(series), draft):
+        step_up.require(request, Verb.EDIT_POLICY)
     seen = rehearsal.effect(draft, now=now).figures()
     try:
         done = policy_approvals.put_in_force(draft=draft, seen=seen, by=person, now=now)

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -11,6 +12,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.consent import places
 from compliance.models import Person, PhoneNumber, Purpose, RetentionPolicy, Team
+from compliance.retention import clock_events, wording
 from compliance.retention.changes import fits
 from compliance.retention.periods import Period
 from compliance.retention.policies import PolicyDraft
@@ -42,6 +44,12 @@ class PolicyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     team = forms.ModelChoiceField(
         label=_("Team"), queryset=Team.objects.none(), required=False
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("And of these teams"),
+        queryset=Team.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     direction = forms.ChoiceField(
         label=_("Direction"),
@@ -86,9 +94,15 @@ class PolicyForm(forms.Form):
         label=_("Delete after"), required=False, min_value=1, max_value=36_500
     )
     most_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
-    clock = forms.ChoiceField(
-        label=_("Counted from"), choices=RetentionPolicy.Clock.choices
+    play_count = forms.IntegerField(
+        label=_("Playable at once for"),
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text=_("From its end on it is not archived so long. Empty: no duty."),
     )
+    play_unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, initial="Y")
+    clock = forms.ChoiceField(label=_("Counted from"))
     grace_days = forms.IntegerField(
         label=_("Grace (days)"),
         required=False,
@@ -131,7 +145,14 @@ class PolicyForm(forms.Form):
         team = cast("forms.ModelChoiceField[Team]", self.fields["team"])
         team.queryset = scope.narrow(Team.objects.order_by("name"), "pk")
         team.required = not scope.everything
+        if scope.everything:
+            teams = cast("forms.ModelMultipleChoiceField[Team]", self.fields["teams"])
+            teams.queryset = Team.objects.order_by("name")
+        else:
+            del self.fields["teams"]
         team.empty_label = str(_EVERY_TEAM) if scope.everything else None
+        clock = cast("forms.ChoiceField", self.fields["clock"])
+        clock.choices = _clocks(before)
         label = cast("forms.ChoiceField", self.fields["label_key"])
         known = sorted({*settings.CALL_LABELS, *([before.label_key] if before else [])})
         label.choices = [("", _("none")), *((key, key) for key in known if key)]
@@ -150,12 +171,9 @@ class PolicyForm(forms.Form):
             )
         return tuple(codes)
 
-    def clean_numbers(self) -> list[PhoneNumber]:
-        """Rows of the numbers typed; every line must be a number."""
-        lines = [line.strip() for line in self.cleaned_data["numbers"].splitlines()]
-        if any(not re.fullmatch(r"\+[\d ()./-]{6,24}", one) for one in lines if one):
-            raise forms.ValidationError(_("Each line wants one number, with +."))
-        return [PhoneNumber.from_raw(line) for line in lines if line]
+    def clean_numbers(self) -> tuple[UUID, ...]:
+        """Rows of the numbers typed."""
+        return typed_numbers(self.cleaned_data["numbers"])
 
     def clean(self) -> dict[str, Any]:
         """It says something, and does not contradict itself."""
@@ -171,6 +189,8 @@ class PolicyForm(forms.Form):
             moves_of(self._tiers())
         except BadTiers:
             self.add_error(None, _TIERS)
+        if not fits(self._period("play"), most):
+            self.add_error("play_count", _("It would be gone before that is over."))
         if said.get("label_value") and not said.get("label_key"):
             self.add_error("label_key", _("Which label?"))
         return said
@@ -180,20 +200,23 @@ class PolicyForm(forms.Form):
         said = self.cleaned_data
         forget = said.get("forget_numbers")
         kept = self.before.numbers if self.before and not forget else []
-        added = [one.pk for one in said["numbers"]]
+        teams = {one.pk: one for one in (said["team"], *said.get("teams", ())) if one}
+        several = len(teams) > 1
         return PolicyDraft(
             **{name: said[name] for name in _PLAIN}
             | {
                 "grace_days": said["grace_days"] or 0,
                 "lock_mode": said["lock_mode"] or RetentionPolicy.LockMode.GOVERNANCE,
             },
-            team=said["team"],
+            team=None if several else next(iter(teams.values()), None),
+            teams=tuple(sorted(teams, key=str)) if several else (),
             places=said["places"],
             purposes=tuple(p.value for p in Purpose if p.value in said["purposes"]),
-            numbers=tuple(sorted({*kept, *added}, key=str)),
+            numbers=tuple(sorted({*kept, *said["numbers"]}, key=str)),
             keep_at_least=self._period("least"),
             delete_after=self._period("most"),
             tiers=self._tiers(),
+            playable_for=self._period("play"),
         )
 
     def _tiers(self) -> tuple[str, ...]:
@@ -206,15 +229,41 @@ class PolicyForm(forms.Form):
         return f"P{count}{unit}" if count and unit else ""
 
 
+def typed_numbers(text: str) -> tuple[UUID, ...]:
+    """Ids of the numbers in a text, one a line. Raises ValidationError for other lines."""
+    lines = [line.strip() for line in text.splitlines()]
+    if any(not re.fullmatch(r"\+[\d ()./-]{6,24}", one) for one in lines if one):
+        raise forms.ValidationError(_("Each line wants one number, with +."))
+    return tuple(PhoneNumber.from_raw(line).pk for line in lines if line)
+
+
+def _clocks(before: RetentionPolicy | None) -> list[tuple[str, str]]:
+    """Every clock there is, with the events; one that is over only where it is set."""
+    events = {e.code: e.name for e in clock_events.usable()}
+    if before and before.event:
+        events.setdefault(before.event, before.event)
+    chosen = [(code, str(label)) for code, label in RetentionPolicy.Clock.choices]
+    for code in sorted(events):
+        clock = f"{RetentionPolicy.EVENT}{code}"
+        chosen.append((clock, wording.clock(clock, events)))
+    return chosen
+
+
 def filled_from(row: RetentionPolicy) -> dict[str, Any]:
     """A version as the form's first values; whole numbers are not shown again."""
     said: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
-    for which, text in (("least", row.keep_at_least), ("most", row.delete_after)):
+    periods = {
+        "least": row.keep_at_least,
+        "most": row.delete_after,
+        "play": row.playable_for,
+    }
+    for which, text in periods.items():
         if period := Period.parse(text):
             said |= {f"{which}_count": period.count, f"{which}_unit": period.unit}
     said |= {f"tier_{m.to.value}": m.after_days for m in moves_of(row.tiers)}
     return said | {
         "team": row.team_id,
+        "teams": row.teams,
         "places": ", ".join(row.places),
         "purposes": row.purposes,
     }

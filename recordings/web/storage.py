@@ -91,7 +91,7 @@ def _months(heaps: list[Heap]) -> list[tuple[Heap, list[Share]]]:
 def _column(of: Heap, shares: list[Share]) -> Column:
     sizes = {share.name: share.bytes for share in shares}
     whole = str(filesizeformat(sum(sizes.values())))
-    title = f"{date_format(of.month, 'N Y')}: {whole}"
+    title = f"{date_format(of.month, 'YEAR_MONTH_FORMAT')}: {whole}"
     segments = [
         Segment(sizes.get(space.RECORDING, 0), "plain"),
         Segment(sizes.get(space.RENDITION, 0), "live"),

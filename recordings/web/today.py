@@ -1,4 +1,4 @@
-"""Figures of the first page: today's calls by outcome, and the week of deletions."""
+"""Figures of the first page: today's calls by outcome, and the month of deletions."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,14 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compliance.models import Person
+from compliance.retention.periods import legal_calendar
 from compliance.templatetags.bars import Column, Segment
+from recordings import going as coming
 from recordings import queries
+from recordings.going import Day
 from recordings.models import Call
 
 Capture = Call.Capture
 HOURS = 24
 LABEL_EVERY = 6
 DAYS = 7
+DAYS_AHEAD = 30
 COUNT_UP_TO = 10_000
 """Beyond this a number of recordings says no more than "many"."""
 
@@ -159,24 +163,30 @@ class Going:
     """Recordings that reach their end in the coming days."""
 
     columns: list[Column]
-    days: list[dict[str, Any]]
+    days: list[Day]
     recordings: int
 
 
 def going(person: Person, *, now: datetime) -> Going:
-    """The deletions of the next seven days, today included."""
-    rows = {row["day"]: row for row in queries.going_by_day(person, now=now, days=DAYS)}
-    first = timezone.localdate(now)
+    """The deletions of the next thirty days, today included."""
+    first = legal_calendar().day_of(now)
+    last = first + timedelta(days=DAYS_AHEAD - 1)
+    parts = coming.parts(person)
+    days = coming.by_day(parts, since=first, until=last, now=now)
+    counts = {one.day: one.recordings for one in days}
     columns = []
-    for day in (first + timedelta(days=n) for n in range(DAYS + 1)):
-        count = rows[day]["recordings"] if day in rows else 0
+    for day in (first + timedelta(days=n) for n in range(DAYS_AHEAD)):
+        count = counts.get(day, 0)
         recordings = ngettext("%(n)s recording", "%(n)s recordings", count)
         columns.append(
             Column(
-                label=date_format(day, "WEEKDAY_FORMAT"),
+                label=(
+                    date_format(day, "SHORT_MONTH_DAY_FORMAT")
+                    if (day - first).days % 7 == 0
+                    else ""
+                ),
                 title=f"{date_format(day, 'SHORT_MONTH_DAY_FORMAT')} · {recordings % {'n': count}}",
                 segments=[Segment(count, "plain")],
             )
         )
-    days = [rows[day] for day in sorted(rows)]
-    return Going(columns, days, sum(row["recordings"] for row in days))
+    return Going(columns, days, sum(one.recordings for one in days))

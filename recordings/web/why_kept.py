@@ -5,7 +5,7 @@ Read from what was stored when it was dated, so a tombstone tells as much as a r
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from compliance.models import (
     RetentionPolicy,
 )
 from compliance.retention import wording
+from compliance.retention.periods import OPEN_END
 from compliance.retention.rules import Side
 from compliance.templatetags.lanes import Lane
 from recordings import endings, expiry
@@ -65,7 +66,7 @@ class Why:
 
 
 def of_call(call: Call, viewer: Person, *, now: datetime) -> list[Why]:
-    """Each part of a call with its clocks, in three queries."""
+    """Each part of a call with its clocks, in three queries, or four with events."""
     parts = list(call.recordings.all())
     bounds = [one for part in parts for one in part.dating.get("bounds", ())]
     refs = {one["ref"] for one in bounds if one["side"] != Side.LAW}
@@ -75,6 +76,8 @@ def of_call(call: Call, viewer: Person, *, now: datetime) -> list[Why]:
         **{str(pk): one for pk, one in rows.in_bulk(refs).items()},
         **{str(pk): one for pk, one in ConsentRule.objects.in_bulk(laws).items()},
     }
+    codes = {one.event for one in sources.values() if hasattr(one, "event")} - {""}
+    events = wording.event_names(codes) if codes else {}
     ids = [part.id for part in parts]
     receipts = {
         one.item_id: one for one in DestructionReceipt.objects.filter(item_id__in=ids)
@@ -82,7 +85,7 @@ def of_call(call: Call, viewer: Person, *, now: datetime) -> list[Why]:
     may_open = policy.allows(viewer, Verb.EDIT_POLICY, call)
     may_return = policy.allows(viewer, Verb.STOP_DELETION, call)
     told = [
-        _why(part, call, sources, receipts.get(part.id), now, may_open=may_open)
+        _why(part, call, sources, receipts.get(part.id), events, now, may_open=may_open)
         for part in parts
     ]
     return [
@@ -99,12 +102,15 @@ def _why(
     call: Call,
     sources: Mapping[str, Any],
     receipt: DestructionReceipt | None,
+    events: Mapping[str, str],
     now: datetime,
     *,
     may_open: bool,
 ) -> Why:
     bounds = part.dating.get("bounds", [])
-    lines = [_line(one, sources[one["ref"]], may_open=may_open) for one in bounds]
+    lines = [
+        _line(one, sources[one["ref"]], events, may_open=may_open) for one in bounds
+    ]
     by_hand = _moment(part.dating.get("by_hand"))
     if part.expires_at != _moment(part.dating.get("written")):
         by_hand = part.expires_at
@@ -117,11 +123,12 @@ def _why(
         filter(None, (part.gone_by or part.expires_at, part.keep_until)), default=None
     )
     unadopted = [_moment(b["at"]) for b in bounds if not b["counts"]]
+    is_open = last == OPEN_END
     return Why(
         part=part,
         lines=_drawn(lines, part, call, now),
         goes_at=part.expires_at,
-        destroyed_from=last if part.expires_at else None,
+        destroyed_from=last if part.expires_at and not is_open else None,
         because=_because(part, by_hand),
         restrictions=_restrictions(part, call, now),
         stored=store_words.lock(part, now=now),
@@ -130,12 +137,15 @@ def _why(
         sealed=bool(
             part.expires_at and part.keep_until and part.keep_until > part.expires_at
         ),
-        shows=min(filter(None, unadopted), default=None),
+        shows=min((at for at in unadopted if at and at < OPEN_END), default=None),
     )
 
 
-def _line(bound: Mapping[str, Any], source: Any, *, may_open: bool) -> Line:
-    at = _moment(bound["at"])
+def _line(
+    bound: Mapping[str, Any], source: Any, events: Mapping[str, str], *, may_open: bool
+) -> Line:
+    at: datetime | None = _moment(bound["at"])
+    at = None if at == OPEN_END else at
     if bound["side"] == Side.LAW:
         purpose = Purpose(bound["purposes"][0]).label
         says = _("keep for %(period)s at most, for %(purpose)s") % {
@@ -145,16 +155,32 @@ def _line(bound: Mapping[str, Any], source: Any, *, may_open: bool) -> Line:
         name = _("Law of %(place)s") % {"place": source.place_name}
         return Line(name, says, at, "", "law", place=source.place)
     is_floor = bound["side"] == Side.FLOOR
+    if not bound["period"]:
+        says = _("keep until %(day)s, as an authority asked for it") % {
+            "day": wording.day(date.fromisoformat(bound["since"]))
+        }
+        return _of_policy(bound, source, says, at, may_open=may_open)
     words = _("keep at least %(period)s") if is_floor else _("delete after %(period)s")
     says = words % {"period": wording.period(bound["period"])}
-    clock = RetentionPolicy.Clock(bound["clock"])
-    if clock != RetentionPolicy.Clock.CALL_END:
+    if bound["clock"] != RetentionPolicy.Clock.CALL_END:
         says = _("%(says)s, counted from %(clock)s") % {
             "says": says,
-            "clock": clock.label,
+            "clock": wording.clock(bound["clock"], events),
         }
+    return _of_policy(bound, source, says, at, may_open=may_open)
+
+
+def _of_policy(
+    bound: Mapping[str, Any],
+    source: RetentionPolicy,
+    says: str,
+    at: datetime | None,
+    *,
+    may_open: bool,
+) -> Line:
     name = _("%(name)s, version %(v)s") % {"name": source.name, "v": source.version}
     default = "" if source.is_adopted else _("default, unreviewed")
+    is_floor = bound["side"] == Side.FLOOR
     tone = "floor" if is_floor else "ceiling" if bound["counts"] else "shown"
     series = source.series if may_open else None
     return Line(name, says, at, default, tone, series=series)
@@ -183,7 +209,10 @@ def _judged(lines: Sequence[Line], part: Recording) -> list[Line]:
         decides = ("floor",)
     else:
         decides = ("ceiling", "law")
+    if part.keep_until == OPEN_END:
+        decides = ("floor",)
     date = part.keep_until if decides == ("floor",) else part.expires_at
+    date = None if date == OPEN_END else date
     won = next((x for x in lines if x.tone in decides and x.at == date), None)
     judged = []
     for line in lines:
@@ -193,6 +222,9 @@ def _judged(lines: Sequence[Line], part: Recording) -> list[Line]:
             words = _("only shows: nobody has adopted it")
         else:
             words = _("counts")
+        if line.at is None:
+            stands = _("its clock stands still until the event is told")
+            words = f"{words}, {stands}"
         standing = f"{words} · {line.standing}" if line.standing else words
         judged.append(replace(line, standing=standing, wins=line is won))
     return judged
@@ -203,16 +235,15 @@ def _drawn(
 ) -> list[Line]:
     """Each line as a bar on the one axis from the end of the part to the last date."""
     begins = _moment(part.dating.get("ended")) or part.ended_at or call.started_at
-    ends = max([now, *(one.at for one in lines if one.at)])
+    ends = max([now, *(one.at for one in lines if one.at)])  # the others: all of it
     whole = max((ends - begins).total_seconds(), 1)
 
     def place(moment: datetime) -> float:
         return min(1.0, max(0.0, (moment - begins).total_seconds() / whole))
 
     return [
-        replace(one, lane=Lane(place(one.at), one.tone, today=place(now)))
+        replace(one, lane=Lane(place(one.at or ends), one.tone, today=place(now)))
         for one in lines
-        if one.at
     ]
 
 
@@ -220,6 +251,8 @@ def _because(part: Recording, by_hand: datetime | None) -> str:
     """In one word where its date comes from; the page says it at length."""
     if not part.dating and part.expires_at is None:
         return "undated"
+    if part.expires_at is None and any(not _starts(b) for b in part.dating["bounds"]):
+        return "waits"
     if part.expires_at is None:
         return "uncovered" if part.policy_id is None else "no_end"
     if part.narrowed_from and part.expires_at == part.keep_until:
@@ -227,6 +260,11 @@ def _because(part: Recording, by_hand: datetime | None) -> str:
     if by_hand and part.expires_at == by_hand:
         return "by_hand"
     return "rule"
+
+
+def _starts(bound: Mapping[str, Any]) -> bool:
+    """Whether the clock of a bound that counts has started."""
+    return not bound["counts"] or _moment(bound["at"]) != OPEN_END
 
 
 def _restrictions(part: Recording, call: Call, now: datetime) -> list[str]:

@@ -10,11 +10,18 @@ from compliance.access import approving
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
-from compliance.models import Certificate, DestructionReceipt, Hold, RetentionPolicy
-from compliance.retention import hold_release, holds, pausing, policies
+from compliance.models import (
+    Certificate,
+    ClockEvent,
+    DestructionReceipt,
+    Hold,
+    RetentionPolicy,
+)
+from compliance.retention import clock_events, hold_release, holds, pausing, policies
 from compliance.retention.policies import PolicyDraft
-from recordings import dating, expiry, purges, purging, store_rules
-from recordings.models import Purge, PurgeItem, StoreRules
+from recordings import dating, expiry, purges, purging, store_rules, told_events
+from recordings.models import Call, Purge, PurgeItem, StoreRules
+from recordings.told_events import Told
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
 from tests.acts.table import Act, Table
@@ -54,6 +61,41 @@ def _policy_reached(cast: Cast) -> Act:
     row = policies.write(draft=draft, by=cast.officer, now=now)
     policies.publish(draft=row, by=cast.officer, now=now)
     return lambda: dating.catch_up(now=now)
+
+
+def _event_named(cast: Cast) -> ClockEvent:
+    now = timezone.now()
+    return clock_events.name(
+        code="contract_ended", words=WORDS, by=cast.officer, now=now
+    )
+
+
+def _event_ended(cast: Cast) -> Act:
+    event = _event_named(cast)
+    return lambda: clock_events.end(event=event, by=cast.officer, now=timezone.now())
+
+
+def _told(cast: Cast, event: ClockEvent, call: Call, days: int) -> Told:
+    now = timezone.now()
+    return told_events.tell(
+        event=event,
+        calls=[call],
+        occurred_at=now - timedelta(days=days),
+        corrects=True,
+        by=cast.officer,
+        now=now,
+    )
+
+
+def _event_told(cast: Cast) -> Act:
+    event, call = _event_named(cast), hearable_call(cast.claims)
+    return lambda: _told(cast, event, call, days=3)
+
+
+def _event_corrected(cast: Cast) -> Act:
+    event, call = _event_named(cast), hearable_call(cast.claims)
+    _told(cast, event, call, days=3)
+    return lambda: _told(cast, event, call, days=9)
 
 
 def _scope(cast: Cast, *, typed: str = "") -> Scope:
@@ -215,6 +257,10 @@ ACTS: Table = {
     Action.POLICY_DRAFT_DROPPED: _policy_dropped,
     Action.POLICY_VERSIONED: _policy_versioned,
     Action.POLICY_REACHED: _policy_reached,
+    Action.CLOCK_EVENT_NAMED: lambda cast: lambda: _event_named(cast),
+    Action.CLOCK_EVENT_ENDED: _event_ended,
+    Action.CLOCK_EVENT_TOLD: _event_told,
+    Action.CLOCK_EVENT_CORRECTED: _event_corrected,
     Action.HOLD_PREVIEWED: _previewed,
     Action.HOLD_PLACED: _hold_placed,
     Action.HOLD_CAUGHT: _hold_caught,

@@ -15,6 +15,7 @@ from compliance.keys import keyring
 from compliance.models import (
     Announce,
     Certificate,
+    ClockEvent,
     ConsentRule,
     DestructionReceipt,
     Hold,
@@ -87,6 +88,18 @@ class PhoneNumberFactory(Factory[PhoneNumber]):
     last_four_lookup = LazyAttribute(
         lambda o: keyring("last_four_lookup").digest(o.e164[-LAST_FOUR:])
     )
+
+
+class ClockEventFactory(Factory[ClockEvent]):
+    """An event by which policies may count; one of each code."""
+
+    class Meta:
+        model = ClockEvent
+        django_get_or_create = ("code",)
+
+    code = Sequence(lambda n: f"event_{n}")
+    name = "the end of the contract"
+    added_by = SubFactory(PersonFactory)
 
 
 class RetentionPolicyFactory(Factory[RetentionPolicy]):

@@ -104,4 +104,21 @@ SPECS: Mapping[Action, Spec] = {
         Severity.WARNING,
         facts={"what": str},
     ),
+    Action.CLOCK_EVENT_NAMED: Spec(
+        _("named the event %(event)s, by which policies can count"),
+        facts={"event": str},
+    ),
+    Action.CLOCK_EVENT_ENDED: Spec(
+        _("ended the event %(event)s: no policy counts by it any more"),
+        facts={"event": str},
+    ),
+    Action.CLOCK_EVENT_TOLD: Spec(
+        _("told that the event %(event)s took place on %(day)s"),
+        facts={"event": str, "day": str},
+    ),
+    Action.CLOCK_EVENT_CORRECTED: Spec(
+        _("corrected the day of the event %(event)s to %(day)s"),
+        _NOTICE,
+        facts={"event": str, "day": str},
+    ),
 }

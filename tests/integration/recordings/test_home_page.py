@@ -49,7 +49,7 @@ def test_empty_blocks_say_so(cast: Cast, sign_in: SignIn) -> None:
     for words in (
         "There has been no call yet today.",
         "Nothing waits for anybody.",
-        "No recording reaches its end in the next 7 days.",
+        "No recording reaches its end in the next 30 days.",
         "You have not heard a recording yet.",
     ):
         assert words in page
@@ -126,7 +126,7 @@ def test_what_is_about_to_go(cast: Cast, sign_in: SignIn) -> None:
     call = CallFactory.create(team=cast.claims)
     RecordingFactory.create(call=call, expires_at=timezone.now() + timedelta(days=2))
     page = home(sign_in, cast.reviewer)
-    assert "1 recording reaches its end in the next 7 days" in page
+    assert "1 recording reaches its end in the next 30 days" in page
 
 
 def test_what_no_policy_covers_is_counted_for_who_may_write_one(

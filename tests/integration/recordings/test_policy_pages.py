@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from compliance.approvals import NotOpen
 from compliance.audit.actions import Action
 from compliance.models import Approval, AuditEntry, Person, RetentionPolicy
 from compliance.retention import policies
+from compliance.retention.periods import legal_calendar
 from compliance.retention.policies import PolicyDraft, PolicyRefused
 from recordings import dating
 from recordings.models import Recording
@@ -36,6 +38,7 @@ def form(**said: Any) -> dict[str, Any]:
         "clock": "call_end",
         "least_unit": "Y",
         "most_unit": "Y",
+        "play_unit": "Y",
         "most_count": "1",
         "citation": "Contract, section 4",
     }
@@ -160,6 +163,23 @@ def test_what_lets_anything_go_earlier_takes_two(cast: Cast, sign_in: SignIn) ->
     assert part.expires_at
 
 
+def test_letting_go_earlier_takes_a_fresh_second_factor(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.officer)
+    shorter = written(cast, delete_after="P1M")
+    longer = written(cast, keep_at_least="P7Y")
+
+    answers = [
+        client.post(reverse("policy-publish", args=[one.series])).status_code
+        for one in (shorter, longer)
+    ]
+
+    assert answers == [403, 302]
+    assert policies.current(shorter.series) is None
+    assert policies.current(longer.series)
+
+
 def test_what_keeps_longer_takes_one(cast: Cast, sign_in: SignIn) -> None:
     second(Role.OFFICER)
     draft = written(cast, keep_at_least="P7Y")
@@ -279,3 +299,87 @@ def test_a_draft_changed_after_it_was_asked_for_is_not_put_in_force(
     with pytest.raises(NotOpen, match="has changed"):
         approving.carry_out(approval=asked, by=other, now=now)
     assert policies.current(draft.series) is None
+
+
+def test_an_authority_has_calls_kept_until_a_day(cast: Cast, sign_in: SignIn) -> None:
+    second(Role.OFFICER)
+    part, other = recorded(cast, days_ago=10), recorded(cast, days_ago=10)
+    client, last = sign_in(cast.officer), timezone.localdate() + timedelta(days=700)
+    said = {
+        "name": "Request of an authority",
+        "reference": "Az. 12 / 77",
+        "citation": "Article 16(7)",
+        "kept_until": last.isoformat(),
+        "calls": f"https://calls.example/calls/{part.call_id}/",
+    }
+
+    client.post(reverse("policy-authority"), said)
+    draft = RetentionPolicy.objects.get(version=0)
+    html = client.get(reverse("policy", args=[draft.series])).content.decode()
+    client.post(reverse("policy-publish", args=[draft.series]))
+    dating.catch_up(now=timezone.now())
+
+    assert "it covers" in html
+    assert "It only keeps longer" in html
+    assert "Az. 12 / 77" in html
+    stored = RetentionPolicy.objects.filter(pk=draft.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reference FROM compliance_retentionpolicy WHERE id = %s", [draft.pk]
+        )
+        assert "77" not in cursor.fetchone()[0]
+    assert stored.get().published_at
+    part.refresh_from_db()
+    other.refresh_from_db()
+    assert part.keep_until == legal_calendar().end_of(last)
+    assert other.keep_until is None
+    panel = client.get(reverse("call", args=[part.call_id]) + "?panel=keep")
+    assert "as an authority asked for it" in panel.content.decode()
+    client.post(reverse("policy-end", args=[draft.series]))
+    client.post(reverse("policy-publish", args=[draft.series]))
+    assert Approval.objects.exists(), "ending it early takes two"
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"calls": ""}, "Name either calls or numbers"),
+        ({"numbers": "+493012345678"}, "Name either calls or numbers"),
+        ({"kept_until": "2020-01-01"}, "This day is over already"),
+        ({"calls": str(uuid4())}, "are no calls that you may see"),
+    ],
+)
+def test_a_request_that_says_too_little_is_not_kept(
+    cast: Cast, sign_in: SignIn, said: dict[str, str], wrong: str
+) -> None:
+    part = recorded(cast, days_ago=1)
+    usual = {
+        "name": "x",
+        "reference": "y",
+        "citation": "z",
+        "kept_until": "2999-01-01",
+        "calls": str(part.call_id),
+    }
+
+    html = sign_in(cast.officer).post(reverse("policy-authority"), usual | said)
+
+    assert wrong in html.content.decode()
+    assert not RetentionPolicy.objects.filter(version=0).exists()
+
+
+def test_a_policy_for_several_teams_and_how_long_it_plays(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    client = sign_in(cast.officer)
+    teams = [str(cast.claims.pk), str(cast.sales.pk)]
+
+    wrong = client.post(reverse("policy-new"), form(play_count="2", play_unit="Y"))
+    client.post(reverse("policy-new"), form(teams=teams, play_count="6", play_unit="M"))
+
+    assert "It would be gone before that is over." in wrong.content.decode()
+    draft = RetentionPolicy.objects.get(version=0)
+    assert (draft.team, set(map(str, draft.teams))) == (None, set(teams))
+    assert draft.playable_for == "P6M"
+    html = client.get(reverse("policy", args=[draft.series])).content.decode()
+    assert "Claims, Sales" in html
+    assert "6 months" in html

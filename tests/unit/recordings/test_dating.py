@@ -10,10 +10,10 @@ from compliance.audit.actions import Action
 from compliance.models import PhoneNumber, RetentionPolicy
 from compliance.retention import policies
 from compliance.retention.periods import LegalCalendar
-from recordings import covering, dating, expiry, keeping, rehearsal
+from recordings import covering, dating, expiry, keeping, rehearsal, told_events
 from recordings.models import Alert, Call, CallLabel, ConsentVerdict, Recording
 from tests.cast import Cast
-from tests.factories.compliance import RetentionPolicyFactory
+from tests.factories.compliance import ClockEventFactory, RetentionPolicyFactory
 from tests.factories.recordings import (
     AlertFactory,
     CallFactory,
@@ -193,19 +193,24 @@ def test_a_policy_covers_its_team_and_its_numbers(cast: Cast) -> None:
     part = kept(cast)
     number = PhoneNumber.from_raw(NUMBER)
     PartyFactory.create(call=part.call, number=number)
-    mine, other, listed, unlisted = (
+    mine, other, listed, unlisted, both, named, unnamed = (
         RetentionPolicyFactory.create(**said)
         for said in (
             {"team": cast.claims},
             {"team": cast.sales},
             {"team": None, "numbers": [number.pk]},
             {"team": None, "numbers": [PhoneNumber.from_raw("+49301111111").pk]},
+            {"team": None, "teams": [cast.sales.pk, cast.claims.pk]},
+            {"team": None, "calls": [part.call_id]},
+            {"team": None, "calls": [CallFactory.create().pk]},
         )
     )
 
-    found = covering.covering([part.call_id], [mine, other, listed, unlisted])
+    found = covering.covering(
+        [part.call_id], [mine, other, listed, unlisted, both, named, unnamed]
+    )
 
-    assert set(found[part.call_id]) == {mine, listed}
+    assert set(found[part.call_id]) == {mine, listed, both, named}
 
 
 def test_a_page_is_dated_in_few_queries(
@@ -219,7 +224,13 @@ def test_a_page_is_dated_in_few_queries(
         assert dating.catch_up(now=NOW) == 6
 
 
+CONTRACT = "event:contract_ended"
 DRAFTS: list[dict[str, Any]] = [
+    {"delete_after": "P1M", "clock": CONTRACT},
+    {"delete_after": "P2M", "keep_at_least": "P1M", "clock": CONTRACT},
+    {"delete_after": "", "keep_at_least": "P1M", "clock": CONTRACT},
+    {"delete_after": "P36500Y"},
+    {"delete_after": "", "kept_until": date(2026, 9, 30)},
     {"delete_after": "P1M"},
     {"delete_after": "P30D", "clock": "calendar_year"},
     {"delete_after": "P1M", "clock": "fiscal_year"},
@@ -227,6 +238,13 @@ DRAFTS: list[dict[str, Any]] = [
     {"delete_after": "", "keep_at_least": "P3Y"},
     {"delete_after": "P10D", "purposes": ["quality"]},
 ]
+
+
+def told_of(call: Call, *, on: datetime) -> None:
+    event = ClockEventFactory.create(code="contract_ended")
+    told_events.tell(
+        event=event, calls=[call], occurred_at=on, by=event.added_by, now=NOW
+    )
 
 
 @pytest.mark.parametrize("said", DRAFTS)
@@ -240,6 +258,8 @@ def test_a_rehearsal_says_exactly_what_then_happens(
         part = kept(cast, purposes=["quality" if days % 60 else "evidence"])
         part.ended_at = part.hashed_at = ENDED - timedelta(days=days)
         part.save()
+        if days % 90 == 0:
+            told_of(part.call, on=ENDED + timedelta(days=20 - days / 2))
     erased = kept(cast)
     caught_up()
     Recording.objects.filter(pk=erased.pk).update(expires_at=NOW)

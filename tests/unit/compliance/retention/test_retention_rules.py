@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compliance.models import RetentionPolicy
 from compliance.retention import changes, rules, shipped
-from compliance.retention.periods import LegalCalendar, Period
+from compliance.retention.periods import OPEN_END, LegalCalendar, Period, Start
 from compliance.retention.rules import Bound, Side
 
 BERLIN = LegalCalendar(zone="Europe/Berlin")
@@ -183,6 +183,112 @@ def test_grace_hides_first_and_destroys_later_but_not_past_another_ceiling() -> 
     assert beside.gone_by == BERLIN.end_of(date(2027, 3, 8))
 
 
+firsts = st.dates(date(2023, 1, 1), date(2023, 12, 31)).map(lambda d: (d.month, d.day))
+
+
+@given(ended=moments, zone=zones, fiscal=firsts)
+def test_a_fiscal_year_ends_on_the_day_before_the_next_one_begins(
+    ended: datetime, zone: str, fiscal: tuple[int, int]
+) -> None:
+    calendar = LegalCalendar(zone=zone, fiscal=fiscal)
+    day = calendar.day_of(ended)
+
+    last = calendar.counted_from("fiscal_year", ended)
+
+    assert last
+    next_day = last + timedelta(days=1)
+    assert (next_day.month, next_day.day) == fiscal
+    assert day <= last < day + timedelta(days=366)
+    usual = LegalCalendar(zone=zone).counted_from("fiscal_year", ended)
+    assert usual == LegalCalendar(zone=zone).counted_from("calendar_year", ended)
+
+
+@given(ended=moments, occurred=moments, period=periods, zone=zones)
+def test_an_event_told_never_lets_anything_go_before_its_own_end(
+    ended: datetime, occurred: datetime, period: Period, zone: str
+) -> None:
+    """Whatever was told, it goes no sooner than if it were counted from its end, and no
+    sooner than the period after the event; before it is told it does not go at all."""
+    calendar = LegalCalendar(zone=zone)
+    by_event = policy(delete_after=str(period), clock=CONTRACT)
+    starts = {"contract_ended": Start(occurred, occurred)}
+    (told,) = rules.bounds_of(by_event, ended=ended, calendar=calendar, starts=starts)
+    (still,) = rules.bounds_of(by_event, ended=ended, calendar=calendar)
+    from_end = dates(
+        policy(delete_after=str(period)), ended=ended, calendar=calendar
+    ).goes_at
+
+    assert from_end
+    assert told.at >= from_end
+    assert told.at >= calendar.end_of(period.after(calendar.day_of(occurred)))
+    assert told.gone_by >= told.at
+    assert told.at < still.at == OPEN_END
+
+
+CONTRACT = "event:contract_ended"
+
+
+def told_of(
+    *policies: RetentionPolicy, on: date | None, late: int = 0
+) -> rules.Outcome:
+    """What ended on 3 March 2026, and its event told of for that day, days late."""
+    starts = {}
+    if on:
+        noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+        starts["contract_ended"] = Start(noon, noon + timedelta(days=late))
+    found = []
+    for one in policies:
+        found += rules.bounds_of(one, ended=ENDED, calendar=BERLIN, starts=starts)
+    return rules.resolve(found)
+
+
+def test_before_its_event_is_told_a_policy_has_no_ceiling_and_its_floor_no_end() -> (
+    None
+):
+    both = policy(keep_at_least="P1Y", delete_after="P2Y", clock=CONTRACT)
+
+    found = told_of(both, on=None)
+
+    assert (found.goes_at, found.gone_by, found.keep_until) == (None, None, OPEN_END)
+    beside = told_of(both, policy(delete_after="P1M"), on=None)
+    assert beside.is_conflict, "kept, and from that ceiling on for its purposes alone"
+    assert beside.goes_at is None
+    assert beside.narrowed_from == BERLIN.end_of(date(2026, 4, 3))
+    ceiling = told_of(policy(delete_after="P2Y", clock=CONTRACT), on=None)
+    assert (ceiling.goes_at, ceiling.keep_until) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("on", "since"),
+    [
+        (date(2028, 2, 29), date(2028, 2, 29)),
+        (date(2026, 3, 3), date(2026, 3, 3)),
+        # before the recording itself: its own end starts the clock
+        (date(2020, 1, 1), date(2026, 3, 3)),
+    ],
+)
+def test_an_event_starts_the_clock_on_its_day(on: date, since: date) -> None:
+    found = told_of(
+        policy(keep_at_least="P1Y", delete_after="P2Y", clock=CONTRACT), on=on
+    )
+
+    assert found.keep_until == BERLIN.end_of(Period(1, "Y").after(since))
+    assert found.goes_at == BERLIN.end_of(Period(2, "Y").after(since))
+
+
+def test_told_late_it_hides_at_once_and_leaves_the_grace_all_the_same() -> None:
+    found = told_of(
+        policy(delete_after="P1M", grace_days=14, clock=CONTRACT),
+        on=date(2026, 4, 1),
+        late=90,
+    )
+
+    assert found.goes_at == BERLIN.end_of(date(2026, 5, 1))
+    assert found.gone_by == BERLIN.end_of(date(2026, 6, 30) + timedelta(days=14))
+
+
+LAST = date(2033, 6, 30)
+A, B = uuid4(), uuid4()
 PRESETS = [RetentionPolicy(**columns) for columns in shipped.read()]
 
 
@@ -222,7 +328,7 @@ def test_a_clock_that_moves_seven_years(
     ):
         period = Period.parse(text)
         assert (period is None) == (at is None)
-        if period and at:
+        if period and at and since:
             assert (moment < at) == (today <= period.after(since))
 
 
@@ -264,6 +370,36 @@ def test_covered_is_what_an_adopted_policy_covers() -> None:
             {"keep_at_least": "P1Y", "label_key": "regime", "label_value": "X"},
             True,
         ),
+        # an authority's floor: a longer day is longer, none is none
+        ({"kept_until": LAST}, {"kept_until": LAST + timedelta(days=1)}, False),
+        ({"kept_until": LAST}, {"kept_until": LAST - timedelta(days=1)}, True),
+        ({"kept_until": LAST}, {"kept_until": LAST, "is_ended": True}, True),
+        (
+            {"kept_until": LAST, "calls": [A]},
+            {"kept_until": LAST, "calls": [A, B]},
+            False,
+        ),
+        (
+            {"kept_until": LAST, "calls": [A, B]},
+            {"kept_until": LAST, "calls": [A]},
+            True,
+        ),
+        # teams: one of several is less than all of them
+        (
+            {"delete_after": "P1Y", "teams": [A]},
+            {"delete_after": "P1Y", "teams": [A, B]},
+            True,
+        ),
+        (
+            {"keep_at_least": "P1Y", "teams": [A, B]},
+            {"keep_at_least": "P1Y", "team_id": A},
+            True,
+        ),
+        (
+            {"keep_at_least": "P1Y", "team_id": A},
+            {"keep_at_least": "P1Y", "teams": [A, B]},
+            False,
+        ),
         # a grace cut short, and another clock
         (
             {"delete_after": "P1Y", "grace_days": 30},
@@ -283,6 +419,18 @@ def test_what_may_make_anything_go_earlier(
     before = policy(**old) if old else None
 
     assert changes.may_shorten(before, policy(**new)) is sooner
+
+
+def test_an_authority_keeps_until_its_day_whenever_the_call_was() -> None:
+    asked = policy(kept_until=LAST)
+
+    for ended in (ENDED, ENDED - timedelta(days=9_000)):
+        found = dates(asked, policy(delete_after="P1Y"), ended=ended)
+        assert found.goes_at == found.keep_until == BERLIN.end_of(LAST)
+        assert found.narrowed == ("evidence", "legal_duty")
+    over = dates(asked, policy(delete_after="P20Y"), ended=ENDED)
+    assert not over.is_conflict, "past its day it says nothing"
+    assert over.goes_at == BERLIN.end_of(date(2046, 3, 3))
 
 
 def test_adopting_a_preset_with_a_ceiling_lets_things_go_earlier() -> None:

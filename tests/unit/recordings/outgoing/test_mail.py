@@ -13,12 +13,13 @@ from pytest_django.fixtures import Settings
 
 from compliance.access import approving
 from compliance.access.roles import Role
-from compliance.models import Person
+from compliance.models import Person, RetentionPolicy
 from portal.embedded.ports import free_port
 from recordings import alerts, tasks
 from recordings.models import Alert, OutgoingEvent
-from recordings.outgoing import asked, delivery
+from recordings.outgoing import asked, delivery, letters
 from tests.cast import Cast
+from tests.factories.compliance import RetentionPolicyFactory
 from tests.factories.recordings import CallFactory, PartyFactory
 from tests.factories.second_person import asked as asked_for
 from tests.factories.second_person import second
@@ -247,3 +248,23 @@ def test_an_approval_that_is_decided_is_not_mailed(
     approving.reject(approval=approval, by=other, remark="No", now=NOW)
     assert not delivery.to_person(person_id=other.pk, now=NOW)
     assert postman.letters == []
+
+
+def test_a_policy_that_keeps_longer_is_told_to_the_other_officers(
+    cast: Cast, officer: Person, postman: Postman
+) -> None:
+    author = second(Role.OFFICER)
+    RetentionPolicyFactory.create(
+        team=cast.claims, adopted_by=author, keep_at_least="P7Y", delete_after=""
+    )
+    RetentionPolicyFactory.create(adopted_by=author, delete_after="P1D")
+
+    assert letters.write(now=NOW) == 1, "not the author; not what took a second person"
+    assert letters.write(now=NOW) == 0, "once"
+    assert send(officer)
+
+    (body,) = postman.bodies
+    series = RetentionPolicy.objects.get(keep_at_least="P7Y", team=cast.claims).series
+    assert f"https://calls.example.com/retention/{series}/" in body
+    assert "keeps longer" in body
+    assert "P7Y" not in body
