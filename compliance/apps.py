@@ -17,7 +17,7 @@ class ComplianceConfig(AppConfig):
         """Let the audit log watch our models and know who acts; say what takes two."""
         from compliance import anchoring, approvals
         from compliance.access import restore_approvals, role_approvals
-        from compliance.audit import outside, registered
+        from compliance.audit import classified_requests, outside, registered
         from compliance.retention import hold_release, policy_approvals
 
         approvals.register(role_approvals.ROLE)
@@ -26,6 +26,7 @@ class ComplianceConfig(AppConfig):
         approvals.register(hold_release.RELEASE)
         approvals.register(policy_approvals.POLICY)
         registered.register(registered.COMPLIANCE)
+        registered.register(classified_requests.REQUESTS)
         registered.connect()
         outside.register(anchoring.held)
         post_migrate.connect(_load_law, sender=self)

@@ -32,6 +32,8 @@ class Verb(StrEnum):
     PLACE_HOLD = "place_hold"
     VIEW_HOLD = "view_hold"
     RELEASE_HOLD = "release_hold"
+    HANDLE_REQUEST = "handle_request"
+    FILE_REQUEST = "file_request"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -70,6 +72,8 @@ WORDS: dict[Verb, Promise] = {
     Verb.PLACE_HOLD: _("place legal holds"),
     Verb.VIEW_HOLD: _("see legal holds and what they are for"),
     Verb.RELEASE_HOLD: _("release legal holds, with a second person"),
+    Verb.HANDLE_REQUEST: _("handle requests of the people recorded"),
+    Verb.FILE_REQUEST: _("hand in requests of the people recorded"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),
@@ -88,6 +92,7 @@ WORDS: dict[Verb, Promise] = {
 ORGANISATION_WIDE = frozenset(
     {
         Verb.EDIT_RULE,
+        Verb.HANDLE_REQUEST,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,

@@ -88,6 +88,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
                 Verb.RELEASE_HOLD,
+                Verb.HANDLE_REQUEST,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,
@@ -140,6 +141,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.READ_PLAN,
                 Verb.REPORT_CONSENT,
                 Verb.KEEP_CONSENT,
+                Verb.FILE_REQUEST,
                 Verb.PAUSE,
                 Verb.EDIT_LABEL,
             }

@@ -9,6 +9,7 @@ from compliance.admin import (
     log,
     organisation,
     people,
+    requests,
     sealing,
     staff,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "log",
     "organisation",
     "people",
+    "requests",
     "sealing",
     "staff",
 ]

@@ -15,6 +15,7 @@ from compliance.audit.actions import (
     inquiring,
     law,
     reading,
+    requesting,
     ruling,
     running,
     sealing,
@@ -33,6 +34,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **capturing.SPECS,
     **ruling.SPECS,
     **holding.SPECS,
+    **requesting.SPECS,
     **running.SPECS,
     **sealing.SPECS,
 }
