@@ -36,6 +36,8 @@ BEAT = {
     "compliance.sweep_retention": HOUR,
     "compliance.settle_holds": MINUTE,
     "compliance.mark_holds": MINUTE,
+    "compliance.deliver_letters": MINUTE,
+    "compliance.sweep_requests": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -108,6 +108,8 @@ def verb_to_close(alert: Alert) -> Verb:
     """What it takes: what the law forbids or demands is not an operator's to settle."""
     if alert.kind == Alert.Kind.NO_POLICY:
         return Verb.EDIT_POLICY
+    if alert.kind == Alert.Kind.REQUEST_OVERDUE:
+        return Verb.HANDLE_REQUEST
     if alert.kind in Alert.OF_EVIDENCE:
         return Verb.VERIFY_AUDIT
     return Verb.QUARANTINE if alert.kind in Alert.OF_LAW else Verb.OPERATE

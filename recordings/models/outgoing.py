@@ -18,10 +18,11 @@ class EventKind(models.TextChoices):
     CALL_ENDED = "call.ended", _("a call ended")
     ALERT_OPENED = "alert.opened", _("an alert opened")
     APPROVAL_ASKED = "approval.asked", _("a second person is asked for")
+    REQUEST_DUE = "request.due", _("a request of a person is due soon")
     TEST = "test", _("a test")
 
 
-_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED)
+_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED, EventKind.REQUEST_DUE)
 SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] not in _OURS]
 
 

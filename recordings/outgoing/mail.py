@@ -1,4 +1,4 @@
-"""Mails about alerts and approvals: what, which team, since when, and a link.
+"""Mails about alerts, approvals and requests: what, which team, until when, a link.
 
 Nobody's data is in them.
 """
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compliance import approvals
-from compliance.access import approving
-from compliance.models import Approval, Person
+from compliance.access import approving, policy
+from compliance.access.permissions import Verb
+from compliance.models import Approval, Person, SubjectRequest, Team
 from recordings import queries
 from recordings.models import Alert, OutgoingEvent
 
@@ -49,16 +50,17 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
     person = rows[0].person
     assert person is not None  # noqa: S101 - for the type checker
     alerts, asked = _alerts(person, rows), _approvals(person, rows, now)
-    if not alerts and not asked:
+    requests = _requests(person, rows)
+    if not alerts and not asked and not requests:
         return set()
     with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(person)):
         EmailMessage(
-            subject=_subject(alerts, asked),
-            body=_body(alerts, asked),
+            subject=_subject(alerts, asked, requests),
+            body=_body(alerts, asked, requests),
             to=[person.email],
             headers=HEADERS | {"Message-ID": f"<{rows[0].id}@earwitness>"},
         ).send()
-    told = {str(one.pk) for one in (*alerts, *asked)}
+    told = {str(one.pk) for one in (*alerts, *asked, *requests)}
     return {row.id for row in rows if told & set(row.payload.values())}
 
 
@@ -80,26 +82,47 @@ def _approvals(
     return [one for one in waiting if str(one.id) in ids]
 
 
+def _requests(person: Person, rows: Sequence[OutgoingEvent]) -> list[SubjectRequest]:
+    """Those still open, while this person handles requests; the next due first."""
+    ids = [row.payload["request_id"] for row in rows if "request_id" in row.payload]
+    if not ids or not policy.allows(person, Verb.HANDLE_REQUEST):
+        return []
+    still = SubjectRequest.objects.filter(pk__in=ids, closed_at=None)
+    return list(still.order_by("due_at"))
+
+
 def _zone(person: Person) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
-def _subject(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
-    """What it takes two for comes first, then the gravest alert."""
+def _subject(
+    alerts: Sequence[Alert],
+    asked: Sequence[Approval],
+    requests: Sequence[SubjectRequest],
+) -> str:
+    """What it takes two for comes first, then the gravest alert, then requests."""
+    team: Team | None = None
     if asked:
         what, team = _("Your approval is asked for"), asked[0].team
+    elif not alerts:
+        what = _("A request of a person is due soon")
     else:
         what, team = capfirst(str(alerts[0].get_kind_display())), alerts[0].team
     first = f"[Earwitness] {what} ({team.name})" if team else f"[Earwitness] {what}"
-    rest = len(alerts) + len(asked) - 1
+    rest = len(alerts) + len(asked) + len(requests) - 1
     if not rest:
         return first
     more = ngettext("and %(n)s more", "and %(n)s more", rest)
     return f"{first}, {more % {'n': rest}}"
 
 
-def _body(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
+def _body(
+    alerts: Sequence[Alert],
+    asked: Sequence[Approval],
+    requests: Sequence[SubjectRequest],
+) -> str:
     parts = [_asked(approval) for approval in asked]
+    parts += [_due(request) for request in requests]
     parts += [_told(alert) for alert in alerts[:LISTED]]
     if len(alerts) > LISTED:
         parts.append(_("%(n)s more are on the page.") % {"n": len(alerts) - LISTED})
@@ -121,6 +144,19 @@ def _asked(approval: Approval) -> str:
             _("Until: %(when)s")
             % {"when": f"{date_format(until, 'j F Y, H:i')} {until.tzname()}"},
             f"{settings.PORTAL_URL}/approvals/{approval.id}/",
+        )
+    )
+
+
+def _due(request: SubjectRequest) -> str:
+    """Which request, and until when; who asks stands on the page."""
+    until = timezone.localtime(request.due_at)
+    return "\n".join(
+        (
+            _("Request %(reference)s") % {"reference": request.reference},
+            _("Answer by: %(when)s")
+            % {"when": f"{date_format(until, 'j F Y, H:i')} {until.tzname()}"},
+            f"{settings.PORTAL_URL}/requests/{request.id}/",
         )
     )
 

@@ -182,6 +182,13 @@ TABLE: Mapping[str, Row] = {
     "emergency/open": Row(Verb.EMERGENCY_LISTEN, POST),
     "emergency/<uuid:id>/again": Row(Verb.EMERGENCY_LISTEN, POST, "somebody's listen"),
     "emergency/<uuid:id>/judge": Row(Verb.JUDGE_EMERGENCY, POST, "emergency"),
+    "requests/": Row(Verb.HANDLE_REQUEST),
+    "requests/new": Row(Verb.HANDLE_REQUEST, BOTH),
+    "requests/log": Row(Verb.HANDLE_REQUEST, POST),
+    "requests/<uuid:request_id>/": Row(Verb.HANDLE_REQUEST, about="request"),
+    "requests/<uuid:request_id>/act": Row(
+        Verb.HANDLE_REQUEST, POST, "request", sent={"act": "resume"}
+    ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
     "holds/<uuid:hold_id>/": Row(Verb.VIEW_HOLD, about="hold"),

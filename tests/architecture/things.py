@@ -51,6 +51,7 @@ from tests.factories.recordings import (
     PartyFactory,
     RecordingFactory,
 )
+from tests.factories.requests import asked
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
@@ -187,6 +188,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "review line": _review_line,
     "list entry": _list_entry,
     "hold": _hold,
+    "request": lambda _team: asked(None, channel="form"),
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,
@@ -196,7 +198,15 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 }
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
-OF_NO_TEAM = {"person", "receiver", "review", "review line", "service", "service key"}
+OF_NO_TEAM = {
+    "person",
+    "receiver",
+    "review",
+    "review line",
+    "service",
+    "service key",
+    "request",
+}
 
 
 STAFFED: dict[str, Callable[[Any], Call]] = {
