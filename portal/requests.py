@@ -9,8 +9,13 @@ SHORTEST_LOG = 24
 MIN_SECRET = 32
 
 
-def read(env: Any) -> dict[str, Any]:
-    """The settings about requests."""
+def read(env: Any, surfaces: list[str]) -> dict[str, Any]:
+    """The settings about requests. surfaces: what this process serves."""
+    host = env.str("EARWITNESS_PUBLIC_HOST", default="").lower()
+    if {"public", "web"} <= set(surfaces) and not host:
+        raise ImproperlyConfigured(
+            "SURFACES: public beside web wants EARWITNESS_PUBLIC_HOST, a host of its own."
+        )
     months = env.int("EARWITNESS_REQUEST_LOG_MONTHS", default=SHORTEST_LOG)
     if months < SHORTEST_LOG:
         raise ImproperlyConfigured(
@@ -29,5 +34,5 @@ def read(env: Any) -> dict[str, Any]:
         "log_months": months,
         "code_sender_url": url,
         "code_sender_secret": secret,
-        "public_host": env.str("EARWITNESS_PUBLIC_HOST", default=""),
+        "public_host": host if "public" in surfaces else "",
     }

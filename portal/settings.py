@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "portal.middleware.RequestContext",
     "portal.middleware.NoNulls",
     "portal.middleware.ClosedDoors",
+    "portal.middleware.PublicHost",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.GzipPages",
@@ -232,7 +233,7 @@ if set(CONSENT_FALLBACK.values()) - {"one_party", "notice", "explicit"}:
 LEGAL_TIME_ZONE, FISCAL_YEAR_BEGINS = retention.read(env)
 """Where days begin for retention, and on which month and day a fiscal year does."""
 
-REQUESTS: dict[str, Any] = requests.read(env)  # of people: docs/requests.md
+REQUESTS: dict[str, Any] = requests.read(env, SURFACES)  # of people: docs/requests.md
 # --- What leaves the portal ------------------------------------------------------
 
 PORTAL_URL = env.str("EARWITNESS_URL", default="").rstrip("/")

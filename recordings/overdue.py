@@ -16,6 +16,12 @@ PAGE = 200
 KIND = Alert.Kind.REQUEST_OVERDUE
 
 
+def watch(*, now: datetime) -> None:
+    """Say what is late, and remind of what is due soon."""
+    judge(now=now)
+    remind(now=now)
+
+
 def judge(*, now: datetime) -> None:
     """An alert for each request whose time is over; closed once it is answered."""
     late = {str(pk) for pk in desk.overdue(now=now).values_list("pk", flat=True)[:PAGE]}

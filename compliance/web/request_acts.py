@@ -211,7 +211,7 @@ def act(request: HttpRequest, request_id: UUID) -> HttpResponse:
     form = found[0](request.POST, request=about)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, " ".join(errors))
+            messages.error(request, " ".join(map(str, errors)))
         return redirect("request", request_id)
     doing = Doing(
         request=about,

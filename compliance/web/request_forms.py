@@ -130,7 +130,8 @@ class ActForm(forms.Form):
     """An act on one request. `request` is what it is about."""
 
     def __init__(self, *args: Any, request: SubjectRequest, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{type(self).__name__}_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"{type(self).__name__}_%s"
         self.about = request
 
 

@@ -16,7 +16,7 @@ from compliance.models import AuditEntry, Purpose
 from portal import maintenance
 from recordings import media_store, playback
 from recordings.media_store.base import Listing
-from tests.acts import of_access, of_calls, of_keeping, of_law, of_log
+from tests.acts import of_access, of_calls, of_keeping, of_law, of_log, of_requests
 from tests.acts.table import Table
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
@@ -27,6 +27,7 @@ ACTS: Table = {
     **of_keeping.ACTS,
     **of_law.ACTS,
     **of_log.ACTS,
+    **of_requests.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
@@ -55,6 +56,7 @@ EXCEPTIONS = {
     Action.RENDITION_MADE: AFTER,
     Action.RENDITION_FAILED: AFTER,
     Action.RENDITION_DELETED: AFTER,
+    Action.REQUEST_CODE_FAILED: AFTER,
     Action.IMPACT_DONE: "a result, no act: the run goes on until it can be entered",
     Action.IMPACT_FAILED: "a result, no act: the run goes on until it can be entered",
     Action.AUDIT_CHECKED: FOUND,

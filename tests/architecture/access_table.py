@@ -182,6 +182,8 @@ TABLE: Mapping[str, Row] = {
     "emergency/open": Row(Verb.EMERGENCY_LISTEN, POST),
     "emergency/<uuid:id>/again": Row(Verb.EMERGENCY_LISTEN, POST, "somebody's listen"),
     "emergency/<uuid:id>/judge": Row(Verb.JUDGE_EMERGENCY, POST, "emergency"),
+    "api/v1/requests": Row(Verb.FILE_REQUEST, POST, sent={"kind": "access"}),
+    "api/v1/requests/<uuid:pk>": Row(Verb.FILE_REQUEST, about=MISSING),
     "requests/": Row(Verb.HANDLE_REQUEST),
     "requests/new": Row(Verb.HANDLE_REQUEST, BOTH),
     "requests/log": Row(Verb.HANDLE_REQUEST, POST),
