@@ -15,8 +15,8 @@ from tests.factories.requests import asked, number_of
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
-LISTED = 12
-READ = 19
+LISTED = 8
+READ = 20
 
 
 def told(browser: Client, request: SubjectRequest, act: str, **said: object) -> str:
