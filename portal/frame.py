@@ -16,7 +16,6 @@ from compliance.access.permissions import Verb
 from compliance.access.policy import allows
 from compliance.access.session_store import SessionStore
 from compliance.models import Person
-from compliance.requests import desk
 from portal.viewer import theme_of
 from recordings import queries
 
@@ -51,7 +50,7 @@ PLACES = (
     Place(_("Retention"), "policies", Verb.EDIT_POLICY),
     Place(_("Lists"), "lists", Verb.EDIT_LIST),
     Place(_("Holds"), "holds", Verb.VIEW_HOLD),
-    Place(_("Requests"), "requests", Verb.HANDLE_REQUEST, desk.waiting),
+    Place(_("Requests"), "requests", Verb.HANDLE_REQUEST),
     Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),

@@ -73,12 +73,6 @@ def officers() -> QuerySet[Person]:
     return policy.holders(Verb.HANDLE_REQUEST)
 
 
-def waiting(person: Person) -> int:
-    """How many open requests are this person's or nobody's: for the rail."""
-    rows = SubjectRequest.objects.filter(closed_at=None)
-    return rows.filter(Q(assigned_to=person) | Q(assigned_to=None)).count()
-
-
 def history(request_id: UUID) -> list[AuditEntry]:
     """What the log tells of a request, the newest first."""
     kind = SubjectRequest._meta.label_lower

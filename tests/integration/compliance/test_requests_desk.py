@@ -15,8 +15,8 @@ from tests.factories.requests import asked, number_of
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
-LISTED = 8
-READ = 20
+LISTED = 7
+READ = 19
 
 
 def told(browser: Client, request: SubjectRequest, act: str, **said: object) -> str:
