@@ -17,6 +17,8 @@ from compliance.retention.periods import legal_calendar
 
 Cause = RequestPause.Cause
 SECOND = timedelta(seconds=1)
+LONGEST = timedelta(days=366)
+"""A day that we state ourselves lies within."""
 
 
 class NotByLaw(ValueError):
@@ -158,6 +160,9 @@ def _require_extensible(
         raise NotByLaw(_("It was extended already."))
     if row.due_at < now:
         raise NotByLaw(_("Its time is over: the person had to be told before."))
+    latest = legal_calendar().day_of(now + LONGEST)
+    if stated is not None and stated > latest:
+        raise NotByLaw(_("That is more than a year away."))
     if told.may_state and (stated is None or last_moment(stated) <= row.due_at):
         raise NotByLaw(_("Say by which later day it will be answered."))
     if not told.may_state and stated is not None:

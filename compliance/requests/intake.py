@@ -5,7 +5,7 @@ Whoever it came through: an officer, another system by the API, or the public fo
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -32,6 +32,8 @@ from compliance.requests.wording import LANGUAGES
 Channel = SubjectRequest.Channel
 _SIGNS = "23456789BCDFGHJKMNPQRSTVWXZ"
 """Of references: what can be told on the telephone, and makes no words."""
+OLDEST = timedelta(days=1826)
+"""Five years: what is older was answered, or is a slip of the pen."""
 _MAIL_LOOKUP = "e-mail\0"
 
 
@@ -122,6 +124,8 @@ def _check(told: Told, now: datetime) -> None:
         raise NotTakenIn(_("The public holidays of this place are not known."))
     if told.received_at > now:
         raise NotTakenIn(_("It cannot have come in the future."))
+    if told.received_at < now - OLDEST:
+        raise NotTakenIn(_("It came too long ago."))
     if not (told.name or told.email or told.numbers):
         raise NotTakenIn(_("Say who asks: a name, an address or a number."))
 
