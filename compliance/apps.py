@@ -17,7 +17,12 @@ class ComplianceConfig(AppConfig):
         """Let the audit log watch our models and know who acts; say what takes two."""
         from compliance import anchoring, approvals
         from compliance.access import restore_approvals, role_approvals
-        from compliance.audit import outside, registered, registered_keeping
+        from compliance.audit import (
+            classified_requests,
+            outside,
+            registered,
+            registered_keeping,
+        )
         from compliance.retention import hold_release, policy_approvals
 
         approvals.register(role_approvals.ROLE)
@@ -27,6 +32,7 @@ class ComplianceConfig(AppConfig):
         approvals.register(policy_approvals.POLICY)
         registered.register(registered.COMPLIANCE)
         registered.register(registered_keeping.KEEPING)
+        registered.register(classified_requests.REQUESTS)
         registered.connect()
         outside.register(anchoring.held)
         post_migrate.connect(_load_law, sender=self)

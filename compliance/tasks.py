@@ -11,6 +11,7 @@ from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
+from compliance.requests import letters, request_log
 from compliance.retention import hold_marks, hold_release, holds, stops, sweep
 from compliance.vault import VaultError
 
@@ -121,6 +122,21 @@ def mark_holds() -> None:
     looked = hold_marks.settle(now=timezone.now())
     if looked:
         logger.info("holds.looked_at", extra={"items": looked})
+
+
+@shared_task(name="compliance.deliver_letters", soft_time_limit=90, time_limit=110)
+def deliver_letters() -> None:
+    """Send the letters about requests that wait."""
+    now = timezone.now()
+    for letter_id in letters.due(now=now, limit=PAGE):
+        letters.deliver(letter_id=letter_id, now=now)
+
+
+@shared_task(name="compliance.sweep_requests")
+def sweep_requests() -> None:
+    """Delete requests whose time in the log is over, and forms nobody confirmed."""
+    gone = request_log.sweep(now=timezone.now())
+    logger.info("requests.swept", extra={"requests": gone})
 
 
 @shared_task(name="compliance.forward_audit", soft_time_limit=90, time_limit=110)

@@ -7,5 +7,6 @@ from compliance.access.guards import public
 
 urlpatterns = [
     path("v1/", include("recordings.api.urls")),
+    path("v1/", include("compliance.api.urls")),
     path("schema/", public(SpectacularAPIView.as_view()), name="schema"),
 ]

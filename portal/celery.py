@@ -48,6 +48,8 @@ BEAT = {
     "compliance.look_for_restore": 5 * MINUTE,
     "compliance.settle_holds": MINUTE,
     "compliance.mark_holds": MINUTE,
+    "compliance.deliver_letters": MINUTE,
+    "compliance.sweep_requests": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -21,6 +21,8 @@ def problem(status: int, code: str, title: str) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: a page for people; for programs, and where there are no pages, a problem."""
-    if "web" in settings.SURFACES and not request.path.startswith(API):
+    is_public = hasattr(request, "urlconf")
+    is_page = not is_public and not request.path.startswith(API)
+    if "web" in settings.SURFACES and is_page:
         return page_not_found(request, exception)
     return problem(404, "not_found", _("There is nothing here, or not for you."))

@@ -53,6 +53,7 @@ PLACES = (
     Place(_("Productions"), "productions", Verb.PRODUCE),
     Place(_("Spills"), "spills", Verb.QUARANTINE),
     Place(_("Store"), "inventory", Verb.TAKE_INVENTORY),
+    Place(_("Requests"), "requests", Verb.HANDLE_REQUEST),
     Place(_("Who listened"), "subjects", Verb.SEARCH_PERSON),
     Place(_("Approvals"), "approvals", Verb.APPROVE, _approvals_waiting),
     Place(_("Roles"), "roles", Verb.SEE_ROLES),

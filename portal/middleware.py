@@ -80,3 +80,17 @@ class NoNulls:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return problem(400, "nul", _("No address has a NUL in it."))
         return self.get_response(request)
+
+
+class PublicHost:
+    """Serves the public form, and nothing else, under the host that is named for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request from the URLs of that host."""
+        host = settings.REQUESTS["public_host"]
+        if host and request.get_host().lower() == host:
+            request.urlconf = "portal.public_urls"
+        return self.get_response(request)

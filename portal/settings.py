@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import inventory, networks, retention, sso
+from portal import inventory, networks, requests, retention, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "portal.middleware.RequestContext",
     "portal.middleware.NoNulls",
     "portal.middleware.ClosedDoors",
+    "portal.middleware.PublicHost",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.GzipPages",
@@ -118,8 +119,8 @@ TEMPLATES = [
 
 _ALL_SURFACES = ["web", "api", "webhook", "admin", "metrics", "scim"]
 SURFACES = env.list("SURFACES", default=_ALL_SURFACES)
-if set(SURFACES) - set(_ALL_SURFACES):
-    raise ImproperlyConfigured(f"SURFACES wants some of {', '.join(_ALL_SURFACES)}.")
+if set(SURFACES) - {*_ALL_SURFACES, "public"}:
+    raise ImproperlyConfigured(f"SURFACES: {', '.join(_ALL_SURFACES)}, public.")
 if "admin" in SURFACES and "web" not in SURFACES:
     raise ImproperlyConfigured("SURFACES: admin wants web, where people sign in.")
 METRICS_TOKEN = env.str("EARWITNESS_METRICS_TOKEN", default="")
@@ -239,7 +240,7 @@ if set(CONSENT_FALLBACK.values()) - {"one_party", "notice", "explicit"}:
 LEGAL_TIME_ZONE, FISCAL_YEAR_BEGINS = retention.read(env)
 """Where days begin for retention, and on which month and day a fiscal year does."""
 
-
+REQUESTS: dict[str, Any] = requests.read(env, SURFACES)  # of people: docs/requests.md
 # --- What leaves the portal ------------------------------------------------------
 
 PORTAL_URL = env.str("EARWITNESS_URL", default="").rstrip("/")

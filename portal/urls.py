@@ -9,6 +9,7 @@ _SURFACES = {
     "webhook": [("webhooks/", "recordings.api.webhook_urls")],
     "api": [("api/", "portal.api_urls")],
     "scim": [("scim/v2/", "compliance.api.scim.urls")],
+    "public": [("", "compliance.web.public_urls")],
     "web": [
         ("", "compliance.web.urls"),
         ("", "recordings.web.urls"),
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(
         path(prefix, include(urls))
         for surface in settings.SURFACES
+        if not (surface == "public" and settings.REQUESTS["public_host"])
         for prefix, urls in _SURFACES[surface]
     ),
 ]

@@ -123,6 +123,8 @@ def verb_to_close(alert: Alert) -> Verb:
         Alert.Kind.SWEEP_PAUSED,
     ):
         return Verb.EDIT_POLICY
+    if alert.kind == Alert.Kind.REQUEST_OVERDUE:
+        return Verb.HANDLE_REQUEST
     if alert.kind in Alert.OF_EVIDENCE:
         return Verb.VERIFY_AUDIT
     return Verb.QUARANTINE if alert.kind in Alert.OF_LAW else Verb.OPERATE

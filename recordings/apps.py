@@ -15,15 +15,18 @@ class RecordingsConfig(AppConfig):
         from compliance import approvals, custody, vault
         from compliance.access import alarms
         from compliance.audit import registered
+        from compliance.requests import neighbours
         from recordings import held_deletion, orphan_deletion, purges, sealed_hearing
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
+        from recordings.neighbours import CallNeighbours
         from recordings.productions.asking import PRODUCTION
         from recordings.vault import StoreVault
 
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
+        neighbours.register(CallNeighbours())
         vault.register(StoreVault())
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)

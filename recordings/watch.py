@@ -1,4 +1,4 @@
-"""Judges once a minute what is only counted: opens an alert, and closes it later.
+"""Judges once a minute what is only counted, or late: opens an alert, and closes it later.
 
 Opened early and closed late, so that what comes and goes is one matter and not twenty.
 LiveKit does not send again what was answered with 401, so a burst has all live rooms
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from recordings import alerts, intake
+from recordings import alerts, intake, overdue
 from recordings.intake import Counts
 from recordings.models import Alert
 
@@ -28,6 +28,7 @@ def judge(*, now: datetime) -> list[str]:
     Returns why all live rooms are to be looked into: the kinds of which a burst has begun
     or is over. Each is told once.
     """
+    overdue.watch(now=now)
     lately = intake.counts(now=now, minutes=LOOKED_AT_MINUTES)
     before = intake.counts(now=now, minutes=QUIET_MINUTES)
     just_now = intake.counts(now=now, minutes=OVER_MINUTES)

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     PURGE = "purge"
     CERTIFY = "certify"
     TAKE_INVENTORY = "take_inventory"
+    HANDLE_REQUEST = "handle_request"
+    FILE_REQUEST = "file_request"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -90,6 +92,8 @@ WORDS: dict[Verb, Promise] = {
     Verb.PURGE: _("have recordings deleted by a list, with a second person"),
     Verb.CERTIFY: _("issue and take certificates of destruction"),
     Verb.TAKE_INVENTORY: _("compare the recordings with what lies in the store"),
+    Verb.HANDLE_REQUEST: _("handle requests of the people recorded"),
+    Verb.FILE_REQUEST: _("hand in requests of the people recorded"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
     Verb.SEE_ALERTS: _("see alerts"),
@@ -111,6 +115,7 @@ ORGANISATION_WIDE = frozenset(
         Verb.ERASE_GROUND,
         Verb.EDIT_LIFECYCLE,
         Verb.STOP_DELETION,
+        Verb.HANDLE_REQUEST,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,

@@ -20,6 +20,19 @@ from compliance.models.phone_number import PhoneNumber
 from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
 from compliance.models.recording_duty import RecordingDuty, Remedy
+from compliance.models.request import (
+    RequestNote,
+    RequestPause,
+    RequestTexts,
+    SubjectRequest,
+)
+from compliance.models.request_identity import (
+    IdentityCheck,
+    IdentityEvidence,
+    NumberCode,
+    RequestSubject,
+)
+from compliance.models.request_letter import FormEntry, RequestLetter
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
@@ -49,15 +62,19 @@ __all__ = [
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
+    "FormEntry",
     "Ground",
     "Group",
     "Hold",
     "HoldItem",
+    "IdentityCheck",
+    "IdentityEvidence",
     "Installation",
     "JournalEntry",
     "JournalMark",
     "JournalPage",
     "Level",
+    "NumberCode",
     "OnWithdrawal",
     "Package",
     "PackageState",
@@ -69,6 +86,11 @@ __all__ = [
     "RecordingDuty",
     "Region",
     "Remedy",
+    "RequestLetter",
+    "RequestNote",
+    "RequestPause",
+    "RequestSubject",
+    "RequestTexts",
     "RetentionPolicy",
     "ReviewLine",
     "RoleGrant",
@@ -77,6 +99,7 @@ __all__ = [
     "StaffIdentity",
     "StandingConsent",
     "StandingNotice",
+    "SubjectRequest",
     "SweepPause",
     "SweepStop",
     "Team",

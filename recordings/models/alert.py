@@ -62,6 +62,7 @@ class Alert(models.Model):
         UNFORWARDED = "unforwarded", _("the audit log does not reach a receiver")
         UNGUARDED = "unguarded", _("the audit log is not guarded against changes")
         OWN_CLOCKS = "own_clocks", _("clocks of this installation disagree")
+        REQUEST_OVERDUE = "request_overdue", _("a request of a person is overdue")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -92,6 +93,7 @@ class Alert(models.Model):
         Kind.AUDIT_ANCHOR,
         Kind.AUDIT_UNSEALED,
         Kind.AUDIT_EPOCH,
+        Kind.REQUEST_OVERDUE,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

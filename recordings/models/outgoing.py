@@ -19,10 +19,16 @@ class EventKind(models.TextChoices):
     ALERT_OPENED = "alert.opened", _("an alert opened")
     APPROVAL_ASKED = "approval.asked", _("a second person is asked for")
     POLICY_KEEPS_LONGER = "policy.keeps_longer", _("a policy keeps longer")
+    REQUEST_DUE = "request.due", _("a request of a person is due soon")
     TEST = "test", _("a test")
 
 
-_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED, EventKind.POLICY_KEEPS_LONGER)
+_OURS = (
+    EventKind.TEST,
+    EventKind.APPROVAL_ASKED,
+    EventKind.POLICY_KEEPS_LONGER,
+    EventKind.REQUEST_DUE,
+)
 SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] not in _OURS]
 
 

@@ -1,10 +1,11 @@
-"""Mails about alerts, approvals and policies: what, which team, when, and a link.
+"""Mails about alerts, approvals, requests and policies: what, until when, and a link.
 
 Nobody's data is in them.
 """
 
 import zoneinfo
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compliance import approvals
-from compliance.access import approving
-from compliance.models import Approval, Person, RetentionPolicy
+from compliance.access import approving, policy
+from compliance.access.permissions import Verb
+from compliance.models import Approval, Person, RetentionPolicy, SubjectRequest, Team
 from recordings import queries
 from recordings.models import Alert, OutgoingEvent
 from recordings.outgoing import kept_longer
@@ -29,6 +31,22 @@ LISTED = 25
 APART = timedelta(minutes=2)
 """Between two mails to one person: a burst of alerts is a mail or two, not fifty."""
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+@dataclass(frozen=True)
+class Matters:
+    """What one mail is about; each the most urgent first."""
+
+    alerts: Sequence[Alert]
+    asked: Sequence[Approval]
+    requests: Sequence[SubjectRequest]
+    longer: Sequence[RetentionPolicy]
+
+    @property
+    def ids(self) -> set[str]:
+        """Of all of them."""
+        all_of_them = (*self.alerts, *self.asked, *self.requests, *self.longer)
+        return {str(one.pk) for one in all_of_them}
 
 
 def next_at(person_id: UUID) -> datetime | None:
@@ -49,19 +67,22 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
     """
     person = rows[0].person
     assert person is not None  # noqa: S101 - for the type checker
-    alerts, asked = _alerts(person, rows), _approvals(person, rows, now)
-    longer = kept_longer.among(person, _ids(rows, "policy_id"))
-    if not (alerts or asked or longer):
+    matters = Matters(
+        alerts=_alerts(person, rows),
+        asked=_approvals(person, rows, now),
+        requests=_requests(person, rows),
+        longer=kept_longer.among(person, _ids(rows, "policy_id")),
+    )
+    if not matters.ids:
         return set()
     with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(person)):
         EmailMessage(
-            subject=_subject(alerts, asked, longer),
-            body=_body(alerts, asked, longer),
+            subject=_subject(matters),
+            body=_body(matters),
             to=[person.email],
             headers=HEADERS | {"Message-ID": f"<{rows[0].id}@earwitness>"},
         ).send()
-    told = {str(one.pk) for one in (*alerts, *asked, *longer)}
-    return {row.id for row in rows if told & set(row.payload.values())}
+    return {row.id for row in rows if matters.ids & set(row.payload.values())}
 
 
 def _alerts(person: Person, rows: Sequence[OutgoingEvent]) -> list[Alert]:
@@ -82,6 +103,15 @@ def _approvals(
     return [one for one in waiting if one.id in ids]
 
 
+def _requests(person: Person, rows: Sequence[OutgoingEvent]) -> list[SubjectRequest]:
+    """Those still open, while this person handles requests; the next due first."""
+    ids = _ids(rows, "request_id")
+    if not ids or not policy.allows(person, Verb.HANDLE_REQUEST):
+        return []
+    still = SubjectRequest.objects.filter(pk__in=ids, closed_at=None)
+    return list(still.order_by("due_at"))
+
+
 def _ids(rows: Sequence[OutgoingEvent], name: str) -> set[UUID]:
     return {UUID(row.payload[name]) for row in rows if name in row.payload}
 
@@ -90,33 +120,33 @@ def _zone(person: Person) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
-def _subject(
-    alerts: Sequence[Alert],
-    asked: Sequence[Approval],
-    longer: Sequence[RetentionPolicy],
-) -> str:
-    """What it takes two for comes first, then the gravest alert."""
-    if asked:
-        what, team = _("Your approval is asked for"), asked[0].team
-    elif not alerts:
-        what, team = _("A policy keeps longer"), longer[0].team
-    else:
-        what, team = capfirst(str(alerts[0].get_kind_display())), alerts[0].team
+def _subject(matters: Matters) -> str:
+    """What it takes two for comes first, then the gravest alert, then requests."""
+    what, team = _first(matters)
     first = f"[Earwitness] {what} ({team.name})" if team else f"[Earwitness] {what}"
-    rest = len(alerts) + len(asked) + len(longer) - 1
+    rest = len(matters.ids) - 1
     if not rest:
         return first
     more = ngettext("and %(n)s more", "and %(n)s more", rest)
     return f"{first}, {more % {'n': rest}}"
 
 
-def _body(
-    alerts: Sequence[Alert],
-    asked: Sequence[Approval],
-    longer: Sequence[RetentionPolicy],
-) -> str:
-    parts = [_asked(approval) for approval in asked]
-    parts += [_longer(version) for version in longer]
+def _first(matters: Matters) -> tuple[str, Team | None]:
+    if matters.asked:
+        return _("Your approval is asked for"), matters.asked[0].team
+    if matters.alerts:
+        gravest = matters.alerts[0]
+        return capfirst(str(gravest.get_kind_display())), gravest.team
+    if matters.requests:
+        return _("A request of a person is due soon"), None
+    return _("A policy keeps longer"), matters.longer[0].team
+
+
+def _body(matters: Matters) -> str:
+    alerts = matters.alerts
+    parts = [_asked(approval) for approval in matters.asked]
+    parts += [_due(request) for request in matters.requests]
+    parts += [_longer(version) for version in matters.longer]
     parts += [_told(alert) for alert in alerts[:LISTED]]
     if len(alerts) > LISTED:
         parts.append(_("%(n)s more are on the page.") % {"n": len(alerts) - LISTED})
@@ -138,6 +168,19 @@ def _asked(approval: Approval) -> str:
             _("Until: %(when)s")
             % {"when": f"{date_format(until, 'DATETIME_FORMAT')} {until.tzname()}"},
             f"{settings.PORTAL_URL}/approvals/{approval.id}/",
+        )
+    )
+
+
+def _due(request: SubjectRequest) -> str:
+    """Which request, and until when; who asks stands on the page."""
+    until = timezone.localtime(request.due_at)
+    return "\n".join(
+        (
+            _("Request %(reference)s") % {"reference": request.reference},
+            _("Answer by: %(when)s")
+            % {"when": f"{date_format(until, 'DATETIME_FORMAT')} {until.tzname()}"},
+            f"{settings.PORTAL_URL}/requests/{request.id}/",
         )
     )
 

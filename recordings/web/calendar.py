@@ -158,7 +158,10 @@ def _drawing(
     return {
         "cells": cells,
         "names": [
-            (TOP + row * (CELL + GAP) + CELL - 6, date_format(month, "YEAR_MONTH_FORMAT"))
+            (
+                TOP + row * (CELL + GAP) + CELL - 6,
+                date_format(month, "YEAR_MONTH_FORMAT"),
+            )
             for row, month in enumerate(begins)
         ],
         "numbers": [

@@ -1,5 +1,6 @@
 """The first page: is everything recorded, what needs somebody, what is about to go."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,14 @@ from compliance.access import policy
 from compliance.access.guards import person_of, signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
+from compliance.requests import desk
 from compliance.retention import stops
+from compliance.web import request_words
 from recordings import queries
 from recordings.web import matters, today
 
 ALERTS_SHOWN = 8
+REQUESTS_SHOWN = 5
 
 
 @require_safe
@@ -34,6 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["stopped"] = stops.current()
     if policy.allows(person, Verb.EDIT_POLICY):
         context["undated"] = today.undated(person)
+    if policy.allows(person, Verb.HANDLE_REQUEST):
+        context["requests"] = _requests(context["now"])
     if policy.allows(person, Verb.SEE_ALERTS):
         context.update(_waiting(person))
     elif "today" not in context:
@@ -42,6 +48,17 @@ def home(request: HttpRequest) -> HttpResponse:
         context["left_off"] = queries.left_off(person)
         context["has_listened"] = queries.has_listened(person)
     return render(request, "recordings/home.html", context)
+
+
+def _requests(now: datetime) -> dict[str, Any]:
+    """What is due next, and how much is late."""
+    due = desk.inbox().order_by("due_at", "id")
+    loads = desk.loads(now=now)
+    return {
+        "lines": [request_words.line(one, now) for one in due[:REQUESTS_SHOWN]],
+        "open": sum(one.open for one in loads),
+        "overdue": sum(one.overdue for one in loads),
+    }
 
 
 def _waiting(person: Person) -> dict[str, Any]:

@@ -100,6 +100,10 @@ NEXT = {
     Kind.EMERGENCY: gettext_lazy(
         "Read the reason under Emergencies and judge it within a day: this closes then."
     ),
+    Kind.REQUEST_OVERDUE: gettext_lazy(
+        "Open the request and answer it today; where its law allows, extend the next in "
+        "time. This closes when it is answered."
+    ),
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),

@@ -194,7 +194,8 @@ def _months(purge: Purge) -> list[dict[str, Any]]:
     told = by_month.annotate(n=Count("id"), bytes=Sum("bytes")).order_by("month")
     dated = [row for row in told if row["month"]]
     months = [
-        {**row, "name": date_format(row["month"], "YEAR_MONTH_FORMAT")} for row in dated[:MONTHS]
+        {**row, "name": date_format(row["month"], "YEAR_MONTH_FORMAT")}
+        for row in dated[:MONTHS]
     ]
     for name, rest in (
         (_("later"), dated[MONTHS:]),

@@ -23,6 +23,7 @@ from tests.acts import (
     of_law,
     of_log,
     of_production,
+    of_requests,
     of_stock,
 )
 from tests.acts.table import Table
@@ -37,6 +38,7 @@ ACTS: Table = {
     **of_log.ACTS,
     **of_production.ACTS,
     **of_stock.ACTS,
+    **of_requests.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
@@ -66,6 +68,7 @@ EXCEPTIONS = {
     Action.RENDITION_MADE: AFTER,
     Action.RENDITION_FAILED: AFTER,
     Action.RENDITION_DELETED: AFTER,
+    Action.REQUEST_CODE_FAILED: AFTER,
     Action.IMPACT_DONE: "a result, no act: the run goes on until it can be entered",
     Action.IMPACT_FAILED: "a result, no act: the run goes on until it can be entered",
     Action.INVENTORY_DONE: "a result, no act: the run goes on until it can be entered",

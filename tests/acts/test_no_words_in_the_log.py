@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db
 NOT_PLANTED = {
     "PersonSession.address": "an IP address, no words",
     "PersonSession.browser": "told by a browser's header: tests/integration",
+    "FormEntry.content": "confirmed or deleted, it is emptied before any entry",
+    "RequestLetter.subject": "a sentence of ours with a reference",
     "SavedSearch.name": "kept by a page that leaves no entry",
 }
 """Texts that no act here can fill, each with its reason."""

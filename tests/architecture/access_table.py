@@ -226,6 +226,15 @@ TABLE: Mapping[str, Row] = {
     "certificates/<uuid:certificate_id>/certificate.pdf": Row(
         Verb.CERTIFY, about="certificate"
     ),
+    "api/v1/requests": Row(Verb.FILE_REQUEST, POST, sent={"kind": "access"}),
+    "api/v1/requests/<uuid:pk>": Row(Verb.FILE_REQUEST, about=MISSING),
+    "requests/": Row(Verb.HANDLE_REQUEST),
+    "requests/new": Row(Verb.HANDLE_REQUEST, BOTH),
+    "requests/log": Row(Verb.HANDLE_REQUEST, POST),
+    "requests/<uuid:request_id>/": Row(Verb.HANDLE_REQUEST, about="request"),
+    "requests/<uuid:request_id>/act": Row(
+        Verb.HANDLE_REQUEST, POST, "request", sent={"act": "resume"}
+    ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
     "holds/<uuid:hold_id>/": Row(Verb.VIEW_HOLD, about="hold"),

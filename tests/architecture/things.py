@@ -61,6 +61,7 @@ from tests.factories.recordings import (
     PartyFactory,
     RecordingFactory,
 )
+from tests.factories.requests import asked
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
@@ -270,6 +271,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "discrepancy": _discrepancy,
     "spill": _spill,
     "control": _control,
+    "request": lambda _team: asked(None, channel="form"),
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,
@@ -283,6 +285,7 @@ OF_NO_TEAM = {
     "ground",
     "person",
     "receiver",
+    "request",
     "review",
     "review line",
     "service",

@@ -1,0 +1,129 @@
+"""Requests of people, to be found by who handles them: they are worked on their own
+pages; names and words stay sealed here."""
+
+from django.contrib import admin
+
+from compliance.access.permissions import Verb
+from compliance.admin.base import GuardedAdmin
+from compliance.admin.site import site
+from compliance.models import (
+    FormEntry,
+    IdentityCheck,
+    IdentityEvidence,
+    NumberCode,
+    RequestLetter,
+    RequestNote,
+    RequestPause,
+    RequestSubject,
+    RequestTexts,
+    SubjectRequest,
+)
+
+
+class RequestPart(GuardedAdmin):
+    """What hangs on a request."""
+
+    see = Verb.HANDLE_REQUEST
+
+
+@admin.register(SubjectRequest, site=site)
+class SubjectRequestAdmin(RequestPart):
+    """Which requests there are, under which law, and how they ended."""
+
+    list_display = (
+        "reference",
+        "kind",
+        "law",
+        "channel",
+        "received_at",
+        "due_at",
+        "identity",
+        "outcome",
+    )
+    list_filter = ("kind", "law", "channel", "identity", "outcome")
+    search_fields = ("reference__exact", "id__exact")
+    ordering = ("-received_at", "-id")
+
+
+@admin.register(RequestTexts, site=site)
+class RequestTextsAdmin(RequestPart):
+    """That there are texts; not which."""
+
+    list_display = ("request",)
+    list_select_related = ("request",)
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(RequestPause, site=site)
+class RequestPauseAdmin(RequestPart):
+    """When clocks stood still, and for what."""
+
+    list_display = ("request", "cause", "since", "until")
+    list_filter = ("cause",)
+    list_select_related = ("request",)
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(RequestNote, site=site)
+class RequestNoteAdmin(RequestPart):
+    """Who wrote about what, and when."""
+
+    list_display = ("request", "about", "by", "at")
+    list_filter = ("about",)
+    list_select_related = ("request", "by")
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(RequestSubject, site=site)
+class RequestSubjectAdmin(RequestPart):
+    """What is linked to a request, and who confirmed it."""
+
+    list_display = ("request", "kind", "number", "source", "confirmed_at")
+    list_filter = ("kind", "source")
+    list_select_related = ("request", "number")
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(IdentityCheck, site=site)
+class IdentityCheckAdmin(RequestPart):
+    """How it was looked who asks, and what came of it."""
+
+    list_display = ("request", "method", "points", "passed", "by", "at")
+    list_filter = ("method", "passed")
+    list_select_related = ("request", "by")
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(IdentityEvidence, site=site)
+class IdentityEvidenceAdmin(RequestPart):
+    """That there is evidence: none once a request is closed."""
+
+    list_display = ("check_row",)
+    search_fields = ("check_row__request__reference__exact",)
+
+
+@admin.register(NumberCode, site=site)
+class NumberCodeAdmin(RequestPart):
+    """Codes that were sent, and whether they were used."""
+
+    list_display = ("subject", "sent_at", "sent_by", "expires_at", "tries", "used_at")
+    list_select_related = ("subject", "sent_by")
+    search_fields = ("subject__request__reference__exact",)
+
+
+@admin.register(FormEntry, site=site)
+class FormEntryAdmin(RequestPart):
+    """Forms that wait for their mail to be confirmed."""
+
+    list_display = ("id", "made_at", "expires_at", "confirmed_at")
+    search_fields = ("id__exact",)
+
+
+@admin.register(RequestLetter, site=site)
+class RequestLetterAdmin(RequestPart):
+    """Letters, and how far they are."""
+
+    list_display = ("request", "kind", "language", "state", "made_at", "sent_at")
+    list_filter = ("kind", "state", "language")
+    list_select_related = ("request",)
+    search_fields = ("request__reference__exact",)

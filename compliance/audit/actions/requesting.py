@@ -1,0 +1,81 @@
+"""Requests of people: taken in, their clock, who asks, and the answer."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from compliance.audit.actions.names import Action
+from compliance.audit.facts import Severity, Spec
+
+_NOTICE = Severity.NOTICE
+
+SPECS: Mapping[Action, Spec] = {
+    Action.REQUEST_RECEIVED: Spec(
+        _("took in %(about)s: %(kind)s under %(law)s, by %(channel)s"),
+        _NOTICE,
+        facts={"kind": str, "law": str, "channel": str, "duplicate": bool},
+    ),
+    Action.REQUEST_READ: Spec(_("read %(about)s")),
+    Action.REQUEST_ASSIGNED: Spec(_("assigned %(about)s"), facts={"to": str}),
+    Action.REQUEST_NOTED: Spec(_("wrote a comment on %(about)s"), facts={"note": str}),
+    Action.REQUEST_PAUSED: Spec(
+        _("stopped the clock of %(about)s (%(cause)s)"),
+        _NOTICE,
+        facts={"cause": str, "note": str},
+    ),
+    Action.REQUEST_RESUMED: Spec(
+        _("let the clock of %(about)s go on; due %(due)s"), facts={"due": str}
+    ),
+    Action.REQUEST_EXTENDED: Spec(
+        _("extended %(about)s to %(due)s"),
+        _NOTICE,
+        facts={"due": str, "note": str},
+    ),
+    Action.REQUEST_LINKED: Spec(
+        _("linked a %(what)s to %(about)s (%(source)s)"),
+        facts={"what": str, "source": str, "link": str},
+    ),
+    Action.REQUEST_UNLINKED: Spec(
+        _("took a %(what)s off %(about)s"), facts={"what": str, "link": str}
+    ),
+    Action.REQUEST_CHECKED: Spec(
+        _("checked who asks in %(about)s: %(method)s, passed: %(passed)s"),
+        _NOTICE,
+        facts={"method": str, "points": int, "passed": bool},
+    ),
+    Action.REQUEST_CODE_SENT: Spec(
+        _("had a one-time code sent for %(about)s"), _NOTICE, facts={"link": str}
+    ),
+    Action.REQUEST_CODE_FAILED: Spec(
+        _("could not have a one-time code sent for %(about)s (%(why)s)"),
+        _NOTICE,
+        outcome="failed",
+        facts={"link": str, "why": str},
+    ),
+    Action.REQUEST_CODE_TRIED: Spec(
+        _("entered a one-time code for %(about)s; right: %(right)s"),
+        _NOTICE,
+        facts={"link": str, "right": bool},
+    ),
+    Action.REQUEST_IDENTITY_DECIDED: Spec(
+        _("decided who asks in %(about)s: %(identity)s"),
+        _NOTICE,
+        facts={"identity": str},
+    ),
+    Action.REQUEST_LETTER_SENT: Spec(
+        _("a letter left about %(about)s: %(letter)s"), facts={"letter": str}
+    ),
+    Action.REQUEST_CLOSED: Spec(
+        _("closed %(about)s: %(outcome)s"),
+        _NOTICE,
+        facts={"outcome": str, "ground": str, "evidence": int},
+    ),
+    Action.REQUEST_FORGOTTEN: Spec(
+        _("deleted %(about)s: the time of its log is over"), _NOTICE
+    ),
+    Action.REQUEST_LOG_TAKEN: Spec(
+        _("took the log of requests as a file (%(requests)s)"),
+        _NOTICE,
+        facts={"requests": int},
+    ),
+}

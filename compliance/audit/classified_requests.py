@@ -1,0 +1,50 @@
+"""What each field of the models about people's requests is."""
+
+from compliance.audit.registered import Table, classified
+from compliance.models import (
+    FormEntry,
+    IdentityCheck,
+    IdentityEvidence,
+    NumberCode,
+    RequestLetter,
+    RequestNote,
+    RequestPause,
+    RequestSubject,
+    RequestTexts,
+    SubjectRequest,
+)
+
+REQUESTS: Table = {
+    SubjectRequest: classified(
+        plain="id reference kind law place channel language received_at made_at made_by"
+        " acknowledge_by acknowledged_at due_at paused_at extended_at extended_to"
+        " assigned_to identity duplicate_of outcome ground closed_at forget_at",
+        silent="reminded_days told_by told_what",
+    ),
+    RequestTexts: classified(
+        plain="id request",
+        personal="name email address words",
+        silent="email_lookup",
+    ),
+    RequestPause: classified(plain="id request cause since until"),
+    RequestNote: classified(plain="id request about by at", personal="text"),
+    RequestSubject: classified(
+        plain="id request kind number call_id source held_from held_until added_at"
+        " confirmed_at confirmed_by",
+        personal="name",
+        silent="name_lookup",
+    ),
+    IdentityCheck: classified(plain="id request method points passed by at"),
+    IdentityEvidence: classified(plain="id check_row", personal="text"),
+    NumberCode: classified(
+        plain="id subject sent_at sent_by expires_at tries used_at", silent="code_hash"
+    ),
+    FormEntry: classified(
+        plain="id made_at expires_at confirmed_at", personal="content"
+    ),
+    RequestLetter: classified(
+        plain="id request entry kind language state made_at sent_at due_at",
+        personal="to subject body",
+        silent="attempt claimed_until",
+    ),
+}

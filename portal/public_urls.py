@@ -1,0 +1,13 @@
+"""What the public host serves: the form, and nothing behind a login."""
+
+from django.urls import include, path
+
+from portal import health
+
+urlpatterns = [
+    path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("", include("compliance.web.public_urls")),
+]
+
+handler404 = "portal.errors.not_found"

@@ -1,0 +1,77 @@
+"""Requests of people that are late become alerts, and mails before they are late."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from compliance.models import Person, SubjectRequest
+from compliance.requests import desk
+from recordings import alerts
+from recordings.models import Alert, EventKind, OutgoingEvent
+
+REMIND_AT = (14, 7, 3, 1)
+"""Days left: whoever has it is reminded once at each; everybody, where nobody has it."""
+PAGE = 200
+KIND = Alert.Kind.REQUEST_OVERDUE
+
+
+def watch(*, now: datetime) -> None:
+    """Say what is late, and remind of what is due soon."""
+    judge(now=now)
+    remind(now=now)
+
+
+def judge(*, now: datetime) -> None:
+    """An alert for each request whose time is over; closed once it is answered."""
+    late = {str(pk) for pk in desk.overdue(now=now).values_list("pk", flat=True)[:PAGE]}
+    told = Alert.objects.filter(kind=KIND, closed_at=None)
+    open_already = set(told.values_list("subject", flat=True))
+    for subject in late - open_already:
+        alerts.open_once(KIND, subject=subject, now=now)
+    for subject in open_already - late:
+        alerts.close(KIND, subject=subject, now=now)
+
+
+def remind(*, now: datetime) -> int:
+    """Write the mails about what is due soon; returns how many. Each step is told once."""
+    if not settings.MAIL_IS_ON:
+        return 0
+    soon = SubjectRequest.objects.filter(
+        closed_at=None,
+        paused_at=None,
+        due_at__gt=now,
+        due_at__lte=now + timedelta(days=REMIND_AT[0]),
+    )
+    mails = 0
+    for request in soon.select_related("assigned_to").order_by("due_at")[:PAGE]:
+        step = min(
+            days for days in REMIND_AT if request.due_at <= now + timedelta(days)
+        )
+        if request.reminded_days is None or request.reminded_days > step:
+            mails += _remind(request, step, now)
+    return mails
+
+
+def _remind(request: SubjectRequest, step: int, now: datetime) -> int:
+    people = [request.assigned_to] if request.assigned_to else list(desk.officers())
+    with transaction.atomic():
+        rows = SubjectRequest.objects.filter(
+            pk=request.pk, reminded_days=request.reminded_days
+        )
+        if not rows.update(reminded_days=step):
+            return 0
+        made = OutgoingEvent.objects.bulk_create(
+            [_mail(request, person, now) for person in people]
+        )
+    return len(made)
+
+
+def _mail(request: SubjectRequest, person: Person, now: datetime) -> OutgoingEvent:
+    return OutgoingEvent(
+        kind=EventKind.REQUEST_DUE,
+        person=person,
+        payload={"request_id": str(request.pk)},
+        created_at=now,
+        due_at=now,
+    )
