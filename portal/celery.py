@@ -10,8 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(related_name="production_tasks")
-app.autodiscover_tasks(["recordings"], related_name="stock_tasks")
+for more in ("keeping_tasks", "production_tasks", "stock_tasks"):
+    app.autodiscover_tasks(["recordings"], related_name=more)
 
 MINUTE = 60.0
 HOUR = 3600.0

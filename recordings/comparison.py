@@ -16,7 +16,8 @@ from uuid import UUID
 
 from django.db.models import Case, F, Value, When
 
-from recordings.media_store.base import DERIVED, PROBE_PREFIX, Listed
+from recordings.media_store.base import Listed
+from recordings.media_store.object_keys import DERIVED, PROBE_PREFIX
 from recordings.models import Discrepancy, Recording, Rendition
 
 Kind = Discrepancy.Kind

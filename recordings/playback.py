@@ -32,8 +32,9 @@ from compliance.models import Person, Purpose
 from compliance.models.insertion import insert
 from recordings import consent, hearing, media_store, renditions, sealing, sittings
 from recordings.hold_listening import hold_of
-from recordings.media_store.base import Disposition, Link, content_type_of
+from recordings.media_store.base import Disposition, Link
 from recordings.media_store.errors import StoreError
+from recordings.media_store.object_keys import content_type_of
 from recordings.models import Disclosure, Listen, Recording, Rendition
 from recordings.renditions import File, Preparing
 

@@ -26,11 +26,9 @@ from compliance.audit.facts import Fact
 from compliance.leases import FREE
 from recordings import destruction, media_store, summary
 from recordings.audio.transcoding import CannotBeRead, transcode
-from recordings.media_store.base import (
-    StoredObject,
-    content_type_of,
-)
+from recordings.media_store.base import StoredObject
 from recordings.media_store.errors import StoreError
+from recordings.media_store.object_keys import content_type_of
 from recordings.models import Recording, Rendition
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person
 from recordings import media_store
-from recordings.media_store.base import DERIVED
+from recordings.media_store.object_keys import DERIVED
 from recordings.models import Recording, Rendition
 
 Form = Rendition.Form

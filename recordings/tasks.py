@@ -16,7 +16,6 @@ from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import (
     capture,
     control,
-    dating,
     duties,
     emergency,
     exporting,
@@ -28,12 +27,10 @@ from recordings import (
     mirror,
     presence,
     pulse,
-    purging,
     reconciliation,
     recorder,
     rendering,
     scopes,
-    store_rules,
     worklist,
 )
 from recordings import watch as watching
@@ -233,35 +230,6 @@ def settle_renditions() -> None:
     for rendition_id in rendering.due(now=now, limit=PAGE):
         publish_after_commit(make_rendition, rendition_id=str(rendition_id))
     rendering.sweep(now=now)
-
-
-@shared_task(name="recordings.follow_policies")
-def follow_policies() -> None:
-    """Date again what other policies have dated, page by page while there is any."""
-    if dating.catch_up(now=timezone.now()):
-        publish_after_commit(follow_policies)
-
-
-@shared_task(name="recordings.lock_to_floors")
-def lock_to_floors() -> None:
-    """Look whether the store locks what has a floor, each recording once an hour."""
-    looked = locks.settle(now=timezone.now())
-    if looked:
-        logger.info("locks.looked_at", extra={"recordings": looked})
-
-
-@shared_task(name="recordings.settle_store_rules")
-def settle_store_rules() -> None:
-    """Write the rules of stores that somebody asked for; read all of them hourly."""
-    store_rules.settle(now=timezone.now())
-
-
-@shared_task(name="recordings.carry_out_purges")
-def carry_out_purges() -> None:
-    """Delete the next of each frozen list that runs, while there are any."""
-    now = timezone.now()
-    if sum(purging.advance(purge_id=one, now=now) for one in purging.running()):
-        nudge_after_commit(carry_out_purges)
 
 
 @shared_task(name="recordings.blank_payloads")

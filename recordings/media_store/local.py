@@ -30,8 +30,6 @@ from recordings.media_store.base import (
     Listing,
     Marking,
     StoredObject,
-    checked_key,
-    content_type_of,
 )
 from recordings.media_store.errors import (
     AlreadyThere,
@@ -44,12 +42,8 @@ from recordings.media_store.errors import (
 )
 from recordings.media_store.lifecycle import StoreRule
 from recordings.media_store.link_rules import checked_lifetime
-from recordings.media_store.local_files import (
-    files_of,
-    flush_folder,
-    translated,
-    write,
-)
+from recordings.media_store.local_files import files_of, flush_folder, translated, write
+from recordings.media_store.object_keys import checked_key, content_type_of
 
 
 class Slice:

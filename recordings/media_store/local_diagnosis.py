@@ -8,11 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from recordings.finding import Finding, fail, ok, warn
-from recordings.media_store.base import (
-    PROBE_PREFIX,
-    MediaStore,
-)
+from recordings.media_store.base import MediaStore
 from recordings.media_store.errors import StoreError
+from recordings.media_store.object_keys import PROBE_PREFIX
 from recordings.media_store.trying import probe_key, try_out
 
 GIB = 2**30

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -34,7 +33,6 @@ from recordings.media_store.base import (
     Listing,
     Marking,
     StoredObject,
-    checked_key,
 )
 from recordings.media_store.errors import (
     AlreadyThere,
@@ -45,6 +43,7 @@ from recordings.media_store.errors import (
 )
 from recordings.media_store.lifecycle import StoreRule
 from recordings.media_store.link_rules import checked_lifetime, disposition_header
+from recordings.media_store.object_keys import checked_key
 from recordings.media_store.s3_capabilities import look
 from recordings.media_store.s3_client import Clients, S3Settings
 from recordings.media_store.s3_errors import translated
@@ -269,17 +268,8 @@ class S3Store:
         return s3_diagnosis.examine(brisk, brisk._client, brisk._settings)
 
     def clock(self) -> datetime | None:
-        """The Date of an answer, whole seconds; a refusal has one too."""
-        try:
-            with translated():
-                answer = self._brisk._client.head_bucket(Bucket=self._settings.bucket)
-                told = answer["ResponseMetadata"]
-        except StoreError as error:
-            told = getattr(error.__cause__, "response", {}).get("ResponseMetadata", {})
-            if not told:
-                raise
-        date = told.get("HTTPHeaders", {}).get("date")
-        return parsedate_to_datetime(date) if date else None
+        """The Date of an answer (s3_facts.py)."""
+        return s3_facts.clock(self._brisk._client, self._settings.bucket)
 
     def upload_target(self) -> EgressUpload | None:
         """Bucket and endpoint, with keys only where Egress has none of its own."""

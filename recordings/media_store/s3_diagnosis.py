@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 
 from recordings.finding import Finding, fail, ok
 from recordings.media_store import s3_bucket
-from recordings.media_store.base import (
-    DERIVED,
-    PROBE_PREFIX,
-    MediaStore,
-)
+from recordings.media_store.base import MediaStore
 from recordings.media_store.errors import StoreError
+from recordings.media_store.object_keys import DERIVED, PROBE_PREFIX
 from recordings.media_store.s3_client import S3Settings
 from recordings.media_store.s3_errors import translated
 from recordings.media_store.s3_probe import Probe

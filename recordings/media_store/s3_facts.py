@@ -1,10 +1,16 @@
 """What an answer of S3 about one object says, in the words of the port."""
 
 from collections.abc import Mapping
-from datetime import UTC
-from typing import Any
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 from recordings.media_store.base import StoredObject
+from recordings.media_store.errors import StoreError
+from recordings.media_store.s3_errors import translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 COMPLIANCE = "COMPLIANCE"
 
@@ -28,3 +34,16 @@ def stored(key: str, found: Mapping[str, Any], *, to_encrypt: bool) -> StoredObj
         locked_until=until.astimezone(UTC) if until else None,
         locked_firmly=found.get("ObjectLockMode") == COMPLIANCE,
     )
+
+
+def clock(client: "S3Client", bucket: str) -> datetime | None:
+    """The Date of an answer, whole seconds; a refusal has one too. Raises StoreError."""
+    try:
+        with translated():
+            told = client.head_bucket(Bucket=bucket)["ResponseMetadata"]
+    except StoreError as error:
+        told = getattr(error.__cause__, "response", {}).get("ResponseMetadata", {})
+        if not told:
+            raise
+    date = told.get("HTTPHeaders", {}).get("date")
+    return parsedate_to_datetime(date) if date else None

@@ -11,15 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from compliance.retention.tiers import Shelf, TierRule
-from recordings.media_store.base import PROBE_PREFIX
 from recordings.media_store.errors import LifecycleMoved, StoreError
-from recordings.media_store.lifecycle import (
-    OURS,
-    SWEEP,
-    TIER,
-    StoreRule,
-    fingerprint,
-)
+from recordings.media_store.lifecycle import OURS, SWEEP, TIER, StoreRule, fingerprint
+from recordings.media_store.object_keys import PROBE_PREFIX
 from recordings.media_store.s3_errors import translated
 
 if TYPE_CHECKING:

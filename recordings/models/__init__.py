@@ -15,7 +15,7 @@ from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEve
 from recordings.models.pause import Pause
 from recordings.models.production import ProducedItem, Production, Volume
 from recordings.models.purge import Purge, PurgeItem
-from recordings.models.recording import Recording, Waveform
+from recordings.models.recording import Recording
 from recordings.models.rendition import Rendition
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
@@ -23,6 +23,7 @@ from recordings.models.spill import CompensatingControl, SealedListen, Spill
 from recordings.models.store_rules import StoreRules
 from recordings.models.told_event import ToldEvent
 from recordings.models.trunk import Trunk
+from recordings.models.waveform import Waveform
 
 __all__ = [
     "Alert",

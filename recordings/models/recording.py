@@ -11,6 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from recordings.models.call import Call
 
+_RUNNING = ("planned", "starting", "unclear", "recording")
+_WHOLE = ("available", "limit_reached", "quarantined", "sealed")
+
+
+def _while(*states: str) -> models.Q:
+    return models.Q(state__in=list(states))
+
 
 class Recording(models.Model):
     """One part of a call in the store. Where it lies and what it is are stored facts."""
@@ -203,9 +210,7 @@ class Recording(models.Model):
             models.UniqueConstraint(fields=["call", "part"], name="part_once_a_call"),
             models.UniqueConstraint(
                 fields=["call"],
-                condition=models.Q(
-                    state__in=["planned", "starting", "unclear", "recording"]
-                )
+                condition=_while(*_RUNNING)
                 & models.Q(stop_wanted="", handing_over=False),
                 name="one_recorder_a_call",
             ),
@@ -223,52 +228,23 @@ class Recording(models.Model):
             ),
             models.Index(
                 fields=["planned_at"],
-                condition=models.Q(
-                    state__in=[
-                        "planned",
-                        "starting",
-                        "unclear",
-                        "recording",
-                        "stopping",
-                        "checking",
-                    ]
-                ),
+                condition=_while(*_RUNNING, "stopping", "checking"),
                 name="recording_unsettled",
             ),
             models.Index(
                 fields=["expires_at"],
-                condition=models.Q(
-                    state__in=[
-                        "available",
-                        "limit_reached",
-                        "quarantined",
-                        "sealed",
-                        "expired",
-                    ]
-                ),
+                condition=_while(*_WHOLE, "expired"),
                 name="recording_expiring",
             ),
             models.Index(
                 Greatest("expires_at", "gone_by", "keep_until"),
-                condition=models.Q(
-                    state__in=[
-                        "available",
-                        "limit_reached",
-                        "quarantined",
-                        "failed",
-                        "lost",
-                    ],
-                    expires_at__isnull=False,
-                    due_at=None,
-                ),
+                condition=_while(*_WHOLE, "failed", "lost")
+                & models.Q(expires_at__isnull=False, due_at=None),
                 name="recording_over",
             ),
             models.Index(
                 fields=["expires_at"],
-                condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined"],
-                    hidden_at=None,
-                ),
+                condition=_while(*_WHOLE) & models.Q(hidden_at=None),
                 name="recording_to_hide",
             ),
             models.Index(
@@ -278,29 +254,17 @@ class Recording(models.Model):
             ),
             models.Index(
                 fields=["edition"],
-                condition=models.Q(
-                    state__in=[
-                        "available",
-                        "limit_reached",
-                        "quarantined",
-                        "sealed",
-                        "failed",
-                    ]
-                ),
+                condition=_while(*_WHOLE, "failed"),
                 name="recording_dated",
             ),
             models.Index(
                 models.F("store_due_at").asc(nulls_first=True),
-                condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined", "failed"]
-                ),
+                condition=_while(*_WHOLE, "failed"),
                 name="recording_store_due",
             ),
             models.Index(
                 fields=["verify_at"],
-                condition=models.Q(
-                    state__in=["available", "limit_reached", "quarantined", "sealed"]
-                ),
+                condition=_while(*_WHOLE),
                 name="recording_to_verify",
             ),
         ]
@@ -327,20 +291,3 @@ class Recording(models.Model):
     def is_hearable(self) -> bool:
         """Whether its state allows playing it."""
         return self.state in self.HEARABLE
-
-
-class Waveform(models.Model):
-    """What the player draws: peaks and silences of each channel."""
-
-    recording = models.OneToOneField(
-        Recording, primary_key=True, on_delete=models.CASCADE, related_name="waveform"
-    )
-    peaks = models.JSONField(help_text=_("A list a channel: peak per bin, 0 to 127"))
-    silences = models.JSONField(help_text=_("A list a channel: [from_ms, to_ms] pairs"))
-
-    class Meta:
-        verbose_name = _("waveform")
-        verbose_name_plural = _("waveforms")
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -11,19 +11,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from recordings.finding import Level
-from recordings.media_store.base import (
-    Disposition,
-    Link,
-    Listing,
-    MediaStore,
-    content_type_of,
-)
-from recordings.media_store.errors import (
-    InvalidKey,
-    LinkRefused,
-    ObjectMissing,
-)
+from recordings.media_store.base import Disposition, Link, Listing, MediaStore
+from recordings.media_store.errors import InvalidKey, LinkRefused, ObjectMissing
 from recordings.media_store.local import LocalStore
+from recordings.media_store.object_keys import content_type_of
 from tests.contract.media_stores import (
     Answer,
     FolderSurroundings,

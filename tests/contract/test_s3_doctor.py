@@ -12,7 +12,7 @@ import pytest
 
 from recordings.finding import Finding, Level
 from recordings.media_store import s3_bucket
-from recordings.media_store.base import PROBE_PREFIX
+from recordings.media_store.object_keys import PROBE_PREFIX
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
 from tests.contract.media_stores import admin, left_in, new_bucket

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from recordings.comparison import Judgement, Kind, Known, has_other_tag, judge, pairs
-from recordings.media_store.base import PROBE_PREFIX, Listed
+from recordings.media_store.base import Listed
+from recordings.media_store.object_keys import PROBE_PREFIX
 from recordings.models import Recording, Rendition
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
