@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -97,3 +97,13 @@ def filters_of(person: Person, shown: listing.Listing) -> str:
     if searching.looks_for_a_person(kept):
         policy.require(person, Verb.SEARCH_PERSON)
     return json.dumps({**kept, "query": shown.criteria()})
+
+
+def initial(request: HttpRequest) -> dict[str, str]:
+    """The call, or the list of calls, that one comes from (?call=, or the list's query)."""
+    call = request.GET.get("call", "")
+    try:
+        return {"calls": str(UUID(call))}
+    except ValueError:
+        query = listing.read(request).query()
+        return {"listed": query} if request.GET else {}

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Person, PhoneNumber
 from compliance.retention.periods import OPEN_END, legal_calendar
-from recordings import dating, destruction
+from recordings import dating, expiry
 from recordings.models import CallLabel, Recording, ToldEvent
 from tests.cast import Cast
 from tests.factories.compliance import ClockEventFactory, RetentionPolicyFactory
@@ -70,7 +70,7 @@ def test_the_clock_stands_still_until_the_event_is_told(
     assert dated(part).expires_at is None
     assert part.keep_until == OPEN_END
     far = timezone.now() + timedelta(days=9_999)
-    assert destruction.due(now=far, limit=9) == []
+    assert expiry.due(now=far, limit=9) == []
 
     answer = tell(api(cast.service), url(part), occurred_at=days_ago(5).isoformat())
 
@@ -125,8 +125,8 @@ def test_told_late_it_hides_at_once_and_destroys_after_the_grace(
     assert dated(part).expires_at
     assert part.expires_at
     assert part.expires_at < now
-    assert destruction.due(now=now, limit=9) == []
-    assert destruction.due(now=now + timedelta(days=9), limit=9) == [part.id]
+    assert expiry.due(now=now, limit=9) == []
+    assert expiry.due(now=now + timedelta(days=9), limit=9) == [part.id]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from compliance.models import (
 from compliance.retention import hold_release, holds, stops
 from compliance.retention.sweep import Swept, sweep
 from compliance.vault import VaultError
-from recordings import doctor, evidence, media_store, quarantine, summary
+from recordings import control, doctor, media_store, quarantine, summary
 from recordings.media_store import MediaStore
 from recordings.models import Alert, Recording, Waveform
 from tests.backups import Backup, backup
@@ -153,7 +153,7 @@ def test_a_restored_database_ends_where_it_was(
 
     assert store.head(house.held.object_key) is not None
     assert SweepStop.objects.get().cause == SweepStop.Cause.JOURNAL
-    evidence.judge(now=NOW)
+    control.judge(now=NOW)
     assert Alert.objects.get(kind=Alert.Kind.SWEEP_STOPPED).is_open
     [line] = [one for one in doctor.examine(["journal"]) if one.is_bad]
     assert "restored" in line.finding.what
@@ -172,7 +172,7 @@ def test_a_restored_database_ends_where_it_was(
     assert DestructionReceipt.objects.get().is_again
     told = AuditEntry.objects.get(act=Action.JOURNAL_REPLAYED)
     assert (told.actor_id, told.facts["destroyed"]) == (cast.officer.pk, 1)
-    evidence.judge(now=NOW)
+    control.judge(now=NOW)
     assert not Alert.objects.get(kind=Alert.Kind.SWEEP_STOPPED).is_open
     assert sweep(now=NOW) == Swept(), "the hold keeps it, as before"
     assert stops.current() is None

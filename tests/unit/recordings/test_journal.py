@@ -21,7 +21,7 @@ from compliance.models import AuditEntry, DestructionReceipt, JournalPage
 from compliance.retention import held, holds
 from compliance.retention.sweep import Swept, sweep
 from compliance.vault import VaultError
-from recordings import evidence, media_store, quarantine, summary
+from recordings import control, media_store, quarantine, summary
 from recordings.media_store import MediaStore
 from recordings.models import Alert, Recording
 from recordings.vault import StoreVault
@@ -121,11 +121,11 @@ def test_a_hold_does_not_wait_for_the_vault_and_its_page_follows(
         )
         assert held.is_held(Recording.ITEM, part.pk, now=now)
         assert journal.settle(now=now) == 0
-        evidence.judge(now=now + journal.OVERDUE)
+        control.judge(now=now + journal.OVERDUE)
         assert Alert.objects.get(kind=Alert.Kind.JOURNAL_OWED).is_open
 
     assert journal.settle(now=now) == 1
-    evidence.judge(now=now + journal.OVERDUE)
+    control.judge(now=now + journal.OVERDUE)
 
     assert not Alert.objects.get(kind=Alert.Kind.JOURNAL_OWED).is_open
     [body] = pages()
