@@ -34,7 +34,7 @@ DATES = (
 def is_over(now: datetime) -> Q:
     """Recordings whose time is over, with their grace and every floor."""
     last = Greatest("expires_at", "gone_by", "keep_until")  # NULL counts for nothing
-    return Q(expires_at__isnull=False) & LessThanOrEqual(last, now)
+    return Q(LessThanOrEqual(last, now), expires_at__isnull=False)
 
 
 def limit_of(call: Call, verdict: ConsentVerdict | None) -> Limit | None:
