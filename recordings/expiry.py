@@ -18,6 +18,7 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
+from compliance.audit.facts import Fact
 from compliance.leases import FREE
 from compliance.models import Person
 from recordings import keeping, kept, summary
@@ -147,7 +148,7 @@ def bring_back(
         keeping.set_date(part, now=now)
         part.save(update_fields=(*keeping.DATES, "spared_until"))
         until = part.expires_at.date().isoformat() if part.expires_at else "-"
-        facts = {"part": part.part, "until": until}
+        facts: dict[str, Fact] = {"part": part.part, "until": until}
         log.append(Action.RECORDING_BROUGHT_BACK, subject=part, actor=by, facts=facts)
         summary.refresh(call)
     return part

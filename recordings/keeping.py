@@ -34,7 +34,7 @@ DATES = (
 def is_over(now: datetime) -> Q:
     """Recordings whose time is over, with their grace, every floor, and the store's lock."""
     last = Greatest("expires_at", "gone_by", "keep_until")  # NULL counts for nothing
-    over = Q(expires_at__isnull=False) & LessThanOrEqual(last, now)
+    over = Q(LessThanOrEqual(last, now), expires_at__isnull=False)
     return over & (Q(locked_until=None) | Q(locked_until__lte=now))
 
 

@@ -141,7 +141,7 @@ def of_part(
         return _quarantined(part, viewer)
     is_shut = state not in Recording.HEARABLE and not let_in
     if is_shut or (part.expires_at and part.expires_at <= now):
-        return _gone(part, state, is_held=is_held)
+        return _gone(part, state, is_held=is_held, now=now)
     if not policy.allows(viewer, Verb.LISTEN, part):
         return Stop(
             _("You may see this call, but not hear it"),
@@ -233,7 +233,7 @@ def _decision(part: Recording) -> str:
     return reverse("quarantine", args=[part.id])
 
 
-def _gone(part: Recording, state: State, *, is_held: bool) -> Stop:
+def _gone(part: Recording, state: State, *, is_held: bool, now: datetime) -> Stop:
     if state == State.DESTROYED and part.destroyed_at:
         day = date_format(localtime(part.destroyed_at), "DATETIME_FORMAT")
         return Stop(
@@ -248,6 +248,15 @@ def _gone(part: Recording, state: State, *, is_held: bool) -> Stop:
             _("It can no longer be heard. It is kept on a legal ground."),
             _("It goes when that has ended."),
             mark="held",
+        )
+    last = max(filter(None, (part.gone_by, part.keep_until)), default=now)
+    if last > now and state != State.EXPIRED:
+        day = date_format(localtime(last), "j F Y")
+        return Stop(
+            _("Its time is over"),
+            _("It is hidden, and deleted for ever from %(day)s on.") % {"day": day},
+            _("The reason is under “Keep & delete”."),
+            mark="gone",
         )
     return Stop(
         _("Its time is over"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 from pytest_django.fixtures import Settings
 
@@ -28,7 +29,7 @@ from tests.services import S3Server
 NOW = STARTED + timedelta(days=91)
 KEYS = [f"recordings/5d0c/2026/11/21/{number:04d}/1.ogg" for number in range(4)]
 Entries = Callable[..., list[AuditEntry]]
-Fault = Callable[..., object]
+Fault = Callable[..., Any]
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def answered(status: int, code: str, **parsed: object) -> Fault:
     """Instead of the server: a whole answer of that kind."""
 
     def answer(**_asked: object) -> object:
-        http = AWSResponse("", status, {}, None)
+        http = AWSResponse("", status, HTTPHeaders(), None)
         error = {"Error": {"Code": code}} if code else {}
         meta = {"ResponseMetadata": {"HTTPStatusCode": status, "RequestId": "R"}}
         return http, {**error, **meta, **parsed}

@@ -78,7 +78,9 @@ def test_what_is_hidden_comes_back_from_the_panel_of_its_call(
     part = hidden(cast)
     client = sign_in(cast.officer)
     url = reverse("call", args=[part.call_id]) + "?panel=keep"
-    assert "Bring it back" in client.get(url).content.decode()
+    before = client.get(url).content.decode()
+    assert "Bring it back" in before
+    assert "It is hidden, and deleted for ever from" in before
 
     client.post(reverse("bring-back", args=[part.id]), {"days": "30"})
 

@@ -1,7 +1,7 @@
 """`kill -9` of the worker at every line of the deletion: the next run ends the same.
 
-A child process destroys two recordings, one with a file made of it, and kills itself as
-it comes to a line of `recordings/destruction.py` for the first time; line after line.
+A child process destroys a recording, with a file that was made of it, and kills itself
+as it comes to a line of `recordings/destruction.py` for the first time; line after line.
 """
 
 import io
@@ -52,47 +52,43 @@ class Lines:
         return self
 
 
-def over(cast: Cast, store: MediaStore) -> list[Recording]:
-    """Two recordings whose time is over; of the first a file was made."""
-    parts = []
-    for number in (1, 2):
-        call = CallFactory.create(team=cast.claims)
-        key = f"recordings/{call.id}/{number:02d}.ogg"
-        store.put(key, io.BytesIO(SPOKEN), "audio/ogg")
-        yesterday = NOW - timedelta(days=1)
-        part = RecordingFactory.create(call=call, object_key=key, expires_at=yesterday)
-        parts.append(part)
-    made = f"recordings/{parts[0].call_id}/renditions/01.wav"
+def over(cast: Cast, store: MediaStore) -> Recording:
+    """A recording whose time is over, and a file that was made of it."""
+    call = CallFactory.create(team=cast.claims)
+    key = f"recordings/{call.id}/01.ogg"
+    made = f"recordings/{call.id}/renditions/01.wav"
+    store.put(key, io.BytesIO(SPOKEN), "audio/ogg")
     store.put(made, io.BytesIO(MADE), "audio/wav")
+    yesterday = NOW - timedelta(days=1)
+    part = RecordingFactory.create(call=call, object_key=key, expires_at=yesterday)
     Rendition.objects.create(
-        recording=parts[0],
+        recording=part,
         form=Rendition.Form.values[0],
         state=Rendition.State.READY,
-        store=parts[0].store,
+        store=part.store,
         object_key=made,
         asked_at=STARTED,
         settled_at=STARTED,
         expires_at=NOW + timedelta(days=9),
     )
-    return parts
+    return part
 
 
-def destroy(parts: list[Recording]) -> None:
-    ids = [part.id for part in parts]
-    destruction.destroy_several(ids=ids, reason="retention_expired", now=NOW)
+def destroy(part: Recording) -> None:
+    destruction.destroy(recording_id=part.id, reason="retention_expired", now=NOW)
 
 
-def lines_of_a_run(parts: list[Recording]) -> list[Line]:
+def lines_of_a_run(part: Recording) -> list[Line]:
     lines = Lines(lambda _seen: None)
     sys.settrace(lines)
     try:
-        destroy(parts)
+        destroy(part)
     finally:
         sys.settrace(None)
     return lines.seen
 
 
-def killed_at(number: int, parts: list[Recording]) -> None:
+def killed_at(number: int, part: Recording) -> None:
     """Let a child do it, and die as it comes to its line of that number."""
 
     def die(seen: list[Line]) -> None:
@@ -104,7 +100,7 @@ def killed_at(number: int, parts: list[Recording]) -> None:
     if child == 0:  # nothing below may come back to pytest
         try:
             sys.settrace(Lines(die))
-            destroy(parts)
+            destroy(part)
         finally:
             os._exit(1)
     _pid, status = os.waitpid(child, 0)
@@ -130,21 +126,16 @@ def test_a_rerun_ends_the_same_wherever_the_worker_was_killed(
     assert len(lines) > 60, "most lines of the module are part of a deletion"
 
     for number, line in enumerate(lines):
-        parts = over(cast, store)
-        killed_at(number, parts)
+        part = over(cast, store)
+        killed_at(number, part)
         let_leases_run_out()
         sweep(now=NOW)
 
-        ids = [part.id for part in parts]
-        states = Recording.objects.filter(id__in=ids).values_list("state", flat=True)
-        assert set(states) == {State.DESTROYED}, line
-        receipts = DestructionReceipt.objects.filter(item_id__in=ids)
-        assert receipts.count() == len(parts), line
-        listed = {one.item_id: one.bytes_listed for one in receipts}
-        assert listed[parts[0].id] == len(MADE + SPOKEN), line
-        assert listed[parts[1].id] == len(SPOKEN), line
-        for part in parts:
-            assert store.head(part.object_key) is None, line
-            told = AuditEntry.objects.filter(object_pk=str(part.id))
-            assert told.filter(act=Action.DESTRUCTION_DONE).count() == 1, line
+        part.refresh_from_db()
+        assert part.state == State.DESTROYED, line
+        receipt = DestructionReceipt.objects.get(item_id=part.id)
+        assert receipt.bytes_listed == len(MADE + SPOKEN), line
+        assert store.head(part.object_key) is None, line
+        told = AuditEntry.objects.filter(object_pk=str(part.id))
+        assert told.filter(act=Action.DESTRUCTION_DONE).count() == 1, line
         assert not Rendition.objects.exists(), line
