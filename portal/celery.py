@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="store_tasks")
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -27,6 +28,7 @@ BEAT = {
     "recordings.follow_policies": MINUTE,
     "recordings.lock_to_floors": MINUTE,
     "recordings.settle_store_rules": MINUTE,
+    "recordings.settle_restorations": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

@@ -1,7 +1,7 @@
 """Celery's view of the use cases: load an id, call, hand on. Nothing is decided here.
 
-Every task may run twice, late, or never: the rows carry the state, and the sweeps at
-the end of this file find what no task was published for.
+Every task may run twice, late, or never: the rows carry the state, and the sweeps below
+find what no task was published for. What is asked of stores: `store_tasks`.
 """
 
 import logging
@@ -25,7 +25,6 @@ from recordings import (
     impact,
     indexing,
     ingest,
-    locks,
     mirror,
     presence,
     pulse,
@@ -33,7 +32,6 @@ from recordings import (
     recorder,
     rendering,
     scopes,
-    store_rules,
     worklist,
 )
 from recordings import watch as watching
@@ -135,7 +133,6 @@ def _reconsider_after(step: Callable[..., UUID | None], recording_id: str) -> No
 def index_recording(recording_id: str) -> None:
     """Check a finished part against the store."""
     indexing.index(recording_id=UUID(recording_id), now=timezone.now())
-    locks.look_soon(UUID(recording_id), now=timezone.now())
     owed = duties.call_of(UUID(recording_id))
     if owed is not None:  # the check may have found that nothing was recorded
         reconsider(str(owed))
@@ -250,20 +247,6 @@ def follow_policies() -> None:
     """Date again what other policies have dated, page by page while there is any."""
     if dating.catch_up(now=timezone.now()):
         publish_after_commit(follow_policies)
-
-
-@shared_task(name="recordings.lock_to_floors")
-def lock_to_floors() -> None:
-    """Look whether the store locks what has a floor, each recording once an hour."""
-    looked = locks.settle(now=timezone.now())
-    if looked:
-        logger.info("locks.looked_at", extra={"recordings": looked})
-
-
-@shared_task(name="recordings.settle_store_rules")
-def settle_store_rules() -> None:
-    """Write the rules of stores that somebody asked for; read all of them hourly."""
-    store_rules.settle(now=timezone.now())
 
 
 @shared_task(name="recordings.blank_payloads")

@@ -17,13 +17,13 @@ from recordings.media_store.base import (
     Capabilities,
     Deletion,
     Disposition,
-    EgressUpload,
     Link,
     Listing,
     Marking,
     MediaStore,
     StoredObject,
 )
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import (
     AlreadyThere,
     DeletionIncomplete,

@@ -14,6 +14,7 @@ from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEve
 from recordings.models.pause import Pause
 from recordings.models.recording import Recording, Waveform
 from recordings.models.rendition import Rendition
+from recordings.models.restoration import Restoration
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
 from recordings.models.store_rules import StoreRules
@@ -41,6 +42,7 @@ __all__ = [
     "Pause",
     "Recording",
     "Rendition",
+    "Restoration",
     "Room",
     "SavedSearch",
     "StoreRules",

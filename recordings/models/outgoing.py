@@ -18,10 +18,11 @@ class EventKind(models.TextChoices):
     CALL_ENDED = "call.ended", _("a call ended")
     ALERT_OPENED = "alert.opened", _("an alert opened")
     APPROVAL_ASKED = "approval.asked", _("a second person is asked for")
+    RESTORED = "recording.restored", _("a recording came out of an archive")
     TEST = "test", _("a test")
 
 
-_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED)
+_OURS = (EventKind.TEST, EventKind.APPROVAL_ASKED, EventKind.RESTORED)
 SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] not in _OURS]
 
 

@@ -20,7 +20,7 @@ from compliance import approvals
 from compliance.access import approving
 from compliance.models import Approval, Person
 from recordings import queries
-from recordings.models import Alert, OutgoingEvent
+from recordings.models import Alert, OutgoingEvent, Restoration
 
 MOST = 200
 """Messages that one mail can be about."""
@@ -49,16 +49,17 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
     person = rows[0].person
     assert person is not None  # noqa: S101 - for the type checker
     alerts, asked = _alerts(person, rows), _approvals(person, rows, now)
-    if not alerts and not asked:
+    restored = _restored(person, rows)
+    if not (alerts or asked or restored):
         return set()
     with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(person)):
         EmailMessage(
-            subject=_subject(alerts, asked),
-            body=_body(alerts, asked),
+            subject=_subject(alerts, asked, restored),
+            body=_body(alerts, asked, restored),
             to=[person.email],
             headers=HEADERS | {"Message-ID": f"<{rows[0].id}@earwitness>"},
         ).send()
-    told = {str(one.pk) for one in (*alerts, *asked)}
+    told = {str(one.pk) for one in (*alerts, *asked, *restored)}
     return {row.id for row in rows if told & set(row.payload.values())}
 
 
@@ -80,26 +81,42 @@ def _approvals(
     return [one for one in waiting if str(one.id) in ids]
 
 
+def _restored(person: Person, rows: Sequence[OutgoingEvent]) -> list[Restoration]:
+    """What this person asked for out of an archive, and what became of it."""
+    ids = [r.payload["restoration_id"] for r in rows if "restoration_id" in r.payload]
+    if not (ids and person.is_active):
+        return []
+    found = Restoration.objects.filter(pk__in=ids, asked_by=person)
+    return list(found.select_related("recording__call__team"))
+
+
 def _zone(person: Person) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
-def _subject(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
-    """What it takes two for comes first, then the gravest alert."""
+def _subject(
+    alerts: Sequence[Alert], asked: Sequence[Approval], restored: Sequence[Restoration]
+) -> str:
+    """What it takes two for comes first, then what was waited for, then the gravest alert."""
     if asked:
         what, team = _("Your approval is asked for"), asked[0].team
+    elif restored:
+        what, team = _what_came(restored[0]), restored[0].recording.call.team
     else:
         what, team = capfirst(str(alerts[0].get_kind_display())), alerts[0].team
     first = f"[Earwitness] {what} ({team.name})" if team else f"[Earwitness] {what}"
-    rest = len(alerts) + len(asked) - 1
+    rest = len(alerts) + len(asked) + len(restored) - 1
     if not rest:
         return first
     more = ngettext("and %(n)s more", "and %(n)s more", rest)
     return f"{first}, {more % {'n': rest}}"
 
 
-def _body(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
+def _body(
+    alerts: Sequence[Alert], asked: Sequence[Approval], restored: Sequence[Restoration]
+) -> str:
     parts = [_asked(approval) for approval in asked]
+    parts += [_came(one) for one in restored]
     parts += [_told(alert) for alert in alerts[:LISTED]]
     if len(alerts) > LISTED:
         parts.append(_("%(n)s more are on the page.") % {"n": len(alerts) - LISTED})
@@ -109,6 +126,23 @@ def _body(alerts: Sequence[Alert], asked: Sequence[Approval]) -> str:
         off = f"{settings.PORTAL_URL}/preferences"
         parts.append(_("You can switch these mails off: %(url)s") % {"url": off})
     return "\n\n".join(parts) + "\n"
+
+
+def _what_came(wanted: Restoration) -> str:
+    if wanted.state == Restoration.State.FAILED:
+        return _("A recording could not be brought out of its archive")
+    return _("A recording came out of its archive")
+
+
+def _came(wanted: Restoration) -> str:
+    lines = [_what_came(wanted)]
+    if wanted.open_until:
+        until = timezone.localtime(wanted.open_until)
+        when = f"{date_format(until, 'j F Y, H:i')} {until.tzname()}"
+        lines.append(_("It can be heard until: %(when)s") % {"when": when})
+    call = wanted.recording.call_id
+    part = wanted.recording.part
+    return "\n".join([*lines, f"{settings.PORTAL_URL}/calls/{call}/?part={part}"])
 
 
 def _asked(approval: Approval) -> str:

@@ -23,7 +23,7 @@ from compliance.access.permissions import Verb
 from compliance.publish import publish_after_commit
 from recordings import store_rules
 from recordings.models import StoreRules
-from recordings.tasks import settle_store_rules
+from recordings.store_tasks import settle_store_rules
 
 State = StoreRules.State
 TONES = {

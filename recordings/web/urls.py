@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from recordings.web import (
     alert,
     alerts,
+    bring_back,
     call,
     calls,
     download,
@@ -102,6 +103,7 @@ urlpatterns: list[URLPattern] = [
     path("subjects/<uuid:search_id>/names", subjects.names, name="subject-names"),
     path("subjects/<uuid:search_id>/pdf", subjects.pdf, name="subject-pdf"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
+    path("recordings/<uuid:id>/bring-back", bring_back.bring_back, name="bring-back"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
     path("recordings/<uuid:id>/download/wav", download.wav, name="download-wav"),
     path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),

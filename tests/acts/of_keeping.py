@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from compliance.access import approving
@@ -12,8 +13,9 @@ from compliance.custody import Scope
 from compliance.models import Hold, RetentionPolicy
 from compliance.retention import hold_release, holds, policies
 from compliance.retention.policies import PolicyDraft
-from recordings import dating, store_rules
-from recordings.models import StoreRules
+from recordings import dating, restoring, store_rules
+from recordings.media_store import s3_archive
+from recordings.models import Recording, StoreRules
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
 from tests.acts.table import Act, Table
@@ -115,7 +117,24 @@ def _lifecycle_asked(cast: Cast) -> Act:
     return lambda: store_rules.ask(rules_id=row.pk, seen=seen, by=cast.officer, now=now)
 
 
+def _restore_asked(cast: Cast) -> Act:
+    part = part_of(hearable_call(cast.claims))
+    archived = {"is_closed": True, "storage_class": "GLACIER", "store": "s3:x:y"}
+    Recording.objects.filter(pk=part.pk).update(**archived)
+    asked = {"recording_id": part.pk, "by": cast.officer, "speed": "usual"}
+    now = timezone.now()
+
+    def act() -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            offered = s3_archive.WAYS_BACK["GLACIER"]
+            patch.setattr(restoring, "ways_back", lambda _part: offered)
+            return restoring.ask(**asked, now=now)
+
+    return act
+
+
 ACTS: Table = {
+    Action.RESTORE_ASKED: _restore_asked,
     Action.LIFECYCLE_ASKED: _lifecycle_asked,
     Action.POLICY_DRAFTED: lambda cast: lambda: _drafted(cast),
     Action.POLICY_DRAFT_DROPPED: _policy_dropped,
