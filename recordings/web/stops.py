@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -176,7 +176,7 @@ def _archived(part: Recording, now: datetime) -> Stop:
             % {"n": restoring.KEPT_DAYS},
             mark="wait",
             asks=reverse("bring-back", args=[part.pk]),
-            ways=[_way(one) for one in restoring.ways_back(part)],
+            ways=[_way(one.speed, one.within) for one in restoring.ways_back(part)],
         )
     when = date_format(localtime(wanted.expected_at), "j F Y, H:i")
     return Stop(
@@ -189,15 +189,17 @@ def _archived(part: Recording, now: datetime) -> Stop:
     )
 
 
-def _way(way: restoring.WayBack) -> tuple[str, str, str]:
-    minutes = int(way.within.total_seconds() // 60)
+def _way(speed: str, promised: timedelta) -> tuple[str, str, str]:
+    """Code and words of a speed, and within what time it is promised."""
+    minutes = int(promised.total_seconds() // 60)
     within = (
         ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
         if minutes < MINUTES
         else ngettext("%(n)s hour", "%(n)s hours", minutes // MINUTES)
         % {"n": minutes // MINUTES}
     )
-    return way.speed.value, str(Restoration.Speed(way.speed.value).label), within
+    choice = Restoration.Speed(speed)
+    return choice.value, str(choice.label), within
 
 
 def _passing(part: Recording, state: State) -> Stop:

@@ -121,14 +121,15 @@ def _restore_asked(cast: Cast) -> Act:
     part = part_of(hearable_call(cast.claims))
     archived = {"is_closed": True, "storage_class": "GLACIER", "store": "s3:x:y"}
     Recording.objects.filter(pk=part.pk).update(**archived)
-    asked = {"recording_id": part.pk, "by": cast.officer, "speed": "usual"}
     now = timezone.now()
 
     def act() -> object:
         with pytest.MonkeyPatch.context() as patch:
             offered = s3_archive.WAYS_BACK["GLACIER"]
             patch.setattr(restoring, "ways_back", lambda _part: offered)
-            return restoring.ask(**asked, now=now)
+            return restoring.ask(
+                recording_id=part.pk, by=cast.officer, speed="usual", now=now
+            )
 
     return act
 
