@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-for more in ("keeping_tasks", "production_tasks", "stock_tasks"):
+for more in ("keeping_tasks", "production_tasks", "stock_tasks", "store_tasks"):
     app.autodiscover_tasks(["recordings"], related_name=more)
 
 MINUTE = 60.0
@@ -35,6 +35,7 @@ BEAT = {
     "recordings.settle_inventories": MINUTE,
     "recordings.verify_hashes": HOUR,
     "recordings.settle_spills": MINUTE,
+    "recordings.settle_restorations": MINUTE,
     "recordings.blank_payloads": HOUR,
     "recordings.sweep_outbox": HOUR,
     "compliance.settle_forwarding": 5.0,

@@ -6,7 +6,7 @@ seen, or comes after the entry of the link.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from compliance.consent.verdict import PartyFacts, Role, Verdict
 from compliance.models import Person, Purpose, Team
 from recordings.consent_facts import OF_RECORDING
 from recordings.models import Call, ConsentRecord, Recording
+
+LINK_LIFE = timedelta(minutes=5)
 
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -74,12 +76,13 @@ FOR SHARE OF call
 _PART = [
     *("id", "call_id", "part", "state", "expires_at", "planned_at", "started_at"),
     *("ended_at", "duration_ms", "store", "object_key", "version_id"),
-    *("narrowed_from", "narrowed"),
+    *("narrowed_from", "narrowed", "is_closed", "open_until"),
 ]
 _READ_PART = """
 SELECT
   id, call_id, part, state, expires_at, planned_at, started_at,
   ended_at, duration_ms, store, object_key, version_id, narrowed_from, narrowed,
+  is_closed, open_until,
   (SELECT json_build_array(levels, announce) FROM recordings_consentverdict
     WHERE call_id = part.call_id ORDER BY number DESC LIMIT 1),
   (SELECT json_agg(json_build_array(id, role, joined_at, left_at))
@@ -91,6 +94,19 @@ SELECT
     ORDER BY opened_at DESC LIMIT 1)
 FROM recordings_recording part WHERE id = %(part)s
 """
+
+
+def left(recording: Recording, *, now: datetime) -> timedelta:
+    """How long it is still kept; a link's life at most."""
+    ends = recording.expires_at
+    return LINK_LIFE if ends is None else min(LINK_LIFE, ends - now)
+
+
+def life(recording: Recording, *, now: datetime) -> timedelta:
+    """How long a link made now may live: it does not outlive its recording, nor the copy
+    of it that was brought out of an archive."""
+    still, ends = left(recording, now=now), recording.open_until
+    return still if ends is None else min(still, ends - now)
 
 
 def _part(row: Sequence[Any]) -> Part:

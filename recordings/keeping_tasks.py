@@ -1,14 +1,10 @@
 """Celery's view of how long recordings stay; as `tasks`, and apart from it for its length."""
 
-import logging
-
 from celery import shared_task
 from django.utils import timezone
 
 from compliance.publish import nudge_after_commit, publish_after_commit
-from recordings import dating, locks, purging, store_rules
-
-logger = logging.getLogger(__name__)
+from recordings import dating, purging
 
 
 @shared_task(name="recordings.follow_policies")
@@ -16,20 +12,6 @@ def follow_policies() -> None:
     """Date again what other policies have dated, page by page while there is any."""
     if dating.catch_up(now=timezone.now()):
         publish_after_commit(follow_policies)
-
-
-@shared_task(name="recordings.lock_to_floors")
-def lock_to_floors() -> None:
-    """Look whether the store locks what has a floor, each recording once an hour."""
-    looked = locks.settle(now=timezone.now())
-    if looked:
-        logger.info("locks.looked_at", extra={"recordings": looked})
-
-
-@shared_task(name="recordings.settle_store_rules")
-def settle_store_rules() -> None:
-    """Write the rules of stores that somebody asked for; read all of them hourly."""
-    store_rules.settle(now=timezone.now())
 
 
 @shared_task(name="recordings.carry_out_purges")

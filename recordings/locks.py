@@ -2,7 +2,8 @@
 every recording until its floor.
 
 The portal keeps both whatever the store can do; the locks are for what reaches the bucket
-past the portal. Each recording is looked at hourly while a floor keeps it, else daily.
+past the portal. Each recording is looked at hourly while a floor keeps it or the store
+may move it, else daily.
 """
 
 import logging
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 Said = Recording.StoreLock
 LOOKED_EVERY = timedelta(hours=1)
-WITHOUT_FLOOR = timedelta(days=1)
+SELDOM = timedelta(days=1)
 PAGE = 500
 
 
@@ -47,13 +48,6 @@ def mark(part_id: UUID, *, on: bool) -> Marking:
         tagged=bool(there) and all(one.tagged for one in there),
         changed=told[0].changed,
     )
-
-
-def look_soon(part_id: UUID, *, now: datetime) -> None:
-    """Lock one that was just checked, without waiting for the next round."""
-    rows = Recording.objects.filter(pk=part_id, store_due_at=None)
-    if part := rows.filter(state__in=keeping.DATED).first():
-        look(part, now=now, nets=_nets())
 
 
 def settle(*, now: datetime, limit: int = PAGE) -> int:
@@ -77,6 +71,9 @@ def look(part: Recording, *, now: datetime, nets: Collection[int]) -> None:
         found = store.head(part.object_key, part.version_id or None)
         if found is not None:
             _mark_for_rules(store, part, found, now, nets)
+            part.is_closed = found.is_archived and not store.opens(
+                part.object_key, version_id=found.version_id
+            )
         if found is None:
             _write(part, Said.UNSEEN, now, None)
         elif not store.capabilities().object_lock:
@@ -159,15 +156,18 @@ def _write(
 ) -> None:
     """Note what the store said; what was locked, drifted or refused is an entry, once."""
     floored = part.keep_until is not None and part.keep_until > now
+    often = floored or bool(part.tier)
     rows = Recording.objects.select_for_update().filter(pk=part.pk)
     with transaction.atomic():
         before = rows.get()
         told: dict[str, object] = {"store_lock": word}
-        told["store_due_at"] = now + (LOOKED_EVERY if floored else WITHOUT_FLOOR)
+        told["store_due_at"] = now + (LOOKED_EVERY if often else SELDOM)
         if before.keep_until != part.keep_until:
             told["store_due_at"] = None  # dated anew meanwhile
         if found is not None:
             told["storage_class"] = found.storage_class
+            told["is_closed"] = part.is_closed
+            told["open_until"] = found.open_until
             told["locked_until"] = part.locked_until
             told["locked_firmly"] = part.locked_firmly
         rows.update(**told)

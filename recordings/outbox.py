@@ -23,6 +23,7 @@ from recordings.models import (
     EventSubscription,
     OutgoingEvent,
     Recording,
+    Restoration,
 )
 
 Facts = Mapping[str, Any]
@@ -73,6 +74,18 @@ def alert_opened(alert: Alert, *, settled_by: Verb, now: datetime) -> None:
     _tell(EventKind.ALERT_OPENED, team_id=alert.team_id, facts=lambda: facts, now=now)
     if settings.MAIL_IS_ON:
         _mail(alert, settled_by, now)
+
+
+def restored(wanted: Restoration, *, now: datetime) -> None:
+    """Mail whoever asked for a recording out of an archive: it is there, or will not be."""
+    if settings.MAIL_IS_ON:
+        OutgoingEvent.objects.create(
+            kind=EventKind.RESTORED,
+            person=wanted.asked_by,
+            payload={"restoration_id": str(wanted.pk)},
+            created_at=now,
+            due_at=now,
+        )
 
 
 def test(subscription: EventSubscription, *, now: datetime) -> None:

@@ -38,7 +38,6 @@ from recordings.media_store.object_keys import content_type_of
 from recordings.models import Disclosure, Listen, Recording, Rendition
 from recordings.renditions import File, Preparing
 
-LINK_LIFE = timedelta(minutes=5)
 SHORTEST_LIFE = timedelta(seconds=1)
 NEARLY_MS = 2_000
 """Whoever stopped this close to the end has heard it."""
@@ -90,7 +89,7 @@ def open(
         file = renditions.wanted(recording, form, by=listener, now=now)
         if isinstance(file, Preparing):
             return file
-        life = _life(recording, now)
+        life = hearing.life(recording, now=now)
         listen = Listen(
             recording=recording,
             listener=listener,
@@ -137,7 +136,7 @@ def renew(
         file = renditions.wanted(part.recording, form, by=listener, now=now)
         if isinstance(file, Preparing):
             return file
-        life = _life(part.recording, now)
+        life = hearing.life(part.recording, now=now)
         Listen.objects.filter(id=listen.id).update(
             last_served_at=now, links_served=F("links_served") + 1
         )
@@ -177,7 +176,7 @@ def download(
         file = renditions.wanted(part.recording, form, by=by, now=now)
         if isinstance(file, Preparing):
             return file
-        life = _life(part.recording, now)
+        life = hearing.life(part.recording, now=now)
         disclosure = Disclosure.objects.create(
             recording=part.recording,
             by=by,
@@ -226,9 +225,15 @@ def _shut(
     recording = part.recording
     told = {"purpose": purpose.label, "state": recording.get_state_display()}
     let_in = recording.is_hearable or sealing.lets(recording, person, purpose, now=now)
-    if not let_in or _life(recording, now) < SHORTEST_LIFE:
+    if not let_in or hearing.left(recording, now=now) < SHORTEST_LIFE:
         words = _("This recording cannot be heard: %(state)s.")
         return f"state_{recording.state}", words % told
+    if (
+        not recording.is_within_reach(now=now)
+        or hearing.life(recording, now=now) < SHORTEST_LIFE
+    ):
+        words = _("It lies in an archive: ask for it on the page of the call.")
+        return "archived", words
     if not part.is_open_for(purpose):
         words = _("The consent on this call does not cover this purpose: %(purpose)s.")
         return "purpose_closed", words % told
@@ -236,13 +241,6 @@ def _shut(
         words = _("It is kept for other purposes only, no more for: %(purpose)s.")
         return "purpose_over", words % told
     return ()
-
-
-def _life(recording: Recording, now: datetime) -> timedelta:
-    """How long a link made now may live: it does not outlive its recording."""
-    if recording.expires_at is None:
-        return LINK_LIFE
-    return min(LINK_LIFE, recording.expires_at - now)
 
 
 def _facts(

@@ -24,7 +24,7 @@ from compliance.audit.facts import Fact
 from recordings import alerts, media_store, part_plans, progress, summary
 from recordings.livekit import client
 from recordings.livekit.facts import EgressFacts, Mixing
-from recordings.media_store.base import EgressUpload
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import StoreError
 from recordings.models import Alert, Recording
 from recordings.worklist import ASKABLE, claim, release

@@ -33,6 +33,13 @@ OURS_CHANGED, OTHERS_DESTROY = "ours_changed", "others_destroy"
 """Why an alert is open: codes that the pages put in words."""
 
 
+_FOUND = ["state", "looked_at", "found", "planned"]
+_ASKED = [
+    *("applied", "applied_at", "trouble"),
+    *("asked_by", "asked_at", "asked_found", "asked_planned"),
+]
+
+
 class RulesMoved(Exception):
     """The store, or the policies, say other things than the page that was decided on."""
 
@@ -112,11 +119,14 @@ def _settled(
     row: StoreRules, action: Action, now: datetime, facts: dict[str, Any]
 ) -> None:
     with transaction.atomic():
+        rows = StoreRules.objects.select_for_update()
+        if not rows.filter(pk=row.pk, asked_at=row.asked_at).exists():
+            return  # another worker was at it too, and has told of it
         log.append(action, subject=row, actor=row.asked_by, facts=facts)
         row.trouble = facts.get("reason", "")
         row.asked_at = row.asked_by = None
         row.asked_found = row.asked_planned = ""
-        row.save()
+        row.save(update_fields=_ASKED)
 
 
 def look(row: StoreRules, *, now: datetime) -> None:
@@ -128,7 +138,7 @@ def look(row: StoreRules, *, now: datetime) -> None:
     except StoreError as error:
         logger.warning("store_rules.not_read", extra={"error": type(error).__name__})
         row.state, row.looked_at = State.FAILED, now
-        row.save()
+        row.save(update_fields=_FOUND)
         return
     before = State(row.state)
     row.found, row.planned = _stored(found or []), _stored(planned or [])
@@ -150,7 +160,7 @@ def _tell(row: StoreRules, before: StoreRules.State, now: datetime) -> None:
     if not why and any(rule.destroys for rule in rules_of(row.found)):
         why = OTHERS_DESTROY
     with transaction.atomic():
-        row.save()
+        row.save(update_fields=_FOUND)
         subject = str(row.pk)
         if why:
             alerts.open_once(

@@ -1,7 +1,7 @@
 """Celery's view of the use cases: load an id, call, hand on. Nothing is decided here.
 
-Every task may run twice, late, or never: the rows carry the state, and the sweeps at
-the end of this file find what no task was published for.
+Every task may run twice, late, or never: the rows carry the state, and the sweeps below
+find what no task was published for. What is asked of stores: `store_tasks`.
 """
 
 import logging
@@ -23,7 +23,6 @@ from recordings import (
     impact,
     indexing,
     ingest,
-    locks,
     mirror,
     presence,
     pulse,
@@ -129,7 +128,6 @@ def _reconsider_after(step: Callable[..., UUID | None], recording_id: str) -> No
 def index_recording(recording_id: str) -> None:
     """Check a finished part against the store."""
     indexing.index(recording_id=UUID(recording_id), now=timezone.now())
-    locks.look_soon(UUID(recording_id), now=timezone.now())
     owed = duties.call_of(UUID(recording_id))
     if owed is not None:  # the check may have found that nothing was recorded
         reconsider(str(owed))

@@ -25,6 +25,8 @@ MARGIN_DAYS = 90
 SELDOM_DAYS = 30
 """What is seldom read must have been kept so long before, and stays there so long."""
 _LONGEST_YEAR = 366
+_BEGUN_DAYS = 2
+"""A period ends with its last day: with a part of the first and one of the last."""
 _DAYS = [date(2023, 1, 1) + timedelta(days=n) for n in range(4 * 365 + 1)]
 
 
@@ -91,7 +93,8 @@ def tier_for(policies: Iterable[RetentionPolicy]) -> str:
         for one in policies
         if one.is_adopted and one.tiers and not one.is_ended
     ]
-    return mark_of(max(said, key=_warmth)) if said else ""
+    warmest = max(said, key=_warmth, default=())
+    return mark_of(warmest)
 
 
 def _warmth(moves: Sequence[Move]) -> tuple[float, ...]:
@@ -122,7 +125,7 @@ def _net_of(policy: RetentionPolicy) -> int:
         return 0
     longest = max((period.after(day) - day).days for day in _DAYS)
     waits = 0 if policy.clock == Clock.CALL_END else _LONGEST_YEAR
-    return longest + waits + policy.grace_days + MARGIN_DAYS
+    return longest + waits + policy.grace_days + _BEGUN_DAYS + MARGIN_DAYS
 
 
 def net_for(known: Collection[int], *, stored: datetime, last: datetime) -> str:

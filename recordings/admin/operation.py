@@ -18,7 +18,14 @@ from compliance.models import PhoneNumber
 from compliance.models.phone_number import normalise
 from compliance.publish import nudge_after_commit, publish_after_commit
 from recordings import replays, tasks, trunks
-from recordings.models import Alert, DoNotRecord, LiveKitEvent, StoreRules, Trunk
+from recordings.models import (
+    Alert,
+    DoNotRecord,
+    LiveKitEvent,
+    Restoration,
+    StoreRules,
+    Trunk,
+)
 from recordings.replays import Outcome
 
 REPLAYED = {
@@ -160,6 +167,21 @@ class LiveKitEventAdmin(GuardedAdmin):
             if counts[outcome]:
                 level = messages.WARNING if outcome in IMPOSSIBLE else messages.INFO
                 messages.add_message(request, level, words % {"n": counts[outcome]})
+
+
+@admin.register(Restoration, site=site)
+class RestorationAdmin(GuardedAdmin):
+    """What was asked for out of archives, by whom, and how far it is."""
+
+    see = Verb.OPERATE
+    team_path = "recording__call__team_id"
+    list_display = (
+        "recording", "state", "speed", "asked_by", "asked_at", "expected_at", "open_until"
+    )  # fmt: skip
+    list_filter = ("state",)
+    list_select_related = ("recording", "asked_by")
+    search_fields = ("recording__id__exact",)
+    ordering = ("-asked_at", "-id")
 
 
 @admin.register(StoreRules, site=site)

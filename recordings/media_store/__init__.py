@@ -17,7 +17,6 @@ from recordings.media_store.base import (
     Capabilities,
     Deletion,
     Disposition,
-    EgressUpload,
     Link,
     Listed,
     Listing,
@@ -25,6 +24,7 @@ from recordings.media_store.base import (
     MediaStore,
     StoredObject,
 )
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import (
     AlreadyThere,
     DeletionIncomplete,

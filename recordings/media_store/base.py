@@ -12,11 +12,12 @@ from typing import Literal, Protocol
 
 from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
+from recordings.media_store.archive import Speed, WayBack
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import StoreError
 from recordings.media_store.lifecycle import StoreRule
 
 Disposition = Literal["inline", "attachment"]
-EgressCredentials = Literal["own", "static", "assume_role"]
 
 CHUNK_BYTES = 256 * 1024
 
@@ -45,6 +46,12 @@ class StoredObject:
     """The store was to encrypt it, and says that it did not."""
     storage_class: str = ""
     """The store's own word for how it keeps it; "" where it has no classes."""
+    is_archived: bool = False
+    """It may have to be brought back before it can be read."""
+    is_coming: bool = False
+    """The store is bringing it back."""
+    open_until: datetime | None = None
+    """A copy of what is archived can be read until then."""
     locked_until: datetime | None = None
     """Until then the store lets nobody delete this version."""
     locked_firmly: bool = False
@@ -103,26 +110,6 @@ class Marking:
     locked: bool = False
     tagged: bool = False
     changed: bool = False
-
-
-@dataclass(frozen=True)
-class EgressUpload:
-    """What LiveKit Egress must be told to write into this store.
-
-    With `credentials == "own"` Egress has its own storage settings and is sent only
-    the path. Secrets are never shown by repr, logged or stored.
-    """
-
-    bucket: str
-    region: str
-    endpoint: str
-    force_path_style: bool
-    credentials: EgressCredentials
-    access_key: str = field(default="", repr=False)
-    secret_key: str = field(default="", repr=False)
-    session_token: str = field(default="", repr=False)
-    role_arn: str = ""
-    external_id: str = field(default="", repr=False)
 
 
 class ByteStream(Protocol):
@@ -235,6 +222,18 @@ class MediaStore(Protocol):
         """Lock every version of exactly this key against deletion, and tag it, as far as
         the store can; or lift both. What is set already is left alone.
         """
+        ...
+
+    def opens(self, key: str, *, version_id: str) -> bool:
+        """Whether what is archived can be read at this moment: one byte is asked for."""
+        ...
+
+    def ways_back(self, storage_class: str) -> list[WayBack]:
+        """How what lies in a class of the store's is brought back; none: it need not be."""
+        ...
+
+    def bring_back(self, key: str, *, version_id: str, days: int, speed: Speed) -> None:
+        """Have the store make a copy that can be read, for so many days. Twice is once."""
         ...
 
     def label(self, key: str, *, version_id: str, marks: Mapping[str, str]) -> bool:

@@ -18,19 +18,20 @@ from django.urls import reverse
 from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
 from recordings.media_store import local_diagnosis, local_links, local_listing
+from recordings.media_store.archive import Speed, WayBack
 from recordings.media_store.base import (
     CHUNK_BYTES,
     ByteStream,
     Capabilities,
     Deletion,
     Disposition,
-    EgressUpload,
     Link,
     Listed,
     Listing,
     Marking,
     StoredObject,
 )
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import (
     AlreadyThere,
     DeletionIncomplete,
@@ -241,6 +242,18 @@ class LocalStore:
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """A folder has neither locks nor tags, and says so."""
         return Marking(is_there=self.head(key) is not None)
+
+    def opens(self, key: str, *, version_id: str) -> bool:
+        """A folder has no archive."""
+        return True
+
+    def ways_back(self, storage_class: str) -> list[WayBack]:
+        """A folder has no archive."""
+        return []
+
+    def bring_back(self, key: str, *, version_id: str, days: int, speed: Speed) -> None:
+        """A folder has no archive."""
+        raise StoreRefused("A folder has no archive.")
 
     def label(self, key: str, *, version_id: str, marks: Mapping[str, str]) -> bool:
         """A folder has no tags, and says so."""

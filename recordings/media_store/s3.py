@@ -13,6 +13,7 @@ from boto3.s3.transfer import TransferConfig
 from compliance.retention.tiers import TierRule
 from recordings.finding import Finding
 from recordings.media_store import (
+    s3_archive,
     s3_deletion,
     s3_diagnosis,
     s3_facts,
@@ -22,18 +23,19 @@ from recordings.media_store import (
     s3_locks,
     s3_tags,
 )
+from recordings.media_store.archive import Speed, WayBack
 from recordings.media_store.base import (
     ByteStream,
     Capabilities,
     Deletion,
     Disposition,
-    EgressUpload,
     Link,
     Listed,
     Listing,
     Marking,
     StoredObject,
 )
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import (
     AlreadyThere,
     LinkRefused,
@@ -46,27 +48,14 @@ from recordings.media_store.link_rules import checked_lifetime, disposition_head
 from recordings.media_store.object_keys import checked_key
 from recordings.media_store.s3_capabilities import look
 from recordings.media_store.s3_client import Clients, S3Settings
-from recordings.media_store.s3_errors import translated
+from recordings.media_store.s3_errors import Body, translated
 
 if TYPE_CHECKING:
-    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 PATIENCE_SECONDS = 5
 """How long an operator waits for one answer."""
 ONE_AFTER_ANOTHER = TransferConfig(use_threads=False)
-
-
-class Body:
-    """The body of an answer, whose failures speak our words."""
-
-    def __init__(self, body: "StreamingBody") -> None:
-        self._body = body
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes; StoreUnavailable when the connection breaks."""
-        with translated():
-            return self._body.read(None if size < 0 else size)
 
 
 class S3Store:
@@ -242,6 +231,19 @@ class S3Store:
         """Object Lock's legal hold and a tag, on every version (s3_holds.py)."""
         can, bucket = self.capabilities(), self._settings.bucket
         return s3_holds.set_hold(self._client, bucket, checked_key(key), on=on, can=can)
+
+    def opens(self, key: str, *, version_id: str) -> bool:
+        """GET of one byte: 403 InvalidObjectState where it is closed (s3_archive.py)."""
+        return s3_archive.opens(self._client, self._address(key, version_id))
+
+    def ways_back(self, storage_class: str) -> list[WayBack]:
+        """As AWS promises them (s3_archive.py)."""
+        return s3_archive.WAYS_BACK.get(storage_class, [])
+
+    def bring_back(self, key: str, *, version_id: str, days: int, speed: Speed) -> None:
+        """RestoreObject (s3_archive.py)."""
+        address = self._address(key, version_id)
+        s3_archive.bring_back(self._client, address, days=days, speed=speed)
 
     def label(self, key: str, *, version_id: str, marks: Mapping[str, str]) -> bool:
         """Tags of one version (s3_tags.py)."""

@@ -15,11 +15,8 @@ import boto3
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 
-from recordings.media_store.base import (
-    EgressCredentials,
-    EgressUpload,
-    setting,
-)
+from recordings.media_store.base import setting
+from recordings.media_store.egress import EgressCredentials, EgressUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
@@ -17,6 +18,9 @@ from recordings.media_store.errors import (
     StoreRefused,
     StoreUnavailable,
 )
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
 
 MISSING = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 FULL = {"QuotaExceeded", "EntityTooLarge", "XMinioStorageFull", "507"}
@@ -66,6 +70,18 @@ def translated() -> Iterator[None]:
         if isinstance(cause, SILENT):
             raise StoreUnavailable("The store stopped answering.") from error
         raise StoreError(f"The store failed ({type(error).__name__}).") from error
+
+
+class Body:
+    """The body of an answer, whose failures speak our words."""
+
+    def __init__(self, body: "StreamingBody") -> None:
+        self._body = body
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; StoreUnavailable when the connection breaks."""
+        with translated():
+            return self._body.read(None if size < 0 else size)
 
 
 def code_of(error: boto.ClientError) -> str:

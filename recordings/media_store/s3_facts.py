@@ -1,5 +1,6 @@
 """What an answer of S3 about one object says, in the words of the port."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 COMPLIANCE = "COMPLIANCE"
+ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
+_RESTORE = re.compile(
+    r'ongoing-request="(?P<ongoing>\w+)"(, expiry-date="(?P<ends>[^"]+)")?'
+)
 
 
 def stored(key: str, found: Mapping[str, Any], *, to_encrypt: bool) -> StoredObject:
@@ -22,6 +27,8 @@ def stored(key: str, found: Mapping[str, Any], *, to_encrypt: bool) -> StoredObj
     it (s3:GetObjectRetention).
     """
     until = found.get("ObjectLockRetainUntilDate")
+    told = _RESTORE.match(found.get("Restore", ""))
+    ends = told["ends"] if told else None
     return StoredObject(
         key=key,
         size=found["ContentLength"],
@@ -31,6 +38,9 @@ def stored(key: str, found: Mapping[str, Any], *, to_encrypt: bool) -> StoredObj
         modified_at=found["LastModified"].astimezone(UTC),
         is_unencrypted=to_encrypt and not found.get("ServerSideEncryption"),
         storage_class=found.get("StorageClass", "STANDARD"),
+        is_archived=found.get("StorageClass") in ARCHIVES or "ArchiveStatus" in found,
+        is_coming=bool(told and told["ongoing"] == "true"),
+        open_until=parsedate_to_datetime(ends).astimezone(UTC) if ends else None,
         locked_until=until.astimezone(UTC) if until else None,
         locked_firmly=found.get("ObjectLockMode") == COMPLIANCE,
     )

@@ -64,7 +64,6 @@ def lock(
     if have.locked_until and have.locked_firmly and not firmly:
         raise LockShortened("It is locked in compliance mode, which is never loosened.")
     mode = COMPLIANCE if firmly else GOVERNANCE
+    wanted: Any = {"Mode": mode, "RetainUntilDate": until}
     with translated():
-        client.put_object_retention(
-            **address, Retention={"Mode": mode, "RetainUntilDate": until}
-        )
+        client.put_object_retention(**address, Retention=wanted)

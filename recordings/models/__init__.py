@@ -17,6 +17,7 @@ from recordings.models.production import ProducedItem, Production, Volume
 from recordings.models.purge import Purge, PurgeItem
 from recordings.models.recording import Recording
 from recordings.models.rendition import Rendition
+from recordings.models.restoration import Restoration
 from recordings.models.room import Room
 from recordings.models.saved_search import SavedSearch
 from recordings.models.spill import CompensatingControl, SealedListen, Spill
@@ -54,6 +55,7 @@ __all__ = [
     "PurgeItem",
     "Recording",
     "Rendition",
+    "Restoration",
     "Room",
     "SavedSearch",
     "SealedListen",

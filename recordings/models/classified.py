@@ -33,6 +33,7 @@ from recordings.models import (
     PurgeItem,
     Recording,
     Rendition,
+    Restoration,
     Room,
     SavedSearch,
     SealedListen,
@@ -83,7 +84,7 @@ RECORDINGS: Table = {
         " egress_updated_at stop_wanted handing_over planned_at started_at ended_at backup_until policy_id"
         " expires_at gone_by keep_until spared_until hidden_at narrowed_from narrowed edition"
         " versions_listed bytes_listed setback destroyed_at dating locks_firmly store_lock"
-        " locked_until locked_firmly tier storage_class verified_at",
+        " locked_until locked_firmly tier storage_class is_closed open_until verified_at",
         silent="looks attempt claimed_until due_at store_due_at verify_at",
     ),
     Rendition: classified(
@@ -176,6 +177,11 @@ RECORDINGS: Table = {
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",
         silent="reached_at reached_id moved_at failures",
+    ),
+    Restoration: classified(
+        plain="id recording speed state reason asked_by asked_at expected_at opened_at"
+        " open_until",
+        silent="due_at",
     ),
     StoreRules: classified(
         plain="id store state looked_at found planned applied applied_at asked_by asked_at"

@@ -20,6 +20,7 @@ class EventKind(models.TextChoices):
     APPROVAL_ASKED = "approval.asked", _("a second person is asked for")
     POLICY_KEEPS_LONGER = "policy.keeps_longer", _("a policy keeps longer")
     REQUEST_DUE = "request.due", _("a request of a person is due soon")
+    RESTORED = "recording.restored", _("a recording came out of an archive")
     TEST = "test", _("a test")
 
 
@@ -28,6 +29,7 @@ _OURS = (
     EventKind.APPROVAL_ASKED,
     EventKind.POLICY_KEEPS_LONGER,
     EventKind.REQUEST_DUE,
+    EventKind.RESTORED,
 )
 SUBSCRIBABLE = [choice for choice in EventKind.choices if choice[0] not in _OURS]
 

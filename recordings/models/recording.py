@@ -182,6 +182,12 @@ class Recording(models.Model):
         blank=True,
         help_text=_("The store's own word"),
     )
+    is_closed = models.BooleanField(
+        default=False, help_text=_("It lies in an archive and cannot be read now")
+    )
+    open_until = models.DateTimeField(
+        null=True, help_text=_("A copy out of the archive can be read until then")
+    )
     store_due_at = models.DateTimeField(
         null=True, help_text=_("When the store is asked about it again; empty: at once")
     )
@@ -286,6 +292,11 @@ class Recording(models.Model):
     def staff(self) -> list[str]:
         """Who of the staff took part in this call, for `access.policy`."""
         return self.call.staff
+
+    def is_within_reach(self, *, now: datetime) -> bool:
+        """Whether the store delivers it now: it is in no archive, or its copy lasts."""
+        lapsed = self.open_until is not None and self.open_until <= now
+        return not (self.is_closed or lapsed)
 
     @property
     def is_hearable(self) -> bool:

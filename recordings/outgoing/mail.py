@@ -22,7 +22,7 @@ from compliance.access import approving, policy
 from compliance.access.permissions import Verb
 from compliance.models import Approval, Person, RetentionPolicy, SubjectRequest, Team
 from recordings import queries
-from recordings.models import Alert, OutgoingEvent
+from recordings.models import Alert, OutgoingEvent, Restoration
 from recordings.outgoing import kept_longer
 
 MOST = 200
@@ -39,14 +39,15 @@ class Matters:
 
     alerts: Sequence[Alert]
     asked: Sequence[Approval]
+    restored: Sequence[Restoration]
     requests: Sequence[SubjectRequest]
     longer: Sequence[RetentionPolicy]
 
     @property
     def ids(self) -> set[str]:
         """Of all of them."""
-        all_of_them = (*self.alerts, *self.asked, *self.requests, *self.longer)
-        return {str(one.pk) for one in all_of_them}
+        asked_for = (*self.asked, *self.restored, *self.requests)
+        return {str(one.pk) for one in (*self.alerts, *asked_for, *self.longer)}
 
 
 def next_at(person_id: UUID) -> datetime | None:
@@ -70,6 +71,7 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
     matters = Matters(
         alerts=_alerts(person, rows),
         asked=_approvals(person, rows, now),
+        restored=_restored(person, rows),
         requests=_requests(person, rows),
         longer=kept_longer.among(person, _ids(rows, "policy_id")),
     )
@@ -116,12 +118,21 @@ def _ids(rows: Sequence[OutgoingEvent], name: str) -> set[UUID]:
     return {UUID(row.payload[name]) for row in rows if name in row.payload}
 
 
+def _restored(person: Person, rows: Sequence[OutgoingEvent]) -> list[Restoration]:
+    """What this person asked for out of an archive, and what became of it."""
+    ids = _ids(rows, "restoration_id")
+    if not (ids and person.is_active):
+        return []
+    found = Restoration.objects.filter(pk__in=ids, asked_by=person)
+    return list(found.select_related("recording__call__team"))
+
+
 def _zone(person: Person) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
 def _subject(matters: Matters) -> str:
-    """What it takes two for comes first, then the gravest alert, then requests."""
+    """What it takes two for comes first, then what was waited for, then the gravest alert."""
     what, team = _first(matters)
     first = f"[Earwitness] {what} ({team.name})" if team else f"[Earwitness] {what}"
     rest = len(matters.ids) - 1
@@ -134,6 +145,9 @@ def _subject(matters: Matters) -> str:
 def _first(matters: Matters) -> tuple[str, Team | None]:
     if matters.asked:
         return _("Your approval is asked for"), matters.asked[0].team
+    if matters.restored:
+        came = matters.restored[0]
+        return _what_came(came), came.recording.call.team
     if matters.alerts:
         gravest = matters.alerts[0]
         return capfirst(str(gravest.get_kind_display())), gravest.team
@@ -145,6 +159,7 @@ def _first(matters: Matters) -> tuple[str, Team | None]:
 def _body(matters: Matters) -> str:
     alerts = matters.alerts
     parts = [_asked(approval) for approval in matters.asked]
+    parts += [_came(one) for one in matters.restored]
     parts += [_due(request) for request in matters.requests]
     parts += [_longer(version) for version in matters.longer]
     parts += [_told(alert) for alert in alerts[:LISTED]]
@@ -156,6 +171,23 @@ def _body(matters: Matters) -> str:
         off = f"{settings.PORTAL_URL}/preferences"
         parts.append(_("You can switch these mails off: %(url)s") % {"url": off})
     return "\n\n".join(parts) + "\n"
+
+
+def _what_came(wanted: Restoration) -> str:
+    if wanted.state == Restoration.State.FAILED:
+        return _("A recording could not be brought out of its archive")
+    return _("A recording came out of its archive")
+
+
+def _came(wanted: Restoration) -> str:
+    lines = [_what_came(wanted)]
+    if wanted.open_until:
+        until = timezone.localtime(wanted.open_until)
+        when = f"{date_format(until, 'DATETIME_FORMAT')} {until.tzname()}"
+        lines.append(_("It can be heard until: %(when)s") % {"when": when})
+    call = wanted.recording.call_id
+    part = wanted.recording.part
+    return "\n".join([*lines, f"{settings.PORTAL_URL}/calls/{call}/?part={part}"])
 
 
 def _asked(approval: Approval) -> str:

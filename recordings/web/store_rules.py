@@ -22,8 +22,8 @@ from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.publish import publish_after_commit
 from recordings import store_rules
-from recordings.keeping_tasks import settle_store_rules
 from recordings.models import StoreRules
+from recordings.store_tasks import settle_store_rules
 
 State = StoreRules.State
 TONES = {

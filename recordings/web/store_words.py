@@ -31,6 +31,20 @@ def lock(part: Recording, *, now: datetime) -> list[str]:
     return found
 
 
+def place(part: Recording, *, now: datetime) -> list[str]:
+    """In which class of the store it lies, and whether it can be read there."""
+    if part.destroyed_at is not None or not part.storage_class:
+        return []
+    found = [_("It lies in the store's class %(name)s.") % {"name": part.storage_class}]
+    if not part.is_within_reach(now=now):
+        found.append(_("It has to be brought back before it can be heard."))
+    elif part.open_until:
+        day = date_format(localtime(part.open_until), "j M Y, H:i")
+        words = _("A copy out of the archive can be heard until %(day)s.")
+        found.append(words % {"day": day})
+    return found
+
+
 def _locked(part: Recording) -> str:
     until = part.locked_until
     told = {"day": date_format(localtime(until), "j M Y") if until else ""}

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from recordings.web import (
     alert,
     alerts,
+    archive,
     authority,
     calendar,
     call,
@@ -168,6 +169,7 @@ urlpatterns: list[URLPattern] = [
     path("subjects/<uuid:search_id>/names", subjects.names, name="subject-names"),
     path("subjects/<uuid:search_id>/pdf", subjects.pdf, name="subject-pdf"),
     path("recordings/<uuid:id>/listen", listen.listen, name="listen"),
+    path("recordings/<uuid:id>/archive", archive.ask, name="archive-restore"),
     path("recordings/<uuid:id>/download", download.download, name="download"),
     path("recordings/<uuid:id>/download/wav", download.wav, name="download-wav"),
     path("recordings/<uuid:id>/quarantine", quarantine.decide, name="quarantine"),

@@ -131,7 +131,10 @@ def _why(
         destroyed_from=last if part.expires_at and not is_open else None,
         because=_because(part, by_hand),
         restrictions=_restrictions(part, call, now),
-        stored=store_words.lock(part, now=now),
+        stored=[
+            *store_words.lock(part, now=now),
+            *store_words.place(part, now=now),
+        ],
         receipt=receipt,
         receipt_why=endings.reason(receipt.reason) if receipt else "",
         sealed=bool(

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from compliance import certificates
@@ -19,8 +20,17 @@ from compliance.models import (
 )
 from compliance.retention import clock_events, hold_release, holds, pausing, policies
 from compliance.retention.policies import PolicyDraft
-from recordings import dating, expiry, purges, purging, store_rules, told_events
-from recordings.models import Call, Purge, PurgeItem, StoreRules
+from recordings import (
+    archive_restore,
+    dating,
+    expiry,
+    purges,
+    purging,
+    store_rules,
+    told_events,
+)
+from recordings.media_store import s3_archive
+from recordings.models import Call, Purge, PurgeItem, Recording, StoreRules
 from recordings.told_events import Told
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
@@ -243,7 +253,25 @@ def _certificate_taken(cast: Cast) -> Act:
     return lambda: certificates.taken(made, form="json", by=cast.officer)
 
 
+def _restore_asked(cast: Cast) -> Act:
+    part = part_of(hearable_call(cast.claims))
+    archived = {"is_closed": True, "storage_class": "GLACIER", "store": "s3:x:y"}
+    Recording.objects.filter(pk=part.pk).update(**archived)
+    now = timezone.now()
+
+    def act() -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            offered = s3_archive.WAYS_BACK["GLACIER"]
+            patch.setattr(archive_restore, "ways_back", lambda _part: offered)
+            return archive_restore.ask(
+                recording_id=part.pk, by=cast.officer, speed="usual", now=now
+            )
+
+    return act
+
+
 ACTS: Table = {
+    Action.RESTORE_ASKED: _restore_asked,
     Action.LIFECYCLE_ASKED: _lifecycle_asked,
     Action.PURGE_REHEARSED: lambda cast: lambda: _purge(cast),
     Action.PURGE_TAKEN: _purge_taken,

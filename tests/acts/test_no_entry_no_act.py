@@ -104,6 +104,9 @@ EXCEPTIONS = {
     Action.RECORDING_LIMIT_REACHED: TOLD,
     Action.RECORDING_LOST: TOLD,
     Action.RECORDING_LOCKED: AFTER_LOCK,
+    Action.RESTORE_DONE: AFTER,
+    Action.RESTORE_FAILED: AFTER,
+    Action.RESTORE_LAPSED: TOLD,
     Action.RECORDING_UNLOCKED: TOLD,
 }
 """Actions without a proof of their own, each with its reason."""

@@ -269,6 +269,7 @@ TABLE: Mapping[str, Row] = {
     "recordings/<uuid:id>/listen": Row(
         Verb.VIEW, POST, "part", Verb.LISTEN, sent={"purpose": "quality"}
     ),
+    "recordings/<uuid:id>/archive": Row(Verb.VIEW, POST, "part", Verb.LISTEN),
     "recordings/<uuid:id>/download": Row(Verb.VIEW, BOTH, "part", Verb.DOWNLOAD),
     "recordings/<uuid:id>/download/wav": Row(Verb.VIEW, GET, "part", Verb.DOWNLOAD),
     "recordings/<uuid:id>/quarantine": Row(Verb.VIEW, BOTH, "part", Verb.QUARANTINE),

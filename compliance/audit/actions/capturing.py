@@ -116,6 +116,19 @@ SPECS: Mapping[Action, Spec] = {
     Action.RECORDING_EXPIRED: Spec(
         _("%(about)s reached its end (%(reason)s)"), facts={"reason": str}
     ),
+    Action.RESTORE_ASKED: Spec(
+        _("asked for %(about)s out of its archive (%(speed)s, for %(days)s days)"),
+        outcome="begun",
+        facts={"speed": str, "days": int},
+    ),
+    Action.RESTORE_DONE: Spec(_("%(about)s came out of its archive")),
+    Action.RESTORE_LAPSED: Spec(_("the copy of %(about)s out of its archive lapsed")),
+    Action.RESTORE_FAILED: Spec(
+        _("%(about)s did not come out of its archive (%(reason)s)"),
+        _NOTICE,
+        "failed",
+        {"reason": str},
+    ),
     Action.RECORDING_LOCKED: Spec(
         _("had the store lock %(about)s until %(until)s (firmly: %(firmly)s)"),
         facts={"until": str, "firmly": bool},

@@ -137,6 +137,10 @@ class Action(StrEnum):
     RECORDING_REPORTED = "recording.reported"
     RECORDING_RELEASED = "recording.released"
     RECORDING_EXPIRED = "recording.expired"
+    RESTORE_ASKED = "recording.restore_asked"
+    RESTORE_DONE = "recording.restored"
+    RESTORE_LAPSED = "recording.restore_lapsed"
+    RESTORE_FAILED = "recording.restore_failed"
     RECORDING_LOCKED = "recording.locked"
     RECORDING_UNLOCKED = "recording.unlocked"
 

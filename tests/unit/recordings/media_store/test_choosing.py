@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from recordings import media_store
-from recordings.media_store.base import EgressUpload
+from recordings.media_store.egress import EgressUpload
 from recordings.media_store.errors import UnknownStore
 from recordings.media_store.s3 import S3Store
 from recordings.media_store.s3_client import S3Settings
