@@ -185,7 +185,7 @@ def require_ready(package: Package, *, now: datetime) -> None:
 def take(kind: Kind[P], package: P, *, action: Action, by: Person) -> "File[bytes]":
     """Open the file, once the entry stands. Raises NotThere."""
     with transaction.atomic():
-        facts = {kind.counted: _count(kind, package)}
+        facts = {kind.counted: getattr(package, kind.counted)}
         log.append(action, subject=package, actor=by, facts=facts)
         try:
             return storages["exports"].open(package.file_name)
@@ -294,11 +294,6 @@ def _delete(kind: Kind[P], package: P, blanked: Mapping[str, Any]) -> bool:
         if not rows.update(state=State.GONE, claimed_until=None, **blanked):
             return False
         if package.made_at:
-            facts = {kind.counted: _count(kind, package)}
+            facts = {kind.counted: getattr(package, kind.counted)}
             log.append(kind.deleted, subject=package, facts=facts)
     return True
-
-
-def _count(kind: Kind[P], package: P) -> int:
-    counted: int = getattr(package, kind.counted)
-    return counted

@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.tree import PRODUCT, ROOT, files, text
 
 MOST_LINES = 300
-LISTS = {"portal/settings.py": 475, "compliance/audit/check_audit.py": 390}
+LISTS = {"portal/settings.py": 480, "compliance/audit/check_audit.py": 390}
 """Long because it is one list that is read as one, or handed out as one file."""
 WRITTEN = {".py", ".js", ".css", ".html"}
 HOMES = re.compile(r"/(?:home|Users)/[a-z]\w*/|/root/|C:\\Users", re.IGNORECASE)
