@@ -1,7 +1,7 @@
 """Requests in words and pictures: how much of the time is used, what is next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from compliance.models import PhoneNumber, SubjectRequest
 from compliance.requests import identity
 from compliance.requests.identity import Kind
+from compliance.retention.periods import legal_calendar
 from compliance.templatetags.lanes import Lane
 
 HOUR = 3600
@@ -34,6 +35,17 @@ class Line:
     tone: str
     used: int
     bar: str
+
+    @property
+    def due_day(self) -> date:
+        """The last day by the law's own zone, wherever the viewer is."""
+        return legal_calendar().day_of(self.request.due_at)
+
+    @property
+    def acknowledge_day(self) -> date | None:
+        """The same of the acknowledgement, where the law wants one."""
+        by = self.request.acknowledge_by
+        return legal_calendar().day_of(by) if by else None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -47,6 +48,21 @@ def test_due_first_comes_first_and_overdue_is_said(
     only = browser.get("/requests/?view=overdue").content.decode()
     assert late.reference in only
     assert soon.reference not in only
+
+
+def test_the_last_day_is_the_laws_own_wherever_one_sits(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    cast.officer.time_zone = "Asia/Tokyo"
+    with transaction.atomic():
+        cast.officer.save()
+    request = asked(cast.officer)  # due at the end of 2 December, UTC
+
+    browser = sign_in(cast.officer)
+
+    assert "2 Dec 2026" in browser.get("/requests/").content.decode()
+    page = browser.get(f"/requests/{request.pk}/").content.decode()
+    assert "Wednesday 2 December 2026" in page
 
 
 def test_an_officer_writes_one_down(cast: Cast, sign_in: SignIn) -> None:
