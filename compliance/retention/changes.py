@@ -51,7 +51,7 @@ _NOTHING = _Said()
 
 def _said(policy: RetentionPolicy) -> _Said:
     label = f"{policy.label_key}={policy.label_value}" if policy.label_key else ""
-    teams = policy.teams or [policy.team_id or ""]
+    teams = {*policy.teams, policy.team_id} - {None}
     one = (policy.direction, label)
     lists = (
         policy.places,
@@ -67,7 +67,7 @@ def _said(policy: RetentionPolicy) -> _Said:
         grace=policy.grace_days,
         match=(
             frozenset({policy.item_kind}),
-            frozenset({str(team) for team in teams} - {""}),
+            frozenset(map(str, teams)),
             *(frozenset({value} - {""}) for value in one),
             *(frozenset(values) for values in lists),
         ),

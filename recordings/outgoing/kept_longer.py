@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -47,9 +46,9 @@ def among(person: Person, ids: set[UUID]) -> list[RetentionPolicy]:
     return [one for one in newest if one.team_id is None or scope.covers(one.team_id)]
 
 
-def _officers(version: RetentionPolicy) -> QuerySet[Person]:
+def _officers(version: RetentionPolicy) -> list[Person]:
     who = policy.holders(Verb.EDIT_POLICY, version if version.team_id else None)
-    return who.exclude(pk=version.adopted_by_id)
+    return [one for one in who if one.pk != version.adopted_by_id]
 
 
 def _mail(version: RetentionPolicy, person: Person, now: datetime) -> OutgoingEvent:

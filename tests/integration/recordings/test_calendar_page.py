@@ -46,6 +46,7 @@ def test_a_day_counts_what_goes_and_leads_to_it(cast: Cast, sign_in: SignIn) -> 
     assert (told["total"], told["soon"]) == (2, 1)
     (first, url), _second = told["days"]
     assert first.recordings == 1
+    assert mine.expires_at
     assert first.day == legal_calendar().day_of(mine.expires_at)
     listed = client.get(url).content.decode()
     assert str(mine.call_id) in listed
