@@ -9,6 +9,7 @@ need a shaping engine, without which a name comes out wrong in its own script.
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
@@ -73,8 +74,18 @@ def _spelled(text: str) -> str:
 
 
 def _in_latin(words: str) -> str:
-    letters = (anyascii(one) or f" U+{ord(one):04X} " for one in words)
-    return f"[{' '.join(''.join(letters).split())}]"
+    told = "".join(map(_letter_in_latin, words)) or "".join(map(_code, words))
+    return f"[{' '.join(told.split())}]"
+
+
+def _letter_in_latin(letter: str) -> str:
+    """Its sound; nothing for a letter without one of its own, such as an alef."""
+    is_silent = unicodedata.category(letter)[0] in "LM"
+    return anyascii(letter) or ("" if is_silent else _code(letter))
+
+
+def _code(letter: str) -> str:
+    return f" U+{ord(letter):04X} "
 
 
 @cache
