@@ -37,7 +37,7 @@ def printed(text: str) -> str:
         ("田中 太郎 (Tokyo)", "[TianZhong TaiLang] (Tokyo)"),
         ("김민준", "[GimMinJun]"),
         ("راشد خان", "[rshd khn]"),
-        ("ا", "[U+0627]"),
+        ("\u0627", "[U+0627]"),
         ("דן", "[dn]"),
         ("राम", "[ram]"),
         ("Ольга 张", "Ольга [Zhang]"),
