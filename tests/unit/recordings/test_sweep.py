@@ -102,7 +102,7 @@ def test_the_beat_hands_out_as_many_chunks_as_there_are(
         over(cast, store)
     asked: list[object] = []
     monkeypatch.setattr(tasks, "publish_after_commit", asked.append)
-    monkeypatch.setattr(tasks.timezone, "now", lambda: NOW)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
     tasks.sweep_retention()
     assert asked == [tasks.sweep_chunk] * 3
