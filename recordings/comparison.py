@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, F, Value, When
@@ -27,7 +27,7 @@ PREFIX = "recordings/"
 _BEHIND = "recordings0"
 """The first string that sorts behind every key of the prefix."""
 PAGE = 2000
-_KEPT = (*Recording.HEARABLE, *Recording.SHUT)
+_KEPT = frozenset(state.value for state in (*Recording.HEARABLE, *Recording.SHUT))
 """States in which the file has to be there."""
 _GONE = (State.LOST, State.DESTROYED)
 """States in which nothing may be there any more: it has come back."""
@@ -38,8 +38,7 @@ HIDDEN = "hidden"
 """A delete marker lies on top: whoever asks without a version finds nothing."""
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """A file that the database knows of."""
 
     key: str
@@ -63,8 +62,7 @@ class Known:
         return not self.is_derived and self.state in _GONE
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """All that lies under one key. same: the version that the database knows, if it is
     among them; newest: what a reader without a version gets, None under a marker."""
 
@@ -81,8 +79,7 @@ class Stored:
         return bool(self.versions) and self.newest is None
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One key, as both tell it."""
 
     key: str
