@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 from django.db import connection
-from django.http import Http404
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -346,7 +345,7 @@ def test_each_time_it_is_taken_is_an_entry_and_counted(
     volume.refresh_from_db()
     assert volume.times_taken == 2
     assert len(entries(act=Action.PRODUCTION_TAKEN, actor=cast.officer)) == 2
-    with pytest.raises(Http404):
+    with pytest.raises(Refused):
         taking.take(volume_id=volume.pk, by=cast.lead, now=NOW)
     (entry,) = entries(act=Action.RECORDING_PRODUCED)
     assert entry.facts["to"] == "court"
