@@ -20,6 +20,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Marking
 from compliance.retention import held, policies, tiers
+from compliance.retention.periods import OPEN_END
 from recordings import keeping, media_store
 from recordings.media_store.base import MediaStore, StoredObject
 from recordings.media_store.errors import StoreError
@@ -132,7 +133,7 @@ def _kept_to_floor(
     A lock that is longer stays as it is, and so does the mode of one that is in force: S3
     changes it only for those who may bypass governance, and we may not.
     """
-    floor = _whole(part.keep_until)
+    floor = _floor(part)
     have = found.locked_until
     drifted = bool(
         part.locked_until
@@ -183,6 +184,12 @@ def _enter(part: Recording, before: Recording, word: Recording.StoreLock) -> Non
         facts: dict[str, Fact] = {"until": until.date().isoformat()}
         facts["firmly"] = part.locked_firmly
         log.append(Action.RECORDING_LOCKED, subject=part, facts=facts)
+
+
+def _floor(part: Recording) -> datetime | None:
+    """Until when the store is to lock it. While an event is awaited that sets the day it
+    is not locked: nobody could shorten a lock for ever."""
+    return None if part.keep_until == OPEN_END else _whole(part.keep_until)
 
 
 def _whole(moment: datetime | None) -> datetime | None:

@@ -64,8 +64,13 @@ def _leased(purge_id: UUID) -> Iterator[Purge | None]:
     if rows.filter(FREE).update(claimed_until=Now() + LEASE) != 1:
         yield None
         return
-    yield Purge.objects.get(id=purge_id)
-    Purge.objects.filter(id=purge_id).update(claimed_until=None)
+    purge = Purge.objects.filter(id=purge_id)
+    try:
+        yield purge.get()
+    except Exception:
+        purge.update(claimed_until=None)
+        raise
+    purge.update(claimed_until=None)
 
 
 @transaction.atomic

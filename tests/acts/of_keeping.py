@@ -196,6 +196,11 @@ def _purge(cast: Cast) -> Purge:
     return purges.rehearse(scope=wanted, by=cast.officer, now=timezone.now())
 
 
+def _purge_rehearsed(cast: Cast) -> Act:
+    scope, now = _scope(cast), timezone.now()
+    return lambda: purges.rehearse(scope=scope, by=cast.officer, now=now)
+
+
 def _purge_taken(cast: Cast) -> Act:
     purge = _purge(cast)
     return lambda: purges.take(purge=purge, by=cast.officer)
@@ -273,7 +278,7 @@ def _restore_asked(cast: Cast) -> Act:
 ACTS: Table = {
     Action.RESTORE_ASKED: _restore_asked,
     Action.LIFECYCLE_ASKED: _lifecycle_asked,
-    Action.PURGE_REHEARSED: lambda cast: lambda: _purge(cast),
+    Action.PURGE_REHEARSED: _purge_rehearsed,
     Action.PURGE_TAKEN: _purge_taken,
     Action.PURGE_BEGUN: _purge_begun,
     Action.PURGE_CANCELLED: _purge_cancelled,
