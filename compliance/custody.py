@@ -221,6 +221,11 @@ def custodians() -> list[Custodian]:
     return list(dict.fromkeys(_custodians.values()))
 
 
+def kinds() -> set[str]:
+    """The kinds of items that are in somebody's custody."""
+    return set(_custodians)
+
+
 def custodian_of(kind: str) -> Custodian:
     """Who keeps items of this kind. Raises KeyError for one nobody does."""
     return _custodians[kind]

@@ -1,7 +1,7 @@
 """Deletes an orphan: an object of the store that no recording owns. Nothing brings it back.
 
 The same order as for a recording (`destruction`): what there is stands in the row and in
-the log, committed, before anything goes; the store deletes every version and proves their
+the log, committed, and in the journal in the vault, before anything goes; the store deletes every version and proves their
 absence; receipt and last entry are one transaction. A worker that dies in between leaves
 a row whose lease runs out, and the same is done again.
 """
@@ -14,11 +14,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Now
 
+from compliance import journal
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.journal import Act, Kind
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt
+from compliance.retention import stops
+from compliance.vault import VaultError
 from recordings import comparison, media_store
 from recordings.media_store.base import Deletion, Listing
 from recordings.media_store.errors import StoreError
@@ -36,7 +40,10 @@ RETRY = timedelta(hours=1)
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of orphans that two people gave up, and that nobody has in hand."""
+    """Ids of orphans that two people gave up, and that nobody has in hand; none while
+    nothing may be destroyed."""
+    if stops.halted():
+        return []
     rows = Discrepancy.objects.filter(
         FREE, Q(due_at=None) | Q(due_at__lte=now), state=State.GOING
     )
@@ -55,8 +62,9 @@ def destroy(*, discrepancy_id: UUID, now: datetime) -> bool:
         begun = _begin(found, store.list_versions(found.object_key))
         if begun is None:
             return False
+        _journal_first(begun, now)
         deletion = store.delete_all_versions(found.object_key)
-    except StoreError as error:
+    except (StoreError, VaultError) as error:
         _failed(found, error, now)
         return False
     return _finish(begun, deletion, now)
@@ -84,7 +92,18 @@ def _begin(found: Discrepancy, listed: Listing) -> Discrepancy | None:
     return begun
 
 
-def _failed(found: Discrepancy, error: StoreError, now: datetime) -> None:
+def _journal_first(begun: Discrepancy, now: datetime) -> None:
+    """Have the vault take that it goes. Raises VaultError: then it does not."""
+    said = {
+        "reason": REASON,
+        "versions": begun.versions_listed,
+        "bytes": begun.bytes_listed,
+    }
+    act = Act(Kind.DESTRUCTION, KIND, begun.id, said)
+    journal.before_destruction([act], now=now)
+
+
+def _failed(found: Discrepancy, error: StoreError | VaultError, now: datetime) -> None:
     told = {"discrepancy": str(found.id), "error": type(error).__name__}
     logger.warning("orphan.failed", extra=told)
     with transaction.atomic():

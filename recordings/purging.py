@@ -17,7 +17,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.retention import holds, pausing, stops
+from compliance.retention import holds, stops
 from recordings import destruction, purges, summary
 from recordings.models import Purge, PurgeItem, Recording
 
@@ -40,7 +40,7 @@ def advance(*, purge_id: UUID, now: datetime) -> bool:
     May be repeated and done by two at once. While the sweep is paused or stopped nothing goes.
     """
     with _leased(purge_id) as purge:
-        if purge is None or pausing.standing() or stops.current():
+        if purge is None or stops.halted():
             return False
         page = [
             *purge.items.filter(fate=Fate.GOING),

@@ -23,7 +23,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.models import Approval, Person
-from compliance.retention import holds
+from compliance.retention import holds, stops
 from recordings import alerts, held_deletion, quarantine, summary
 from recordings.models import Alert, CompensatingControl, Recording, Spill
 
@@ -148,7 +148,12 @@ def close(
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of recordings that two people gave up: destroyed before all that is only over."""
+    """Ids of recordings that two people gave up: destroyed before all that is only over.
+
+    None while nothing may be destroyed.
+    """
+    if stops.halted():
+        return []
     given_up = Q(recording__state__in=(*Spill.WAITING, State.EXPIRED))
     rows = Spill.objects.filter(given_up, recording__expires_at__lte=now)
     ids = rows.order_by("reported_at").values_list("recording", flat=True)

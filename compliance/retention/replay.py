@@ -133,8 +133,10 @@ def _done(entry: JournalEntry, now: datetime) -> Iterator[str]:
     elif entry.kind == Kind.HOLD_RELEASED:
         if hold_journal.release_again(entry):
             yield "released"
-    else:
+    elif entry.item_kind in custody.kinds():
         yield from _done_to_item(entry, now)
+    else:  # an object of the store that no recording owned
+        yield "unheard"
 
 
 def _done_to_item(entry: JournalEntry, now: datetime) -> Iterator[str]:

@@ -14,6 +14,7 @@ from compliance import journal
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditAnchor, AuditSeal, SweepStop
+from compliance.retention import pausing
 
 Cause = SweepStop.Cause
 FIRST_EPOCH = 1
@@ -22,6 +23,11 @@ FIRST_EPOCH = 1
 def current() -> SweepStop | None:
     """The stop in force; None where the sweep may go on. Asks the database alone."""
     return SweepStop.objects.filter(ended_at=None).first()
+
+
+def halted() -> bool:
+    """Whether nothing may be destroyed now: an officer paused it, or a restore stopped it."""
+    return pausing.standing() is not None or current() is not None
 
 
 def look(*, now: datetime) -> SweepStop | None:

@@ -56,7 +56,7 @@ def hide(*, now: datetime) -> int:
 
 def chunks(*, now: datetime) -> int:
     """How many workers there is work for now: none while the sweep is paused or stopped."""
-    if pausing.standing() or stops.current():
+    if stops.halted():
         return 0
     most = CHUNK * MOST_WORKERS
     waiting = sum(len(one.due(now=now, limit=most)) for one in custody.custodians())

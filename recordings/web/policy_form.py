@@ -16,7 +16,7 @@ from compliance.retention import clock_events, wording
 from compliance.retention.changes import fits
 from compliance.retention.periods import Period
 from compliance.retention.policies import PolicyDraft
-from compliance.retention.tiers import BadTiers, Shelf, moves_of
+from compliance.retention.tiers import COLD, BadTiers, Shelf, moves_of
 
 UNITS = [("D", _("days")), ("M", _("months")), ("Y", _("years"))]
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
@@ -185,15 +185,23 @@ class PolicyForm(forms.Form):
             )
         elif not fits(least, most):
             self.add_error("most_count", _("It would go before it may."))
-        try:
-            moves_of(self._tiers())
-        except BadTiers:
-            self.add_error(None, _TIERS)
+        self._check_tiers()
         if not fits(self._period("play"), most):
             self.add_error("play_count", _("It would be gone before that is over."))
         if said.get("label_value") and not said.get("label_key"):
             self.add_error("label_key", _("Which label?"))
         return said
+
+    def _check_tiers(self) -> None:
+        """What is to be heard at once is not moved where it has to be brought back."""
+        try:
+            moves = moves_of(self._tiers())
+        except BadTiers:
+            self.add_error(None, _TIERS)
+            return
+        cold = [move for move in moves if move.to in COLD]
+        if cold and not fits(self._period("play"), f"P{cold[0].after_days}D"):
+            self.add_error("play_count", _("It would lie in an archive before that."))
 
     def draft(self) -> PolicyDraft:
         """The version as written."""
