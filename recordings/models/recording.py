@@ -110,12 +110,8 @@ class Recording(models.Model):
     bytes = models.PositiveBigIntegerField(_("size"), null=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     hashed_at = models.DateTimeField(null=True)
-    verified_at = models.DateTimeField(
-        null=True, help_text=_("When its hash was last found to be what it was")
-    )
-    verify_at = models.DateTimeField(
-        null=True, help_text=_("When its hash is to be taken again")
-    )
+    verified_at = models.DateTimeField(null=True, help_text=_("Hash last found right"))
+    verify_at = models.DateTimeField(null=True, help_text=_("Hash to be taken again"))
     container = models.CharField(max_length=40, blank=True)
     codec = models.CharField(max_length=40, blank=True)
     channels = models.PositiveSmallIntegerField(null=True)

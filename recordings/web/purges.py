@@ -46,6 +46,10 @@ Fate = PurgeItem.Fate
 BY_ID = keyset.Order("id", descending=False)
 
 
+class SeveralTeams(ValueError):
+    """A list is purged by whoever answers for all of it: one team, or every team."""
+
+
 @require_safe
 @never_cache
 @guarded(Verb.PURGE)
@@ -73,7 +77,12 @@ def rehearse(request: HttpRequest) -> HttpResponse:
         for mistake in shown.mistakes:
             messages.error(request, mistake)
         return redirect("calls")
-    scope = Scope(team=_team(person), filters=filters_of(person, shown))
+    try:
+        team = _team(person, shown)
+    except SeveralTeams:
+        messages.error(request, _("Narrow the list to one of your teams first."))
+        return redirect(f"{reverse('calls')}?{shown.query()}")
+    scope = Scope(team=team, filters=filters_of(person, shown))
     try:
         purge = purges.rehearse(scope=scope, by=person, now=now)
     except purges.NothingToPurge as nothing:
@@ -178,12 +187,19 @@ def _found(request: HttpRequest, purge_id: UUID) -> Purge:
     return load_or_404(rows, request.user, Verb.PURGE, purge_id)
 
 
-def _team(person: Person) -> UUID | None:
-    """The team it is confined to; None for whoever reaches every team."""
+def _team(person: Person, shown: listing.Listing) -> UUID | None:
+    """The team it is confined to; None for whoever reaches every team.
+
+    Raises SeveralTeams for whoever reaches some, and shows more than one of them.
+    """
     scope = policy.scope_for(person, Verb.PURGE)
-    if scope.everything or len(scope.team_ids) != 1:
-        return None  # the use case refuses who reaches some teams, not all
-    return next(iter(scope.team_ids))
+    if scope.everything:
+        return None
+    chosen = set(shown.params.getlist("team"))
+    ours = [one for one in scope.team_ids if not chosen or str(one) in chosen]
+    if len(ours) != 1:
+        raise SeveralTeams
+    return ours[0]
 
 
 def _months(purge: Purge) -> list[dict[str, Any]]:

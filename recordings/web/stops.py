@@ -1,45 +1,23 @@
 """Why a part cannot be heard, what is safe, and what to do: in place of the player."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, Purpose
-from recordings import archive_restore, endings, quarantine, sealing
-from recordings.models import Call, DoNotRecord, Recording, Restoration
+from compliance.retention.periods import OPEN_END
+from recordings import endings, quarantine, sealing
+from recordings.models import Call, DoNotRecord, Recording
+from recordings.web import archived
+from recordings.web.stop import Stop
 
 State = Recording.State
-MINUTES = 60
-
-
-@dataclass(frozen=True)
-class Stop:
-    """A block that stands where the player would: title, sentences, and its mark.
-
-    decision: where somebody who may decide about the part does so. asks, ways: where it is
-    asked for out of an archive, and how fast it comes (code, words, time). percent: of the
-    promised time that has passed.
-    """
-
-    title: str | Promise
-    text: str | Promise = ""
-    more: str | Promise = ""
-    mark: str = "none"
-    tone: str = ""
-    is_passing: bool = False
-    decision: str = ""
-    asks: str = ""
-    ways: Sequence[tuple[str, str, str]] = ()
-    percent: int | None = None
 
 
 _PASSING = {
@@ -164,46 +142,7 @@ def of_part(
             mark="refused",
             tone="amber",
         )
-    return None if part.is_within_reach(now=now) else _archived(part, now)
-
-
-def _archived(part: Recording, now: datetime) -> Stop:
-    """It lies where the store delivers it only when asked: how, or how far that is."""
-    wanted = archive_restore.under_way(part)
-    if wanted is None:
-        return Stop(
-            _("It lies in an archive"),
-            _("The store has to bring a copy before it can be heard."),
-            _("The copy stays for %(n)s days; you are mailed when it is there.")
-            % {"n": archive_restore.KEPT_DAYS},
-            mark="wait",
-            asks=reverse("archive-restore", args=[part.pk]),
-            ways=[
-                _way(one.speed, one.within) for one in archive_restore.ways_back(part)
-            ],
-        )
-    when = date_format(localtime(wanted.expected_at), "j F Y, H:i")
-    return Stop(
-        _("On its way out of the archive"),
-        _("The store promises it by %(when)s.") % {"when": when},
-        _("%(name)s asked for it.") % {"name": wanted.asked_by.name},
-        mark="work",
-        percent=wanted.progress(now=now),
-        is_passing=True,
-    )
-
-
-def _way(speed: str, promised: timedelta) -> tuple[str, str, str]:
-    """Code and words of a speed, and within what time it is promised."""
-    minutes = int(promised.total_seconds() // 60)
-    within = (
-        ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
-        if minutes < MINUTES
-        else ngettext("%(n)s hour", "%(n)s hours", minutes // MINUTES)
-        % {"n": minutes // MINUTES}
-    )
-    choice = Restoration.Speed(speed)
-    return choice.value, str(choice.label), within
+    return None if part.is_within_reach(now=now) else archived.stop(part, now=now)
 
 
 def _passing(part: Recording, state: State) -> Stop:
@@ -295,9 +234,16 @@ def _gone(part: Recording, state: State, *, is_held: bool, now: datetime) -> Sto
             _("It goes when that has ended."),
             mark="held",
         )
+    if part.keep_until == OPEN_END:
+        return Stop(
+            _("Its time is over"),
+            _("It is hidden, and kept until an event is told that ends it."),
+            _("The reason is under “Keep & delete”."),
+            mark="gone",
+        )
     last = max(filter(None, (part.gone_by, part.keep_until)), default=now)
     if last > now and state != State.EXPIRED:
-        day = date_format(localtime(last), "j F Y")
+        day = date_format(localtime(last), "DATE_FORMAT")
         return Stop(
             _("Its time is over"),
             _("It is hidden, and deleted for ever from %(day)s on.") % {"day": day},

@@ -63,6 +63,7 @@ def _pack_taken(cast: Cast) -> Act:
     made = AuditPack.objects.create(
         owner=cast.auditor,
         state=AuditPack.State.READY,
+        file_name="pack.zip",
         asked_at=now,
         made_at=now,
         expires_at=now + timedelta(hours=1),
