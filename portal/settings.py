@@ -120,7 +120,8 @@ TEMPLATES = [
 _ALL_SURFACES = ["web", "api", "webhook", "admin", "metrics", "scim"]
 SURFACES = env.list("SURFACES", default=_ALL_SURFACES)
 if set(SURFACES) - {*_ALL_SURFACES, "public"}:
-    raise ImproperlyConfigured(f"SURFACES: {', '.join(_ALL_SURFACES)}, public.")
+    known = ", ".join([*_ALL_SURFACES, "public"])
+    raise ImproperlyConfigured(f"SURFACES wants some of {known}.")
 if "admin" in SURFACES and "web" not in SURFACES:
     raise ImproperlyConfigured("SURFACES: admin wants web, where people sign in.")
 METRICS_TOKEN = env.str("EARWITNESS_METRICS_TOKEN", default="")
@@ -428,6 +429,8 @@ SPECTACULAR_SETTINGS = {
         "PartStateEnum": "recordings.models.Recording.State",
         "CallStateEnum": "recordings.recording_state.State",
         "RemedyEnum": "compliance.models.Remedy",
+        "KindEnum": "recordings.models.ConsentRecord.Kind",
+        "RequestKindEnum": "compliance.models.SubjectRequest.Kind",
     },
 }
 

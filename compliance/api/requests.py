@@ -31,6 +31,9 @@ LONGEST_KEY = 200
 class RequestSerializer(serializers.ModelSerializer[SubjectRequest]):
     """How far a request is; nothing of the person."""
 
+    outcome = serializers.CharField(read_only=True, help_text="Empty while it is open")
+    ground = serializers.CharField(read_only=True, help_text="Why not; empty for none")
+
     class Meta:
         model = SubjectRequest
         fields = (

@@ -126,7 +126,11 @@ class Events(APIView):
 
     permission_classes = (holds(Verb.TELL_EVENT),)
 
-    @extend_schema(request=EventOfManySerializer, responses=ToldSerializer)
+    @extend_schema(
+        operation_id="v1_events_create",
+        request=EventOfManySerializer,
+        responses=ToldSerializer,
+    )
     def post(self, request: Request) -> Response:
         """Tell of it for the calls that there are now; a later call is told of later."""
         said = EventOfManySerializer(data=request.data)

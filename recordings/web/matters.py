@@ -57,7 +57,7 @@ NEXT = {
         "Hear it, then decide: delete it for ever, or let it be heard again."
     ),
     Kind.CONTROL_DUE: gettext_lazy(
-        "Open it under Spills: is what is done instead still enough, and still needed?"
+        "Open it under Spills, and say whether what is done instead is still enough."
     ),
     Kind.UNRECORDED_DUTY: gettext_lazy(
         "Find out what was said and keep a note of it; an officer settles this."

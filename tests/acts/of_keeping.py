@@ -49,6 +49,7 @@ def _drafted(cast: Cast) -> RetentionPolicy:
         label_key="ticket",
         label_value=WORDS,
         note=WORDS,
+        reference=WORDS,
     )
     return policies.write(draft=draft, by=cast.officer, now=timezone.now())
 

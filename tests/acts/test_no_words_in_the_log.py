@@ -33,6 +33,8 @@ NOT_PLANTED = {
     "PersonSession.browser": "told by a browser's header: tests/integration",
     "FormEntry.content": "confirmed or deleted, it is emptied before any entry",
     "RequestLetter.subject": "a sentence of ours with a reference",
+    "RetentionPolicy.calls": "ids of calls, no words",
+    "Purge.scope": "written as the scope of a hold is, which is planted",
     "SavedSearch.name": "kept by a page that leaves no entry",
 }
 """Texts that no act here can fill, each with its reason."""

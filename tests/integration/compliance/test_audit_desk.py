@@ -28,6 +28,14 @@ SignIn = Callable[[Person], Client]
 Entries = Callable[..., list[AuditEntry]]
 
 
+VERSIONED = {
+    "version": 1,
+    "keep_at_least": "",
+    "delete_after": "P9D",
+    "ended": False,
+}
+
+
 def _append(action: Action, subject: Any, actor: Person, **facts: Any) -> AuditEntry:
     with transaction.atomic():
         return log.append(action, subject=subject, facts=facts, actor=actor)
@@ -98,7 +106,7 @@ def test_what_no_index_leads_to_is_looked_for_bit_by_bit(
 def test_pages_of_a_person_follow_the_index_of_the_person(
     cast: Cast, sign_in: SignIn
 ) -> None:
-    _append(Action.POLICY_VERSIONED, cast.claims, cast.lead, version=1, keep_days=9)
+    _append(Action.POLICY_VERSIONED, cast.claims, cast.lead, **VERSIONED)
     browser = sign_in(cast.auditor)
     with CaptureQueriesContext(connection) as queries:
         _shown(browser, person=str(cast.lead.pk))
@@ -231,8 +239,8 @@ def test_an_auditor_of_a_team_counts_its_entries_and_sees_nobody_elses_count(
         now=timezone.now(),
         team=cast.sales,
     )
-    _append(Action.POLICY_VERSIONED, cast.claims, cast.lead, version=1, keep_days=9)
-    _append(Action.POLICY_VERSIONED, cast.sales, cast.lead, version=1, keep_days=9)
+    _append(Action.POLICY_VERSIONED, cast.claims, cast.lead, **VERSIONED)
+    _append(Action.POLICY_VERSIONED, cast.sales, cast.lead, **VERSIONED)
     seal_what_is_there()
     browser = sign_in(cast.stranger)
     others = _counted(sign_in(cast.auditor), act="policy.versioned")

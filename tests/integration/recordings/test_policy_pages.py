@@ -91,7 +91,7 @@ def test_the_list_takes_a_fixed_number_of_queries(
         RetentionPolicyFactory.create()
     written(cast, delete_after="P1Y")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("policies"))
 
 

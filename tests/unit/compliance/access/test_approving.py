@@ -391,7 +391,11 @@ def test_it_is_known_where_two_are_missing(cast: Cast) -> None:
         "group_member",
         "held_deletion",
         "hold_release",
+        "orphan_deletion",
         "policy",
+        "production",
+        "purge",
+        "sealed_listen",
     }
     second(Role.ADMINISTRATOR)
     second(Role.OFFICER, "Otto Officer")
