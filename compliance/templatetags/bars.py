@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 
 register = template.Library()
 
@@ -41,8 +42,10 @@ class Column:
 
 
 @register.inclusion_tag("_components/bars.html")
-def bars(columns: Sequence[Column], name: str) -> dict[str, Any]:
-    """Stacked columns, scaled to the tallest. name: what readers hear instead."""
+def bars(columns: Sequence[Column], name: str, unit: str = "") -> dict[str, Any]:
+    """Stacked columns, scaled to the tallest. name: what readers hear instead. unit:
+    "bytes" where the scale is to say it in KB, MB and so on.
+    """
     tallest = max((column.total for column in columns), default=0) or 1
     drawn = [_drawn(column, n, tallest) for n, column in enumerate(columns)]
     return {
@@ -50,7 +53,7 @@ def bars(columns: Sequence[Column], name: str) -> dict[str, Any]:
         "name": name,
         "width": max(1, len(columns) * STEP),
         "height": HEIGHT,
-        "tallest": tallest,
+        "tallest": filesizeformat(tallest) if unit == "bytes" else tallest,
     }
 
 

@@ -160,7 +160,7 @@ def _drawing(
         "names": [
             (
                 TOP + row * (CELL + GAP) + CELL - 6,
-                date_format(month, "YEAR_MONTH_FORMAT"),
+                date_format(month, "SHORT_YEAR_MONTH_FORMAT"),
             )
             for row, month in enumerate(begins)
         ],

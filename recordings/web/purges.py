@@ -210,7 +210,7 @@ def _months(purge: Purge) -> list[dict[str, Any]]:
     told = by_month.annotate(n=Count("id"), bytes=Sum("bytes")).order_by("month")
     dated = [row for row in told if row["month"]]
     months = [
-        {**row, "name": date_format(row["month"], "YEAR_MONTH_FORMAT")}
+        {**row, "name": date_format(row["month"], "SHORT_YEAR_MONTH_FORMAT")}
         for row in dated[:MONTHS]
     ]
     for name, rest in (
