@@ -16,6 +16,7 @@ from compliance.audit.actions import Action
 from compliance.custody import Scope
 from compliance.models import AuditEntry
 from compliance.retention import hold_marks, holds
+from compliance.retention.periods import OPEN_END
 from compliance.retention.sweep import Swept, sweep
 from recordings import locks, media_store
 from recordings.media_store.errors import LockShortened, StoreRefused
@@ -244,3 +245,17 @@ def test_a_bucket_without_locks_says_so(
     part.refresh_from_db()
     assert (part.store_lock, part.locked_until) == (Said.UNABLE, None)
     assert sweep(now=now) == Swept(), "the portal keeps it"
+
+
+@pytest.mark.django_db
+def test_what_waits_for_an_event_is_not_locked_for_ever(
+    cast: Cast, store: S3Store
+) -> None:
+    now = timezone.now()
+    part = recorded(cast, store, keep_until=OPEN_END)
+
+    assert locks.settle(now=now) == 1
+
+    part.refresh_from_db()
+    assert part.locked_until is None
+    assert sweep(now=now) == Swept(), "the portal keeps it all the same"

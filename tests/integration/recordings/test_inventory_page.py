@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from compliance import journal
 from compliance.access import approving
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
 from compliance.models import Approval, AuditEntry, DestructionReceipt, Person
-from compliance.retention import holds
+from compliance.retention import holds, pausing
 from portal.inventory import Schedule
 from recordings import indexing, inventory, media_store, orphan_destruction
 from recordings.media_store import MediaStore
@@ -172,6 +173,9 @@ def test_an_orphan_goes_for_ever_by_two_with_a_receipt(
     approving.approve(approval=asked, by=other, now=now)
     asked.refresh_from_db()
     approving.carry_out(approval=asked, by=other, now=now)
+    pausing.pause(reason="A look first", by=cast.officer, now=now)
+    assert orphan_destruction.due(now=now, limit=9) == [], "paused"
+    pausing.resume(by=cast.officer, now=now)
     assert orphan_destruction.due(now=now, limit=9) == [found.id]
     assert orphan_destruction.destroy(discrepancy_id=found.id, now=now)
     assert not orphan_destruction.destroy(discrepancy_id=found.id, now=now)
@@ -179,6 +183,7 @@ def test_an_orphan_goes_for_ever_by_two_with_a_receipt(
     assert store.head(found.object_key) is None
     receipt = DestructionReceipt.objects.get()
     assert (receipt.item_kind, receipt.item_id) == ("orphan", found.id)
+    assert journal.destruction_of("orphan", found.id), "before anything went"
     assert (receipt.versions, receipt.bytes) == (1, 6)
     assert [one.act for one in entries()][-2:] == [
         Action.DESTRUCTION_BEGUN,
