@@ -38,12 +38,14 @@ def _role(cast: Cast) -> dict[str, Any]:
 
 
 def test_the_verbs() -> None:
-    leaves = {Verb.DOWNLOAD, Verb.EXPORT, Verb.VERIFY_AUDIT, Verb.FORWARD_AUDIT}
+    leaves = {Verb.DOWNLOAD, Verb.EXPORT, Verb.PRODUCE}
+    leaves |= {Verb.VERIFY_AUDIT, Verb.FORWARD_AUDIT}
     destroys = {
         Verb.QUARANTINE,
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
         Verb.EDIT_POLICY,
+        Verb.PURGE,
     }
     assert {*leaves, *destroys, Verb.GRANT_ROLE, Verb.APPROVE} == STEP_UP
 

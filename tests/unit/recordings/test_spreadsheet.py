@@ -56,6 +56,7 @@ def test_a_line_tells_what_the_list_tells(cast: Cast) -> None:
             "Recording": "recorded",
             "Consent": "given",
             "Goes (UTC)": "2027-05-01 09:00:00",
+            "Kept on a legal ground": "",
             "Labels": "queue=claims; ticket==T-1",
         }
     ]
