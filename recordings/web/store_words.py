@@ -39,7 +39,7 @@ def place(part: Recording, *, now: datetime) -> list[str]:
     if not part.is_within_reach(now=now):
         found.append(_("It has to be brought back before it can be heard."))
     elif part.open_until:
-        day = date_format(localtime(part.open_until), "j M Y, H:i")
+        day = date_format(localtime(part.open_until), "SHORT_DATETIME_FORMAT")
         words = _("A copy out of the archive can be heard until %(day)s.")
         found.append(words % {"day": day})
     return found
@@ -47,7 +47,7 @@ def place(part: Recording, *, now: datetime) -> list[str]:
 
 def _locked(part: Recording) -> str:
     until = part.locked_until
-    told = {"day": date_format(localtime(until), "j M Y") if until else ""}
+    told = {"day": date_format(localtime(until), "SHORT_DATE_FORMAT") if until else ""}
     if part.locked_firmly:
         return _("The store lets nobody at all delete it until %(day)s.") % told
     words = _(
