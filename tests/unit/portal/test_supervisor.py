@@ -166,7 +166,7 @@ child.process.wait()
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        pid = int(process.stdout.readline())
+        pid = next(int(said) for said in process.stdout if said.strip().isdigit())
         process.kill()
     until(lambda: not runs(pid))
 

@@ -52,7 +52,7 @@ class Office(ThreadingHTTPServer):
         room = self.simulator.rooms[-1]
         with self.one_at_a_time:
             running = [one for one in room.recordings if one.is_running]
-            if self.may_record() and not running:
+            if self.may_record() and not room.recordings:
                 with contextlib.suppress(client.StartRefused):
                     client.start_recording(
                         room_name=room.info.name,
