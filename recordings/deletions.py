@@ -16,7 +16,7 @@ from recordings.models import Recording
 State = Recording.State
 COUNT_UP_TO = 10_000
 """Beyond this a number says no more than "many", and would cost a scan."""
-_SEEN = (*Recording.HEARABLE, State.QUARANTINED)
+_SEEN = (*Recording.HEARABLE, *Recording.SHUT)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from compliance.retention.periods import legal_calendar
 from recordings import kept
 from recordings.models import Recording
 
-STATES = (*Recording.HEARABLE, Recording.State.QUARANTINED)
+STATES = (*Recording.HEARABLE, *Recording.SHUT)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ RETRY = timedelta(hours=1)
 def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of orphans that two people gave up, and that nobody has in hand; none while
     nothing may be destroyed."""
-    if stops.halted():
+    if stops.halted(now=now):
         return []
     rows = Discrepancy.objects.filter(
         FREE, Q(due_at=None) | Q(due_at__lte=now), state=State.GOING

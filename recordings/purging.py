@@ -40,7 +40,7 @@ def advance(*, purge_id: UUID, now: datetime) -> bool:
     May be repeated and done by two at once. While the sweep is paused or stopped nothing goes.
     """
     with _leased(purge_id) as purge:
-        if purge is None or stops.halted():
+        if purge is None or stops.halted(now=now):
             return False
         page = [
             *purge.items.filter(fate=Fate.GOING),

@@ -66,7 +66,8 @@ def forbidden(part: Recording, *, now: datetime) -> list[str]:
     with transaction.atomic():
         if holds.keeps(Item(Recording.ITEM, part.pk), now=now):
             found.append(LEGAL_GROUND)
-    if part.keep_until and part.keep_until > now:
+    floors = (part.keep_until, part.locked_until)  # ours, and the store's own
+    if any(floor and floor > now for floor in floors):
         found.append(FLOOR)
     return found
 
@@ -152,7 +153,7 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
 
     None while nothing may be destroyed.
     """
-    if stops.halted():
+    if stops.halted(now=now):
         return []
     given_up = Q(recording__state__in=(*Spill.WAITING, State.EXPIRED))
     rows = Spill.objects.filter(given_up, recording__expires_at__lte=now)

@@ -5,6 +5,7 @@ tell that the database is older than it was: pages of the journal that it does n
 a new epoch of the audit log, and a checkpoint of entries that it does not have.
 """
 
+import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,9 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import AuditAnchor, AuditSeal, SweepStop
 from compliance.retention import pausing
+from compliance.vault import VaultError
+
+logger = logging.getLogger(__name__)
 
 Cause = SweepStop.Cause
 FIRST_EPOCH = 1
@@ -25,9 +29,19 @@ def current() -> SweepStop | None:
     return SweepStop.objects.filter(ended_at=None).first()
 
 
-def halted() -> bool:
-    """Whether nothing may be destroyed now: an officer paused it, or a restore stopped it."""
-    return pausing.standing() is not None or current() is not None
+def halted(*, now: datetime) -> bool:
+    """Whether nothing may be destroyed: an officer paused it, the journal in the vault
+    knows more than this database, or nobody can tell."""
+    if pausing.standing():
+        return True
+    try:
+        stop = look(now=now)
+    except VaultError as error:
+        logger.warning("sweep.vault_failed", extra={"error": type(error).__name__})
+        return True
+    if stop is not None:
+        logger.warning("sweep.stopped", extra={"cause": stop.cause})
+    return stop is not None
 
 
 def look(*, now: datetime) -> SweepStop | None:

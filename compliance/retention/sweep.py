@@ -6,7 +6,6 @@ an item that fails is put back without holding up the others. Any number of work
 side by side: each leases a chunk of its own. Whatever has days of grace is hidden first.
 """
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +13,6 @@ from datetime import datetime
 from compliance import custody
 from compliance.custody import Custodian, Fates, Item, Order
 from compliance.retention import pausing, stops
-from compliance.vault import VaultError
-
-logger = logging.getLogger(__name__)
 
 CHUNK = 200
 """So many items one worker takes at once."""
@@ -56,7 +52,7 @@ def hide(*, now: datetime) -> int:
 
 def chunks(*, now: datetime) -> int:
     """How many workers there is work for now: none while the sweep is paused or stopped."""
-    if stops.halted():
+    if stops.halted(now=now):
         return 0
     most = CHUNK * MOST_WORKERS
     waiting = sum(len(one.due(now=now, limit=most)) for one in custody.custodians())
@@ -70,9 +66,7 @@ def sweep(*, now: datetime, limit: int = CHUNK) -> Swept:
     nobody can tell.
     """
     swept = Swept()
-    if pausing.standing():
-        return swept
-    if _is_stopped(now):
+    if stops.halted(now=now):
         return swept
     for custodian in custody.custodians():
         items = custodian.lease(now=now, limit=limit)
@@ -81,17 +75,6 @@ def sweep(*, now: datetime, limit: int = CHUNK) -> Swept:
             swept.destroyed += fates.destroyed
             swept.failed += fates.failed
     return swept
-
-
-def _is_stopped(now: datetime) -> bool:
-    try:
-        stop = stops.look(now=now)
-    except VaultError as error:
-        logger.warning("sweep.vault_failed", extra={"error": type(error).__name__})
-        return True
-    if stop is not None:
-        logger.warning("sweep.stopped", extra={"cause": stop.cause})
-    return stop is not None
 
 
 def _fates(custodian: Custodian, items: list[Item], now: datetime) -> Iterator[Fates]:

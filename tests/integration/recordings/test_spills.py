@@ -150,6 +150,14 @@ def test_what_a_hold_or_a_floor_keeps_is_sealed_instead(
 
 
 @pytest.mark.usefixtures("other")
+def test_the_lock_of_the_store_forbids_as_a_floor_does(spill: Spill) -> None:
+    now = timezone.now()
+    assert spills.forbidden(spill.recording, now=now) == []
+    spill.recording.locked_until = now + timedelta(days=9)
+
+    assert spills.forbidden(spill.recording, now=now) == [spills.FLOOR]
+
+
 def test_what_may_go_is_not_sealed(cast: Cast, spill: Spill, sign_in: SignIn) -> None:
     browser = sign_in(cast.officer)
     control = spills.Control(

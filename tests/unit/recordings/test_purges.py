@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
+from compliance import journal
 from compliance.access import approving
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.custody import Scope
-from compliance.models import Approval, AuditEntry, DestructionReceipt
+from compliance.models import Approval, AuditEntry, DestructionReceipt, SweepStop
 from compliance.retention import holds, pausing
 from recordings import destruction, media_store, purges, purging
 from recordings.media_store import MediaStore, StoreRefused
@@ -185,6 +186,19 @@ def test_while_the_sweep_is_paused_it_waits(cast: Cast, store: MediaStore) -> No
 
     pausing.resume(by=cast.officer, now=NOW)
     assert carried_out(purge).state == Purge.State.DONE
+
+
+def test_a_restored_database_is_noticed_before_the_list_goes_on(
+    cast: Cast, store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = recorded(cast, store)
+    purge = begun(cast)
+    monkeypatch.setattr(journal, "unknown", lambda: iter(["a page of another life"]))
+
+    assert not purging.advance(purge_id=purge.pk, now=NOW)
+
+    assert store.head(part.object_key) is not None
+    assert SweepStop.objects.get().cause == SweepStop.Cause.JOURNAL
 
 
 @pytest.mark.parametrize("step", ["destroy_several", "_finish"])
