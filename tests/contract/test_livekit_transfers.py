@@ -135,7 +135,7 @@ def test_a_transfer_a_caller_who_drops_out_and_comes_back_and_the_room_again(
     everybody = (first, second, agents, colleagues)
     assert call.ended_by == Call.EndedBy.TOLD
     assert abs(call.started_at - present(first.joined_at)) < BLUR
-    assert call.ended_at == second.left_at
+    assert abs(present(call.ended_at) - present(second.left_at)) < BLUR
     for party in everybody:
         assert party.call == call
         assert present(party.joined_at) <= present(party.left_at) + BLUR
@@ -182,5 +182,5 @@ def test_an_attended_transfer_to_another_line_is_one_call(livekit: Real) -> None
     before, after = stays(Role.CALLER)
     assert (before.call, after.call) == (call, call)
     assert call.sip_call_id == before.sip_call_id, "it keeps who it was opened by"
-    assert call.ended_at == after.left_at
+    assert abs(present(call.ended_at) - present(after.left_at)) < BLUR
     assert present(before.left_at) <= present(after.left_at)
