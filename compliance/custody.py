@@ -83,6 +83,24 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Bearing:
+    """A number that a person bore, for as long as it was theirs: numbers are given on."""
+
+    number: UUID
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person who asks, by all that is confirmed to be theirs. names: keyed hashes."""
+
+    numbers: tuple[Bearing, ...] = ()
+    names: frozenset[str] = frozenset()
+    calls: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
 class Extent:
     """How much a scope catches now. going: items whose destruction has begun."""
 
@@ -176,6 +194,10 @@ class Custodian(Protocol):
 
         What is destroyed already is no item any more.
         """
+        ...
+
+    def about(self, subject: Subject) -> list[Item]:
+        """Items that this person is in, the oldest first; what is destroyed is none."""
         ...
 
     def measure(self, scope: Scope) -> Extent:

@@ -6,8 +6,17 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from compliance.custody import Extent, Fates, Item, Marking, Order, Scope, Standing
-from recordings import destruction, expiry, locks, restoring, scopes
+from compliance.custody import (
+    Extent,
+    Fates,
+    Item,
+    Marking,
+    Order,
+    Scope,
+    Standing,
+    Subject,
+)
+from recordings import about, destruction, expiry, locks, restoring, scopes
 from recordings.models import Call, Recording
 
 
@@ -50,6 +59,10 @@ class RecordingCustodian:
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
         """Recordings within a scope that this hold has not listed yet."""
         return scopes.unlisted(scope, hold=unlisted_by, limit=limit)
+
+    def about(self, subject: Subject) -> list[Item]:
+        """Recordings of calls that this person had."""
+        return [Item(destruction.KIND, pk) for pk in about.parts(subject)]
 
     def measure(self, scope: Scope) -> Extent:
         """How many recordings lie within a scope, of how many calls."""
