@@ -50,6 +50,8 @@ BEAT = {
     "compliance.settle_holds": MINUTE,
     "compliance.mark_holds": MINUTE,
     "compliance.deliver_letters": MINUTE,
+    "compliance.carry_out_plans": 10.0,
+    "compliance.forget_people": MINUTE,
     "compliance.sweep_requests": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,

@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 from compliance.custody import Subject
 from recordings.models import Call, Party, Recording
 
+State = Recording.State
+
 
 def parties(subject: Subject) -> QuerySet[Party]:
     """The stays in calls that are this person's own, by number or by name.
@@ -21,6 +23,8 @@ def parties(subject: Subject) -> QuerySet[Party]:
         if bearing.until:
             of_number &= Q(joined_at__lt=bearing.until)
         theirs |= of_number
+    if subject.before:
+        theirs &= Q(joined_at__lt=subject.before)
     return Party.objects.filter(theirs).exclude(number=None, name_lookup="")
 
 
@@ -33,5 +37,5 @@ def calls(subject: Subject) -> QuerySet[Call]:
 def parts(subject: Subject) -> list[UUID]:
     """Ids of what is left of the recordings of these calls, the oldest first."""
     rows = Recording.objects.filter(call__in=calls(subject).values("pk"))
-    rows = rows.exclude(state=Recording.State.DESTROYED)
+    rows = rows.exclude(state__in=(State.DESTROYED, State.ABORTED))
     return list(rows.order_by("call__started_at", "part").values_list("pk", flat=True))

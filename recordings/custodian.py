@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from compliance.custody import (
+    Description,
+    Ending,
     Extent,
     Fates,
     Item,
@@ -16,7 +18,7 @@ from compliance.custody import (
     Standing,
     Subject,
 )
-from recordings import about, destruction, expiry, locks, restoring, scopes
+from recordings import about, destruction, ending, expiry, locks, restoring, scopes
 from recordings.models import Call, Recording
 
 
@@ -36,6 +38,14 @@ class RecordingCustodian:
     def hide(self, *, now: datetime, limit: int) -> int:
         """Write down of recordings with grace left that their time is over."""
         return expiry.hide(now=now, limit=limit)
+
+    def describe(self, items: Collection[Item], *, now: datetime) -> list[Description]:
+        """What is to be known of these, and what keeps them."""
+        return ending.describe([item.id for item in items], now=now)
+
+    def end(self, item: Item, order: Order, *, now: datetime) -> Ending:
+        """Give it its end now, unless a hold or a floor keeps it."""
+        return ending.end(item.id, reason=order.reason, now=now)
 
     def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
         """Destroy recordings for ever, with their waveforms, and write the receipts."""

@@ -18,7 +18,7 @@ from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
 from compliance.retention import holds, stops
-from recordings import destruction, purges, summary
+from recordings import destruction, ending, purges, summary
 from recordings.models import Purge, PurgeItem, Recording
 
 State = Purge.State
@@ -83,8 +83,7 @@ def _judge(item: PurgeItem, now: datetime) -> Fate:
     part = rows.filter(id=item.item_id).first()
     fate = _fate(part, item, now)
     if part is not None and fate == Fate.GOING:
-        part.expires_at, part.gone_by = now, None
-        part.save(update_fields=["expires_at", "gone_by"])
+        ending.set_end(part, now=now)
         facts = {"reason": purges.KIND}
         log.append(Action.RECORDING_EXPIRED, subject=part, facts=facts)
         summary.refresh(call)
@@ -98,7 +97,8 @@ def _fate(part: Recording | None, item: PurgeItem, now: datetime) -> Fate:
         return Fate.CHANGED
     if holds.keeps(Item(Recording.ITEM, part.id), now=now):
         return Fate.HELD
-    if part.keep_until is not None and part.keep_until > now:
+    until = ending.kept_until(part)
+    if until is not None and until > now:
         return Fate.FLOORED
     return Fate.GOING
 

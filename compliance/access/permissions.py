@@ -42,6 +42,7 @@ class Verb(StrEnum):
     TAKE_INVENTORY = "take_inventory"
     HANDLE_REQUEST = "handle_request"
     FILE_REQUEST = "file_request"
+    ERASE_SUBJECT = "erase_subject"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -93,6 +94,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.CERTIFY: _("issue and take certificates of destruction"),
     Verb.TAKE_INVENTORY: _("compare the recordings with what lies in the store"),
     Verb.HANDLE_REQUEST: _("handle requests of the people recorded"),
+    Verb.ERASE_SUBJECT: _(
+        "have what is kept about a person deleted on request, with a second person"
+    ),
     Verb.FILE_REQUEST: _("hand in requests of the people recorded"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
@@ -116,6 +120,7 @@ ORGANISATION_WIDE = frozenset(
         Verb.EDIT_LIFECYCLE,
         Verb.STOP_DELETION,
         Verb.HANDLE_REQUEST,
+        Verb.ERASE_SUBJECT,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,
@@ -148,6 +153,7 @@ STEP_UP = frozenset(
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
         Verb.PURGE,
+        Verb.ERASE_SUBJECT,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,

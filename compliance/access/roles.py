@@ -97,6 +97,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.CERTIFY,
                 Verb.TAKE_INVENTORY,
                 Verb.HANDLE_REQUEST,
+                Verb.ERASE_SUBJECT,
                 Verb.APPROVE,
                 Verb.FORWARD_AUDIT,
                 Verb.SEE_ALERTS,

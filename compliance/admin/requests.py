@@ -11,9 +11,12 @@ from compliance.models import (
     IdentityCheck,
     IdentityEvidence,
     NumberCode,
+    PlanItem,
+    PlanTrace,
     RequestLetter,
     RequestNote,
     RequestPause,
+    RequestPlan,
     RequestSubject,
     RequestTexts,
     SubjectRequest,
@@ -127,3 +130,34 @@ class RequestLetterAdmin(RequestPart):
     list_filter = ("kind", "state", "language")
     list_select_related = ("request",)
     search_fields = ("request__reference__exact",)
+
+
+@admin.register(RequestPlan, site=site)
+class RequestPlanAdmin(RequestPart):
+    """Plans, and how far they are."""
+
+    list_display = ("request", "state", "made_by", "made_at", "frozen_at", "ended_at")
+    list_select_related = ("request", "made_by")
+    list_filter = ("state",)
+    search_fields = ("request__reference__exact", "id__exact")
+    ordering = ("-made_at", "-id")
+
+
+@admin.register(PlanItem, site=site)
+class PlanItemAdmin(RequestPart):
+    """What becomes of which thing."""
+
+    list_display = ("item_id", "plan", "treatment", "ground", "until", "fate")
+    list_filter = ("treatment", "ground", "fate")
+    search_fields = ("item_id__exact", "plan__id__exact")
+    ordering = ("-id",)
+
+
+@admin.register(PlanTrace, site=site)
+class PlanTraceAdmin(RequestPart):
+    """How many rows of a kind were found, and went."""
+
+    list_display = ("plan", "kind", "found", "spared", "erased", "done_at")
+    list_filter = ("kind",)
+    search_fields = ("plan__id__exact",)
+    ordering = ("-id",)

@@ -6,9 +6,12 @@ from compliance.models import (
     IdentityCheck,
     IdentityEvidence,
     NumberCode,
+    PlanItem,
+    PlanTrace,
     RequestLetter,
     RequestNote,
     RequestPause,
+    RequestPlan,
     RequestSubject,
     RequestTexts,
     SubjectRequest,
@@ -18,7 +21,8 @@ REQUESTS: Table = {
     SubjectRequest: classified(
         plain="id reference kind law place channel language received_at made_at made_by"
         " acknowledge_by acknowledged_at due_at paused_at extended_at extended_to"
-        " assigned_to identity duplicate_of outcome ground closed_at forget_at",
+        " assigned_to identity duplicate_of outcome ground closed_at person_forgotten_at"
+        " forget_at",
         silent="reminded_days told_by told_what",
     ),
     RequestTexts: classified(
@@ -42,6 +46,17 @@ REQUESTS: Table = {
     FormEntry: classified(
         plain="id made_at expires_at confirmed_at", personal="content"
     ),
+    RequestPlan: classified(
+        plain="id request state sha256 commitments made_by made_at frozen_at begun_at journalled_at"
+        " ended_at",
+        personal="reasons",
+        silent="claimed_until attempt",
+    ),
+    PlanItem: classified(
+        plain="id plan kind item_id group_id at bytes treatment ground until",
+        silent="fate",
+    ),
+    PlanTrace: classified(plain="id plan kind found spared", silent="erased done_at"),
     RequestLetter: classified(
         plain="id request entry kind language state made_at sent_at due_at",
         personal="to subject body",

@@ -33,6 +33,7 @@ from compliance.models.request_identity import (
     RequestSubject,
 )
 from compliance.models.request_letter import FormEntry, RequestLetter
+from compliance.models.request_plan import PlanItem, PlanTrace, RequestPlan
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
@@ -81,6 +82,8 @@ __all__ = [
     "Person",
     "PersonSession",
     "PhoneNumber",
+    "PlanItem",
+    "PlanTrace",
     "Population",
     "Purpose",
     "RecordingDuty",
@@ -89,6 +92,7 @@ __all__ = [
     "RequestLetter",
     "RequestNote",
     "RequestPause",
+    "RequestPlan",
     "RequestSubject",
     "RequestTexts",
     "RetentionPolicy",

@@ -55,6 +55,7 @@ class JournalEntry(models.Model):
         HOLD_RELEASED = "hold_released", _("a legal hold released")
         RESTRICTED = "restricted", _("restricted")
         LIFTED = "lifted", _("a restriction lifted")
+        ERASED = "erased", _("what is kept about a person erased")
 
     page = models.ForeignKey(
         JournalPage, on_delete=models.PROTECT, related_name="entries"

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 
@@ -41,6 +42,7 @@ class Told:
     released: int = 0
     restricted: int = 0
     lifted: int = 0
+    erased: int = 0
     unsigned: int = 0
     failed: int = 0
 
@@ -93,8 +95,25 @@ _COUNTERS = {
     Kind.HOLD_RELEASED: "released",
     Kind.RESTRICTED: "restricted",
     Kind.LIFTED: "lifted",
+    Kind.ERASED: "erased",
 }
 assert set(_COUNTERS.values()) <= {field.name for field in fields(Told)}  # noqa: S101
+
+
+class Eraser(Protocol):
+    """Erases again what is kept about a person; returns how many rows."""
+
+    def __call__(self, entry: JournalEntry, *, now: datetime) -> int:
+        """Do what the entry tells of. May be repeated."""
+        ...
+
+
+_erasers: list[Eraser] = []
+
+
+def register_eraser(eraser: Eraser) -> None:
+    """Make known who erases again what is kept about a person; called at start-up."""
+    _erasers[:] = [eraser]
 
 
 def _replay_page(name: str, told: Told, now: datetime) -> None:
@@ -133,6 +152,10 @@ def _done(entry: JournalEntry, now: datetime) -> Iterator[str]:
     elif entry.kind == Kind.HOLD_RELEASED:
         if hold_journal.release_again(entry):
             yield "released"
+    elif entry.kind == Kind.ERASED:
+        for erase in _erasers:
+            erase(entry, now=now)
+            yield "erased"
     elif entry.item_kind in custody.kinds():
         yield from _done_to_item(entry, now)
     else:  # an object of the store that no recording owned

@@ -22,9 +22,22 @@ from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.audit import log, presenters
 from compliance.audit.actions import Action
-from compliance.models import RequestSubject, SubjectRequest
+from compliance.models import (
+    PlanItem,
+    RequestPlan,
+    RequestSubject,
+    SubjectRequest,
+)
 from compliance.publish import publish_after_commit
-from compliance.requests import codes, desk, identity, intake, request_log
+from compliance.requests import (
+    codes,
+    desk,
+    identity,
+    intake,
+    plan,
+    plan_contents,
+    request_log,
+)
 from compliance.requests.intake import NotTakenIn
 from compliance.requests.laws import law
 from compliance.tasks import deliver_letters
@@ -111,6 +124,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "duplicates": found.duplicates.all(),
         "history": presenters.lines(desk.history(found.pk), words=WORDS),
         **_identity(found),
+        **_plan(found),
         **_forms(found),
     }
     return render(request, "compliance/request.html", context)
@@ -169,6 +183,31 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
     }
 
 
+def _plan(found: SubjectRequest) -> dict[str, Any]:
+    current = plan_contents.current(found)
+    return {
+        "is_planned": found.kind in plan.PLANNED,
+        "plan": current,
+        "plan_mark": request_words.PLAN.get(current.state, ("", "")) if current else "",
+        "plan_shares": request_words.shares(plan_contents.shares(current))
+        if current
+        else [],
+    }
+
+
+def _answer(found: SubjectRequest) -> dict[str, str]:
+    """What its plan came to, as the answer says it."""
+    current = plan_contents.current(found)
+    if current is None or current.state != RequestPlan.State.DONE:
+        return {}
+    stays = current.items.filter(treatment=PlanItem.Treatment.KEEP).exists()
+    outcome = (
+        SubjectRequest.Outcome.PARTLY if stays else SubjectRequest.Outcome.FULFILLED
+    )
+    ground = SubjectRequest.Ground.DUTY if stays else ""
+    return {"outcome": outcome, "ground": ground, "why": str(current.reasons)}
+
+
 def _forms(found: SubjectRequest) -> dict[str, Any]:
     if not found.is_open:
         return {"comment_form": request_forms.CommentForm(request=found)}
@@ -180,5 +219,5 @@ def _forms(found: SubjectRequest) -> dict[str, Any]:
         "link_form": request_forms.LinkForm(request=found),
         "check_form": request_forms.CheckForm(request=found),
         "refuse_form": request_forms.RefuseIdentityForm(request=found),
-        "close_form": request_forms.CloseForm(request=found),
+        "close_form": request_forms.CloseForm(request=found, initial=_answer(found)),
     }

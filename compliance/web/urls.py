@@ -15,6 +15,7 @@ from compliance.web import (
     populations,
     preferences,
     request_acts,
+    request_plans,
     requests,
     reviews,
     roles,
@@ -133,6 +134,20 @@ urlpatterns: list[URLPattern] = [
     path("requests/log", requests.take_log, name="requests-log"),
     path("requests/<uuid:request_id>/", requests.one, name="request"),
     path("requests/<uuid:request_id>/act", request_acts.act, name="request-act"),
+    path("requests/<uuid:request_id>/plan/", request_plans.one, name="request-plan"),
+    *(
+        path(
+            f"requests/<uuid:request_id>/plan/{name}", view, name=f"request-plan-{name}"
+        )
+        for name, view in (
+            ("make", request_plans.make),
+            ("treat", request_plans.treat),
+            ("reword", request_plans.reword),
+            ("freeze", request_plans.freeze),
+            ("drop", request_plans.drop),
+            ("certify", request_plans.certify),
+        )
+    ),
     path("consent/", rules.book, name="rules"),
     path("consent/new", drafts.add, name="rule-new"),
     path("consent/<slug:place>", rules.rule, name="rule"),

@@ -232,6 +232,18 @@ TABLE: Mapping[str, Row] = {
     "requests/new": Row(Verb.HANDLE_REQUEST, BOTH),
     "requests/log": Row(Verb.HANDLE_REQUEST, POST),
     "requests/<uuid:request_id>/": Row(Verb.HANDLE_REQUEST, about="request"),
+    "requests/<uuid:request_id>/plan/": Row(Verb.HANDLE_REQUEST, about="request"),
+    **{
+        f"requests/<uuid:request_id>/plan/{name}": Row(verb, POST, "request")
+        for name, verb in (
+            ("make", Verb.HANDLE_REQUEST),
+            ("treat", Verb.HANDLE_REQUEST),
+            ("reword", Verb.HANDLE_REQUEST),
+            ("freeze", Verb.ERASE_SUBJECT),
+            ("drop", Verb.HANDLE_REQUEST),
+            ("certify", Verb.CERTIFY),
+        )
+    },
     "requests/<uuid:request_id>/act": Row(
         Verb.HANDLE_REQUEST, POST, "request", sent={"act": "resume"}
     ),

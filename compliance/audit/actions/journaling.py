@@ -19,8 +19,8 @@ SPECS: Mapping[Action, Spec] = {
     Action.JOURNAL_REPLAYED: Spec(
         _(
             "replayed the journal: %(destroyed)s destructions, %(holds)s holds,"
-            " %(released)s releases, %(restricted)s restrictions and %(lifted)s lifted"
-            " brought back; %(unsigned)s pages were not ours"
+            " %(released)s releases, %(restricted)s restrictions, %(lifted)s lifted and"
+            " %(erased)s erasures brought back; %(unsigned)s pages were not ours"
         ),
         _WARNING,
         facts={
@@ -32,6 +32,7 @@ SPECS: Mapping[Action, Spec] = {
             "released": int,
             "restricted": int,
             "lifted": int,
+            "erased": int,
             "unsigned": int,
         },
     ),

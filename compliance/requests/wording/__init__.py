@@ -24,6 +24,7 @@ class Wording:
     name: str
     kinds: Mapping[str, str]
     grounds: Mapping[str, str]
+    stays: Mapping[str, str]
     complaints: Mapping[str, str]
     letters: Mapping[str, Mapping[str, str]]
     code: str
@@ -50,6 +51,7 @@ def _read(language: str) -> Wording:
         name=told["name"],
         kinds=told["kinds"],
         grounds=told["grounds"],
+        stays=told["stays"],
         complaints=told["complaints"],
         letters=told["letters"],
         code=told["code"]["text"],
