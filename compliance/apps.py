@@ -23,6 +23,7 @@ class ComplianceConfig(AppConfig):
             registered,
             registered_keeping,
         )
+        from compliance.requests import numbers, traces
         from compliance.retention import hold_release, policy_approvals
 
         approvals.register(role_approvals.ROLE)
@@ -35,6 +36,7 @@ class ComplianceConfig(AppConfig):
         registered.register(classified_requests.REQUESTS)
         registered.connect()
         outside.register(anchoring.held)
+        traces.register(numbers.Numbers())
         post_migrate.connect(_load_law, sender=self)
 
 
