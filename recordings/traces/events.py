@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from compliance.custody import Subject
 from compliance.requests.traces import Found, Step, Told
 from recordings import about, alerts
-from recordings.models import Alert, Call, LiveKitEvent, Recording, Room
+from recordings.models import Alert, Call, LiveKitEvent, Party, Recording, Room
 from recordings.traces import theirs
 from recordings.traces.words import Words
 
 State = LiveKitEvent.State
+OUTSIDE = (Party.Role.CALLER, Party.Role.OTHER)
 PAGE = 500
 ERASED = "erased"
 """Why such an event is not applied any more."""
@@ -53,10 +54,16 @@ class Rooms:
 
     @cached_property
     def of_others(self) -> set[str]:
-        """Those that held other people's calls, too."""
-        rows = Call.objects.filter(room__in=self.sids)
+        """Those that held other people's calls, or others in the same call, too."""
+        calls = Call.objects.filter(room__in=self.sids)
         ours = about.calls(self.subject).values("pk")
-        return set(rows.exclude(pk__in=ours).values_list("room", flat=True))
+        own = about.parties(self.subject).values("pk")
+        people = Party.objects.filter(room__in=self.sids, role__in=OUTSIDE)
+        known = people.exclude(pk__in=own).exclude(number=None, name="")
+        return {
+            *calls.exclude(pk__in=ours).values_list("room", flat=True),
+            *known.values_list("room", flat=True),
+        }
 
     @cached_property
     def staying(self) -> set[str]:
