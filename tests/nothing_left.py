@@ -71,7 +71,7 @@ def left(
             str(file): f"{file.name}\n".encode() + file.read_bytes() for file in files
         }
     found += [name for name, text in told.items() if _is_in(facts, text)]
-    return found
+    return sorted(found)
 
 
 def _is_in(facts: Facts, text: str | bytes) -> bool:

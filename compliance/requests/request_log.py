@@ -17,8 +17,10 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.cells import safe
 from compliance.models import FormEntry, Person, RequestLetter, SubjectRequest
+from compliance.requests import numbers, subject
 
 PAGE = 200
+ERASED = (SubjectRequest.Outcome.FULFILLED, SubjectRequest.Outcome.PARTLY)
 COLUMNS = (
     "reference",
     "kind",
@@ -65,9 +67,20 @@ def sweep(*, now: datetime) -> int:
             if row is None:
                 continue
             log.append(Action.REQUEST_FORGOTTEN, subject=row)
-            row.delete()
+            _forget(row, now)
             gone += 1
     return gone
+
+
+def _forget(row: SubjectRequest, now: datetime) -> None:
+    """Delete it, and its numbers where only the request kept them; of who was erased, no
+    more than the hash stays where a list needs it."""
+    kept = row.subjects.exclude(number=None).values_list("number", flat=True)
+    theirs, told = subject.of(row), [one for one in kept if one]
+    row.delete()
+    if row.kind == SubjectRequest.Kind.ERASURE and row.outcome in ERASED:
+        numbers.Numbers().erase(theirs, spare=(), now=now, limit=len(told))
+    numbers.drop(told)
 
 
 def _forget_forms(now: datetime) -> None:
