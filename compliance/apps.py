@@ -23,7 +23,7 @@ class ComplianceConfig(AppConfig):
             registered,
             registered_keeping,
         )
-        from compliance.requests import erasure_journal, plan_approval
+        from compliance.requests import erasure_journal, numbers, plan_approval, traces
         from compliance.retention import hold_release, policy_approvals, replay
 
         approvals.register(role_approvals.ROLE)
@@ -38,6 +38,7 @@ class ComplianceConfig(AppConfig):
         registered.register(classified_requests.REQUESTS)
         registered.connect()
         outside.register(anchoring.held)
+        traces.register(numbers.Numbers())
         post_migrate.connect(_load_law, sender=self)
 
 

@@ -2,30 +2,42 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from compliance.custody import Subject
 from recordings.models import Call, Party, Recording
 
 State = Recording.State
+CALLER = Party.Role.CALLER
+
+
+def borne(subject: Subject, *, at: str, number: str = "number") -> Q:
+    """Which rows are of a number of theirs, at a time when it was theirs.
+
+    at, number: the fields of the row that say so.
+    """
+    theirs = Q(pk__in=())
+    for bearing in subject.numbers:
+        one = Q((number, bearing.number))
+        if bearing.since:
+            one &= Q((f"{at}__gte", bearing.since))
+        if bearing.until:
+            one &= Q((f"{at}__lt", bearing.until))
+        theirs |= one
+    return theirs & _before(subject, at)
 
 
 def parties(subject: Subject) -> QuerySet[Party]:
-    """The stays in calls that are this person's own, by number or by name.
+    """The stays in calls that are this person's own: by number, by name, or as the only
+    caller of a call that is confirmed to be theirs.
 
     A number counts only for the time in which it was theirs.
     """
-    theirs = Q(name_lookup__in=subject.names)
-    for bearing in subject.numbers:
-        of_number = Q(number=bearing.number)
-        if bearing.since:
-            of_number &= Q(joined_at__gte=bearing.since)
-        if bearing.until:
-            of_number &= Q(joined_at__lt=bearing.until)
-        theirs |= of_number
-    if subject.before:
-        theirs &= Q(joined_at__lt=subject.before)
-    return Party.objects.filter(theirs).exclude(number=None, name_lookup="")
+    told = Q(name_lookup__in=subject.names - {""}) | borne(subject, at="joined_at")
+    others = Party.objects.filter(call=OuterRef("call"), role=CALLER)
+    alone = ~Exists(others.exclude(pk=OuterRef("pk")))
+    theirs = told | Q(alone, call__in=subject.calls, role=CALLER)
+    return Party.objects.filter(theirs & _before(subject, "joined_at"))
 
 
 def calls(subject: Subject) -> QuerySet[Call]:
@@ -39,3 +51,7 @@ def parts(subject: Subject) -> list[UUID]:
     rows = Recording.objects.filter(call__in=calls(subject).values("pk"))
     rows = rows.exclude(state__in=(State.DESTROYED, State.ABORTED))
     return list(rows.order_by("call__started_at", "part").values_list("pk", flat=True))
+
+
+def _before(subject: Subject, at: str) -> Q:
+    return Q((f"{at}__lt", subject.before)) if subject.before else Q()

@@ -22,11 +22,13 @@ class RecordingsConfig(AppConfig):
         from recordings.models.classified import RECORDINGS
         from recordings.neighbours import CallNeighbours
         from recordings.productions.asking import PRODUCTION
+        from recordings.traces import kinds as traces
         from recordings.vault import StoreVault
 
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
         neighbours.register(CallNeighbours())
+        traces.register()
         vault.register(StoreVault())
         alarms.register(AlertBell())
         approvals.register(held_deletion.HELD_DELETION)

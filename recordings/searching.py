@@ -20,6 +20,8 @@ from compliance.models.phone_number import LAST_FOUR
 from recordings.models import SavedSearch
 
 SHORTEST_NUMBER = 7
+ERASED = "erased"
+"""Stands among filters in place of a number or a name that was erased."""
 NUMBER_SIGNS = frozenset("+0123456789 ()-./•")
 
 
@@ -65,8 +67,8 @@ def keep(
 
 
 def looks_for_a_person(terms: Mapping[str, Any]) -> bool:
-    """Whether a search holds a number or a name."""
-    return bool(terms.get("number") or terms.get("name"))
+    """Whether a search holds a number or a name, or held one that was erased."""
+    return any(terms.get(name) for name in ("number", "name", ERASED))
 
 
 def is_number(words: str) -> bool:
@@ -88,6 +90,8 @@ def described(search: SavedSearch) -> str:
 
 def sought(terms: Mapping[str, Any]) -> str:
     """The number or name of a search in words: numbers by their end."""
+    if terms.get(ERASED):
+        return _("a person whose data was erased")
     if number := terms.get("number"):
         digits = "".join(c for c in number if c.isdigit())
         return _("number ending in %(end)s") % {"end": digits[-LAST_FOUR:]}

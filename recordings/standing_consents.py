@@ -40,7 +40,9 @@ def follow(call: Call, parties: Iterable[Party], *, now: datetime) -> None:
 
 
 def live_calls(consent: StandingConsent) -> list[UUID]:
-    """Ids of calls in progress with a party of that number."""
+    """Ids of calls in progress with a party of that number; none where it was erased."""
+    if consent.number_id is None:
+        return []
     live = Call.objects.filter(ended_at=None, parties__number=consent.number_id)
     return list(live.values_list("id", flat=True).distinct())
 

@@ -96,7 +96,8 @@ def of_numbers(
             Q(team=None) | Q(team=team_id), number__in=numbers
         )
         for row in rows.order_by("granted_at", "id"):
-            found.setdefault(row.number_id, []).append(row)
+            if row.number_id:
+                found.setdefault(row.number_id, []).append(row)
     return found
 
 

@@ -3564,6 +3564,8 @@ class Migration(migrations.Migration):
                 (
                     "number",
                     models.ForeignKey(
+                        help_text="Empty: erased; that somebody agreed stays as proof",
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="standing_consents",
                         to="compliance.phonenumber",

@@ -4,6 +4,7 @@ import uuid
 
 import phonenumbers
 from django.db import models
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from compliance.keys import keyring
@@ -38,9 +39,11 @@ class PhoneNumber(models.Model):
         """The number as pages show it: calling code and last four digits.
 
         What is no whole number has no calling code to show, and shows no more of its
-        end than it hides.
+        end than it hides. Where it was erased, and only its hash is known, it says so.
         """
         digits = str(self.e164)
+        if not digits:
+            return _text("erased")
         head = digits[: _calling_code_length(digits)] if digits[:1] == "+" else ""
         if len(digits) < len(head) + 2 * LAST_FOUR:
             return "••• " + digits[-2:]
@@ -48,10 +51,13 @@ class PhoneNumber(models.Model):
 
     @classmethod
     def of(cls, e164: str, *, country: str = "") -> "PhoneNumber":
-        """The row of this number, made when it is new; safe to call in a race."""
+        """The row of this number, made when it is new; safe to call in a race.
+
+        One of which only the hash was left is a number again: it was told again.
+        """
         found = cls.find(e164)
         if found is not None:
-            return found
+            return found if found.e164 else found._told_again(e164, country)
         number, _made = cls.objects.get_or_create(
             lookup=keyring("number_lookup").digest(e164),
             defaults={
@@ -63,6 +69,12 @@ class PhoneNumber(models.Model):
             },
         )
         return number
+
+    def _told_again(self, e164: str, country: str) -> "PhoneNumber":
+        self.e164, self.country = e164, country
+        self.last_four_lookup = keyring("last_four_lookup").digest(e164[-LAST_FOUR:])
+        self.save(update_fields=["e164", "country", "last_four_lookup"])
+        return self
 
     @classmethod
     def find(cls, e164: str) -> "PhoneNumber | None":

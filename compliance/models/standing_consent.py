@@ -29,8 +29,10 @@ class StandingConsent(models.Model):
     number = models.ForeignKey(
         PhoneNumber,
         verbose_name=_("number"),
+        null=True,
         on_delete=models.PROTECT,
         related_name="standing_consents",
+        help_text=_("Empty: erased; that somebody agreed stays as proof"),
     )
     team = models.ForeignKey(
         Team,

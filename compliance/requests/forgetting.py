@@ -19,11 +19,9 @@ from compliance.models import (
     RequestTexts,
     SubjectRequest,
 )
-from compliance.requests import subject, traces
-from compliance.requests.traces import Step
+from compliance.requests import numbers, subject
 
 State = RequestPlan.State
-ROWS = 500
 _ANSWERED = (SubjectRequest.Outcome.FULFILLED, SubjectRequest.Outcome.PARTLY)
 
 
@@ -41,9 +39,9 @@ def forget(*, request_id: UUID, now: datetime) -> bool:
             return False
         person = subject.of(row)
         _erase(row, now)
-        for kept in traces.registered():
-            if kept.step == Step.NUMBERS:
-                kept.erase(person, spare=(), now=now, limit=ROWS)
+        told = [one.number for one in person.numbers]
+        numbers.Numbers().erase(person, spare=(), now=now, limit=len(told))
+        numbers.drop(told)
         log.append(Action.REQUEST_PERSON_FORGOTTEN, subject=row)
     return True
 

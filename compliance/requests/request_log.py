@@ -17,15 +17,11 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.cells import safe
-from compliance.models import (
-    FormEntry,
-    Person,
-    PlanItem,
-    RequestLetter,
-    SubjectRequest,
-)
+from compliance.models import FormEntry, Person, PlanItem, RequestLetter, SubjectRequest
+from compliance.requests import numbers, subject
 
 PAGE = 200
+ERASED = (SubjectRequest.Outcome.FULFILLED, SubjectRequest.Outcome.PARTLY)
 COLUMNS = (
     "reference",
     "kind",
@@ -61,7 +57,8 @@ def take(*, by: Person) -> str:
 def sweep(*, now: datetime) -> int:
     """Delete requests whose time in the log is over, and forms nobody confirmed.
 
-    One for whom something is still kept waits for its end. Returns how many requests. Each is an entry.
+    One for whom something is still kept waits for its end. Returns how many requests.
+    Each is an entry.
     """
     _forget_forms(now)
     kept = PlanItem.objects.filter(
@@ -75,9 +72,20 @@ def sweep(*, now: datetime) -> int:
             if row is None:
                 continue
             log.append(Action.REQUEST_FORGOTTEN, subject=row)
-            row.delete()
+            _forget(row, now)
             gone += 1
     return gone
+
+
+def _forget(row: SubjectRequest, now: datetime) -> None:
+    """Delete it, and its numbers where only the request kept them; of who was erased, no
+    more than the hash stays where a list needs it."""
+    kept = row.subjects.exclude(number=None).values_list("number", flat=True)
+    theirs, told = subject.of(row), [one for one in kept if one]
+    row.delete()
+    if row.kind == SubjectRequest.Kind.ERASURE and row.outcome in ERASED:
+        numbers.Numbers().erase(theirs, spare=(), now=now, limit=len(told))
+    numbers.drop(told)
 
 
 def _forget_forms(now: datetime) -> None:

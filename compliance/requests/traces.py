@@ -48,11 +48,20 @@ class Traces(Protocol):
     who spoke in a recording that is kept must stay known.
     """
 
-    kind: str
-    """A short code."""
-    models: tuple[type[Model], ...]
-    """The models it answers for."""
-    step: Step
+    @property
+    def kind(self) -> str:
+        """A short code."""
+        ...
+
+    @property
+    def models(self) -> tuple[type[Model], ...]:
+        """The models it answers for."""
+        ...
+
+    @property
+    def step(self) -> Step:
+        """When it is erased."""
+        ...
 
     def label(self) -> str:
         """The kind in plain words, for a page."""

@@ -23,7 +23,9 @@ from recordings import standing_consents, tasks
 class StandingConsentSerializer(serializers.ModelSerializer[StandingConsent]):
     """A standing consent; its number is masked, its evidence left to the page."""
 
-    number = serializers.CharField(source="number.masked", read_only=True)
+    number = serializers.CharField(
+        source="number.masked", read_only=True, default=None, allow_null=True
+    )
 
     class Meta:
         model = StandingConsent

@@ -42,7 +42,8 @@ def scope(told: Scope) -> list[tuple[str, str]]:
         words.append((_("Named"), ngettext("%(n)s call", "%(n)s calls", n) % {"n": n}))
     if told.numbers:
         numbers = PhoneNumber.objects.filter(pk__in=told.numbers)
-        words.append((_("Number"), ", ".join(one.masked for one in numbers)))
+        shown = [one.masked for one in numbers] or [_("erased")]
+        words.append((_("Number"), ", ".join(shown)))
     for name, moment in ((_("From"), told.since), (_("Until"), told.until)):
         if moment:
             stamp = date_format(localtime(moment), "SHORT_DATETIME_FORMAT")

@@ -9,8 +9,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from compliance.models import AuditEntry, Person, PhoneNumber, StandingConsent
-from recordings import tasks
-from recordings.models import Call, Recording
+from recordings import standing_consents, tasks
+from recordings.models import Call, Party, Recording
 from tests.cast import Cast
 from tests.factories.recordings import CallFactory, PartyFactory
 
@@ -142,3 +142,17 @@ def test_an_agent_cannot_report_a_standing_consent_as_said_on_the_call(
         url, {"kind": "granted", "by": "standing"}, format="json"
     )
     assert answer.status_code == 400
+
+
+def test_one_whose_number_was_erased_is_of_no_call_any_more(
+    cast: Cast, api: Api
+) -> None:
+    client = api(cast.service)
+    key = record(client, cast).json()["id"]
+    anonymous = live_call(cast, NUMBER)
+    Party.objects.filter(call=anonymous).update(number=None)
+    StandingConsent.objects.update(number=None, evidence="")
+
+    assert not standing_consents.live_calls(StandingConsent.objects.get())
+    answer = client.post(f"{URL}/{key}/withdraw")
+    assert (answer.status_code, answer.json()["number"]) == (200, None)

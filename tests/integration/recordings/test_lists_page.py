@@ -319,3 +319,16 @@ def test_a_long_list_comes_in_pages_at_a_fixed_price(
 
 def test_a_list_that_does_not_exist_is_not_found(cast: Cast, sign_in: SignIn) -> None:
     assert sign_in(cast.officer).get("/lists/nonsense/").status_code == 404
+
+
+def test_a_consent_whose_number_was_erased_is_still_shown(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    browser = sign_in(cast.officer)
+    add(browser, "consents")
+    StandingConsent.objects.update(number=None, evidence="")
+
+    page = words(browser.get("/lists/consents/"))
+
+    assert "erased" in page
+    assert "Withdraw" not in page.split("erased")[1]

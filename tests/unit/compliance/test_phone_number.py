@@ -15,7 +15,7 @@ from compliance.models.phone_number import normalise
         ("08923124711", "••• ••• 4711"),
         ("2312471", "••• 71"),
         ("alice.meier", "••• ••• eier"),
-        ("", "••• "),
+        ("", "erased"),
     ],
 )
 def test_more_is_hidden_than_shown(number: str, masked: str) -> None:

@@ -1,0 +1,117 @@
+"""Files made from a person's calls that still lie there: lists, and productions.
+
+They are not deleted here: their day ends now, and the sweep that deletes files whose
+day is over takes them.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from compliance.custody import Subject
+from compliance.models import Package
+from compliance.requests.traces import Found, Step, Told
+from recordings import about
+from recordings.models import Call, Export, ExportedCall, ProducedItem, Volume
+from recordings.traces import theirs
+from recordings.traces.theirs import Rows
+from recordings.traces.words import Words
+
+GONE = Package.State.GONE
+
+
+def _nobody(_words: Words) -> Q:
+    return Q(pk__in=())
+
+
+@dataclass(frozen=True)
+class Files:
+    """One kind of files.
+
+    within: which of them hold something of these calls. asked_by: which were asked for
+    by words that name the person.
+    """
+
+    kind: str
+    name: Promise
+    model: type[Package]
+    also: tuple[type[Model], ...]
+    within: Callable[[Rows], Q]
+    asked_by: Callable[[Words], Q] = _nobody
+    step: Step = Step.AROUND
+
+    @property
+    def models(self) -> tuple[type[Model], ...]:
+        """What it answers for."""
+        return (self.model, *self.also)
+
+    def label(self) -> str:
+        """What a page calls it."""
+        return str(self.name)
+
+    def find(self, subject: Subject, *, spare: Collection[UUID] = ()) -> Found:
+        """Files that are still there, or still being made."""
+        rows = self._rows(subject, about.calls(subject))
+        going = self._rows(subject, theirs.going(subject, spare))
+        kept = rows.exclude(pk__in=going.values("pk"))
+        return theirs.counted(rows, dated="asked_at", kept=kept)
+
+    def erase(
+        self, subject: Subject, *, spare: Collection[UUID], now: datetime, limit: int
+    ) -> int:
+        """Let their day be over."""
+        rows = self._rows(subject, theirs.going(subject, spare))
+        lasting = rows.filter(expires_at__gt=now).order_by("pk")
+        ids = list(lasting.values_list("pk", flat=True)[:limit])
+        self.model._default_manager.filter(pk__in=ids).update(expires_at=now)
+        return len(ids)
+
+    def tell(self, subject: Subject) -> Iterator[Told]:
+        """When each was asked for, and when it goes."""
+        rows = self._rows(subject, about.calls(subject)).order_by("asked_at", "pk")
+        for asked, goes in rows.values_list("asked_at", "expires_at"):
+            yield theirs.plain({"asked": asked, "goes": goes})
+
+    def _rows(self, subject: Subject, calls: QuerySet[Call]) -> QuerySet[Any]:
+        rows = self.model._default_manager.exclude(state=GONE)
+        named = self.asked_by(Words.of(subject))
+        return rows.filter(self.within(calls.values("pk")) | named)
+
+
+def _sought(words: Words) -> Q:
+    asked = Export.objects.exclude(filters="").values_list("pk", "filters")
+    return Q(pk__in=[pk for pk, filters in asked if words.are_sought(filters)])
+
+
+def _listed(calls: Rows) -> Q:
+    return Q(pk__in=ExportedCall.objects.filter(call__in=calls).values("export"))
+
+
+def _produced(calls: Rows) -> Q:
+    """Every volume of a production that holds one: the papers list what is in it."""
+    items = ProducedItem.objects.filter(call__in=calls)
+    return Q(production__in=items.values("production"))
+
+
+EXPORTS = Files(
+    kind="exports",
+    name=_("Lists of calls as files"),
+    model=Export,
+    also=(ExportedCall,),
+    within=_listed,
+    asked_by=_sought,
+)
+VOLUMES = Files(
+    kind="volumes",
+    name=_("Files of productions"),
+    model=Volume,
+    also=(ProducedItem,),
+    within=_produced,
+)
+ALL = (EXPORTS, VOLUMES)
