@@ -83,7 +83,7 @@ def put(
 
     kind: what waits for an officer. actor: who had it held, if somebody did.
     """
-    journal.owe([_act(Kind.RESTRICTED, part, reason)], now=now)
+    journal.owe([_act(Kind.QUARANTINED, part, reason)], now=now)
     hold_back(part, reason=reason, now=now, kind=kind, actor=actor)
 
 
@@ -205,7 +205,7 @@ def _held(recording: Recording, now: datetime) -> Recording | None:
 
 
 def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
-    journal.owe([_act(Kind.LIFTED, part, part.reason)], now=now)
+    journal.owe([_act(Kind.RELEASED, part, part.reason)], now=now)
     let_be_heard(part, actor=actor, now=now)
 
 

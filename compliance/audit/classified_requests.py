@@ -9,6 +9,7 @@ from compliance.models import (
     RequestLetter,
     RequestNote,
     RequestPause,
+    RequestRestriction,
     RequestSubject,
     RequestTexts,
     SubjectRequest,
@@ -27,6 +28,11 @@ REQUESTS: Table = {
         silent="email_lookup",
     ),
     RequestPause: classified(plain="id request cause since until"),
+    RequestRestriction: classified(
+        plain="id request ground by since listed_at lift_asked_at lift_asked_by notice"
+        " lifted_at",
+        personal="why lift_why",
+    ),
     RequestNote: classified(plain="id request about by at", personal="text"),
     RequestSubject: classified(
         plain="id request kind number call_id source held_from held_until added_at"

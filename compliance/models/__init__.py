@@ -33,6 +33,7 @@ from compliance.models.request_identity import (
     RequestSubject,
 )
 from compliance.models.request_letter import FormEntry, RequestLetter
+from compliance.models.restriction import RequestRestriction, Restriction
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
@@ -89,8 +90,10 @@ __all__ = [
     "RequestLetter",
     "RequestNote",
     "RequestPause",
+    "RequestRestriction",
     "RequestSubject",
     "RequestTexts",
+    "Restriction",
     "RetentionPolicy",
     "ReviewLine",
     "RoleGrant",

@@ -55,6 +55,8 @@ class JournalEntry(models.Model):
         HOLD_RELEASED = "hold_released", _("a legal hold released")
         RESTRICTED = "restricted", _("restricted")
         LIFTED = "lifted", _("a restriction lifted")
+        QUARANTINED = "quarantined", _("quarantined")
+        RELEASED = "released", _("let out of quarantine")
 
     page = models.ForeignKey(
         JournalPage, on_delete=models.PROTECT, related_name="entries"

@@ -19,8 +19,8 @@ SPECS: Mapping[Action, Spec] = {
     Action.JOURNAL_REPLAYED: Spec(
         _(
             "replayed the journal: %(destroyed)s destructions, %(holds)s holds,"
-            " %(released)s releases, %(restricted)s restrictions and %(lifted)s lifted"
-            " brought back; %(unsigned)s pages were not ours"
+            " %(released)s releases, %(restricted)s restrictions and %(lifted)s lifted,"
+            " %(quarantined)s quarantines and %(let_out)s let out brought back; %(unsigned)s pages were not ours"
         ),
         _WARNING,
         facts={
@@ -32,6 +32,8 @@ SPECS: Mapping[Action, Spec] = {
             "released": int,
             "restricted": int,
             "lifted": int,
+            "quarantined": int,
+            "let_out": int,
             "unsigned": int,
         },
     ),

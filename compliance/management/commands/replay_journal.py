@@ -21,6 +21,8 @@ _WORDS = {
     "released": "releases of holds",
     "restricted": "restrictions",
     "lifted": "restrictions lifted",
+    "quarantined": "quarantines",
+    "let_out": "let out of quarantine",
     "unsigned": "pages that no key of ours has signed: nothing in them was done",
     "failed": "entries failed: see the log, then run this again",
 }
