@@ -10,14 +10,14 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.models import Person, Restriction
+from compliance.models import Person
 from compliance.retention import restrictions
 from recordings.models import Call, Recording
 
 _Row = TypeVar("_Row", bound=Model)
 
-PART_IS = f"""EXISTS(SELECT 1 FROM {Restriction._meta.db_table} restriction
-  WHERE restriction.item_id = part.id AND restriction.kind = '{Recording.ITEM}'
+PART_IS = """EXISTS(SELECT 1 FROM compliance_restriction restriction
+  WHERE restriction.item_id = part.id AND restriction.kind = 'recording'
   AND restriction.lifted_at IS NULL)"""
 """`part()` for statements in plain SQL, where the part's row is named so."""
 
@@ -33,23 +33,26 @@ def call(*, ref: str = "pk") -> Exists:
     return Exists(Recording.objects.filter(part(), call=OuterRef(ref)))
 
 
-def calls_for(rows: QuerySet[Call], person: Person) -> QuerySet[Call]:
-    """Without the restricted calls of which this person may not know."""
-    return _without(rows, person, call(), team="team_id")
+def calls_for(
+    person: Person, rows: QuerySet[Call], *, verb: Verb = Verb.RESTRICT
+) -> QuerySet[Call]:
+    """Without the restricted calls that this verb does not open to this person."""
+    return _without(person, rows, verb, call(), team="team_id")
 
 
-def parts_for(rows: QuerySet[Recording], person: Person) -> QuerySet[Recording]:
-    """Without the parts of such calls."""
-    return _without(rows, person, call(ref="call_id"), team="call__team_id")
+def of_calls_for(person: Person, rows: "QuerySet[_Row]") -> "QuerySet[_Row]":
+    """The same of rows that belong to a call: its parts, parties, consents."""
+    hidden = call(ref="call_id")
+    return _without(person, rows, Verb.RESTRICT, hidden, team="call__team_id")
 
 
 def _without(
-    rows: "QuerySet[_Row]", person: Person, hidden: Exists, *, team: str
+    person: Person, rows: "QuerySet[_Row]", verb: Verb, hidden: Exists, *, team: str
 ) -> "QuerySet[_Row]":
-    scope = policy.scope_for(person, Verb.RESTRICT)
+    scope = policy.scope_for(person, verb)
     if scope.everything:
         return rows
-    shown = ~Q(hidden)
+    shown = Q(~hidden)
     if scope.team_ids:
         shown |= Q(**{f"{team}__in": sorted(scope.team_ids)})
     return rows.filter(shown)

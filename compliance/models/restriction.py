@@ -109,9 +109,7 @@ class RequestRestriction(models.Model):
     request = models.ForeignKey(
         SubjectRequest, on_delete=models.CASCADE, related_name="restricting"
     )
-    ground = models.CharField(
-        _("ground"), max_length=10, choices=Restriction.Ground
-    )
+    ground = models.CharField(_("ground"), max_length=10, choices=Restriction.Ground)
     why = EncryptedTextField(_("reason"), blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField(_("since"))

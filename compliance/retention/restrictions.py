@@ -88,9 +88,7 @@ def put_on(items: Collection[Item], mandate: Mandate, *, now: datetime) -> Place
     Restriction.objects.bulk_create(rows)
     for row in rows:
         facts = facts_of(row) | {"ground": row.ground, "too_late": bool(row.end)}
-        log.append(
-            Action.ITEM_RESTRICTED, subject=row, actor=mandate.by, facts=facts
-        )
+        log.append(Action.ITEM_RESTRICTED, subject=row, actor=mandate.by, facts=facts)
     return Placed(len(begun), len(rows) - len(begun))
 
 
