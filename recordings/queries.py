@@ -67,7 +67,12 @@ def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
             .defer("identity")
             .order_by("joined_at"),
         ),
-        Prefetch("recordings", queryset=kept.parts().order_by("part")),
+        Prefetch(
+            "recordings",
+            queryset=kept.parts()
+            .annotate(is_restricted=restricted.part())
+            .order_by("part"),
+        ),
     )
 
 

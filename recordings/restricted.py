@@ -10,7 +10,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.models import Person
+from compliance.models import Person, Restriction
 from compliance.retention import restrictions
 from recordings.models import Call, Recording
 
@@ -40,10 +40,23 @@ def calls_for(
     return _without(person, rows, verb, call(), team="team_id")
 
 
-def of_calls_for(person: Person, rows: "QuerySet[_Row]") -> "QuerySet[_Row]":
-    """The same of rows that belong to a call: its parts, parties, consents."""
-    hidden = call(ref="call_id")
-    return _without(person, rows, Verb.RESTRICT, hidden, team="call__team_id")
+def of_calls_for(
+    person: Person, rows: "QuerySet[_Row]", *, path: str = "call"
+) -> "QuerySet[_Row]":
+    """The same of rows that belong to a call, by that path: parts, parties, consents."""
+    hidden, team = call(ref=f"{path}_id"), f"{path}__team_id"
+    return _without(person, rows, Verb.RESTRICT, hidden, team=team)
+
+
+def rows_for(person: Person, *, is_over: bool) -> QuerySet[Restriction]:
+    """The restrictions within this person's reach: in force, or over."""
+    rows = Restriction.objects.filter(lifted_at__isnull=not is_over)
+    rows = rows.select_related("request", "placed_by", "lifted_by")
+    scope = policy.scope_for(person, Verb.RESTRICT)
+    if scope.everything:
+        return rows
+    mine = scope.narrow(Recording.objects.all(), "call__team_id")
+    return rows.filter(kind=Recording.ITEM, item_id__in=mine.values("pk"))
 
 
 def _without(

@@ -18,13 +18,14 @@ from django.views.decorators.http import (
 )
 
 from compliance import keyset
+from compliance.access import policy
 from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.audit import log, presenters
 from compliance.audit.actions import Action
-from compliance.models import RequestSubject, SubjectRequest
+from compliance.models import Person, RequestSubject, SubjectRequest
 from compliance.publish import publish_after_commit
-from compliance.requests import codes, desk, identity, intake, request_log
+from compliance.requests import codes, desk, identity, intake, request_log, restricting
 from compliance.requests.intake import NotTakenIn
 from compliance.requests.laws import law
 from compliance.tasks import deliver_letters
@@ -111,6 +112,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "duplicates": found.duplicates.all(),
         "history": presenters.lines(desk.history(found.pk), words=WORDS),
         **_identity(found),
+        **_restricted(found, person_of(request)),
         **_forms(found),
     }
     return render(request, "compliance/request.html", context)
@@ -166,6 +168,20 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
         "suggestions": request_words.suggestions(found) if found.is_open else [],
         "checks": found.checks.select_related("by", "evidence").order_by("at"),
         "may_send_code": found.is_open and codes.may_send(),
+    }
+
+
+def _restricted(found: SubjectRequest, person: Person) -> dict[str, Any]:
+    """What it restricts, how much, and the forms to begin and to end that."""
+    may = policy.allows(person, Verb.RESTRICT)
+    current = restricting.current(found)
+    return {
+        "restricting": current,
+        "restricted": restricting.in_force(found).count() if current else 0,
+        "restricts_itself": found.kind in restricting.BY_ITSELF,
+        "may_restrict": may,
+        "restrict_form": request_forms.RestrictForm(request=found),
+        "lift_form": request_forms.LiftForm(request=found),
     }
 
 

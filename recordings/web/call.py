@@ -61,7 +61,10 @@ def page(
         return render(request, "recordings/_call_panel.html", context)
     ground = _ground(found, shown)
     context |= _head(found)
-    context |= _parts(found, shown, is_held=bool(ground))
+    limits = panels.restricted(found)
+    context |= _parts(found, shown, is_held=bool(ground or limits))
+    context["restrictions"] = limits
+    context["may_restrict"] = policy.allows(shown.person, Verb.RESTRICT, found)
     context["ground"] = ground
     context["may_hold"] = policy.allows(shown.person, Verb.PLACE_HOLD, found)
     context |= _neighbours(found, shown)
