@@ -224,12 +224,12 @@ class Custodian(Protocol):
         """
         ...
 
-    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
-        """Keep a thing from everybody's hearing again; False where it is, or is gone."""
+    def quarantine(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Put a thing into quarantine again; False where it is, or is gone."""
         ...
 
-    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
-        """End such a restriction again; False where it is not restricted so."""
+    def let_out(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Let it out again; False where it is not in quarantine for that reason."""
         ...
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:

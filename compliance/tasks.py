@@ -11,7 +11,7 @@ from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
-from compliance.requests import carry_out, forgetting, letters, request_log
+from compliance.requests import carry_out, forgetting, letters, request_log, restricting
 from compliance.retention import hold_marks, hold_release, holds, stops, sweep
 from compliance.vault import VaultError
 
@@ -122,6 +122,12 @@ def mark_holds() -> None:
     looked = hold_marks.settle(now=timezone.now())
     if looked:
         logger.info("holds.looked_at", extra={"items": looked})
+
+
+@shared_task(name="compliance.settle_restrictions")
+def settle_restrictions() -> None:
+    """Go on with what requests restrict, and lift what their people were told of."""
+    restricting.settle(now=timezone.now())
 
 
 @shared_task(name="compliance.deliver_letters", soft_time_limit=90, time_limit=110)

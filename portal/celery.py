@@ -49,6 +49,7 @@ BEAT = {
     "compliance.look_for_restore": 5 * MINUTE,
     "compliance.settle_holds": MINUTE,
     "compliance.mark_holds": MINUTE,
+    "compliance.settle_restrictions": MINUTE,
     "compliance.deliver_letters": MINUTE,
     "compliance.carry_out_plans": 10.0,
     "compliance.forget_people": MINUTE,

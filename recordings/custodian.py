@@ -58,13 +58,13 @@ class RecordingCustodian:
         """Make a tombstone of it, and destroy what the store still has."""
         return restoring.destroy_again(item.id, reason=reason, now=now)
 
-    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
+    def quarantine(self, item: Item, *, reason: str, now: datetime) -> bool:
         """Put it in quarantine again."""
-        return restoring.restrict(item.id, reason=reason, now=now)
+        return restoring.quarantine_again(item.id, reason=reason, now=now)
 
-    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
+    def let_out(self, item: Item, *, reason: str, now: datetime) -> bool:
         """Let it out of quarantine again."""
-        return restoring.lift(item.id, reason=reason, now=now)
+        return restoring.let_out_again(item.id, reason=reason, now=now)
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
         """Recordings within a scope that this hold has not listed yet."""

@@ -1,7 +1,8 @@
 """The only code that deletes objects. What it deletes cannot be brought back.
 
 The order matters. Under the row's lock the part is claimed, unless a legal hold keeps
-it: whoever places one takes the same lock, so one of the two sees the other. The store lists what there
+it or its processing is restricted: whoever places one takes the same lock, so one of the
+two sees the other. Only a request that is carried out destroys what is restricted. The store lists what there
 is of it, and that stands in the row and in `destruction.begun`, committed, and in the journal
 in the vault, before anything goes; then the store deletes every version of each file that was made of it and
 of the object itself, and proves their absence; then, in one transaction, the rows of those
@@ -28,7 +29,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.retention import held, holds, stops
+from compliance.retention import held, restrictions, stops
 from compliance.vault import VaultError
 from recordings import expiry, kept, locks, media_store, receipts, summary
 from recordings.media_store.base import Deletion, Listing
@@ -149,7 +150,8 @@ def drop(*, rendition_id: UUID, now: datetime) -> bool:
     if rendition is None:
         return False
     with transaction.atomic():
-        if not lock([rendition.recording_id]) and _is_kept(rendition.recording_id, now):
+        original = rendition.recording_id
+        if not lock([original]) and kept.by_a_hold(original, now=now):
             return False
         if rows.update(state=Rendition.State.GOING, **lease) != 1:
             return False
@@ -234,13 +236,15 @@ def _begin(
     part: Recording, found: Listing, reason: str, now: datetime
 ) -> Recording | None:
     """Lease it, put it out of everybody's hearing, and write down what there is before it
-    goes; None when it is not due any more, or on hold. What was begun is not held any
+    goes; None when it is not due any more, on hold or restricted. What was begun is not held any
     more. A run that died may have found more."""
     with transaction.atomic():
         call = summary.locked(part.call_id)
         if _is_in_the_making(part):
             return None
-        if not lock([part.id]) and _is_kept(part.id, now):
+        if not lock([part.id]) and kept.from_destruction(
+            part.id, reason=reason, now=now
+        ):
             return None
         rows = Recording.objects.filter(expiry.is_due(now), FREE, id=part.id)
         taken = rows.update(
@@ -260,11 +264,6 @@ def _begin(
     return begun
 
 
-def _is_kept(part_id: UUID, now: datetime) -> bool:
-    """Whether a hold keeps it, by its list or its scope. The row is locked."""
-    return holds.keeps(Item(KIND, part_id), now=now)
-
-
 def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         call = summary.locked(part.call_id)
@@ -279,6 +278,7 @@ def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> 
             setback="",
         ):
             return False
+        restrictions.end_with(Item(KIND, part.id), now=now)
         Waveform.objects.filter(recording_id=part.id).delete()
         Rendition.objects.filter(recording_id=part.id).delete()
         receipt = receipts.write(part, deletion, reason=reason, now=now)

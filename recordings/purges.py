@@ -35,7 +35,7 @@ from compliance.audit.facts import Fact
 from compliance.custody import Scope
 from compliance.models import Approval, Person
 from compliance.templatetags.earwitness import DASH
-from recordings import keeping, kept, scopes
+from recordings import keeping, kept, restricted, scopes
 from recordings.models import Purge, PurgeItem
 
 State = Purge.State
@@ -147,6 +147,7 @@ def _list(purge: Purge, scope: Scope, now: datetime) -> None:
     rows = scopes.parts(scope).filter(state__in=keeping.DATED).order_by()
     fate = Case(
         When(kept.part(now), then=Value(Fate.HELD.value)),
+        When(restricted.part(), then=Value(Fate.STORED.value)),
         When(keep_until__gt=now, then=Value(Fate.FLOORED.value)),
         default=Value(Fate.LISTED.value),
         output_field=CharField(),

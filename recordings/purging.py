@@ -17,7 +17,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.retention import holds, stops
+from compliance.retention import holds, restrictions, stops
 from recordings import destruction, ending, purges, summary
 from recordings.models import Purge, PurgeItem, Recording
 
@@ -97,6 +97,8 @@ def _fate(part: Recording | None, item: PurgeItem, now: datetime) -> Fate:
         return Fate.CHANGED
     if holds.keeps(Item(Recording.ITEM, part.id), now=now):
         return Fate.HELD
+    if restrictions.is_restricted(Item(Recording.ITEM, part.id)):
+        return Fate.STORED
     until = ending.kept_until(part)
     if until is not None and until > now:
         return Fate.FLOORED
@@ -126,6 +128,6 @@ def _done(purge: Purge, now: datetime) -> None:
             return
         purges.end(found, State.DONE, None, now)
         told = purges.fates(found)
-        names = (Fate.GONE, Fate.FAILED, Fate.HELD, Fate.FLOORED, Fate.CHANGED)
+        names = set(Fate) - {Fate.LISTED, Fate.GOING}
         facts: dict[str, Fact] = {one.value: told[one] for one in names}
         log.append(Action.PURGE_DONE, subject=found, facts=facts)

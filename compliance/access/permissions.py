@@ -23,6 +23,8 @@ class Verb(StrEnum):
     NAME_LISTENERS = "name_listeners"
     ERASE_GROUND = "erase_ground"
     QUARANTINE = "quarantine"
+    RESTRICT = "restrict"
+    HEAR_RESTRICTED = "hear_restricted"
     EDIT_LABEL = "edit_label"
     TELL_EVENT = "tell_event"
     REPORT_CONSENT = "report_consent"
@@ -76,6 +78,12 @@ WORDS: dict[Verb, Promise] = {
         "read why colleagues looked up who heard what, and erase the words"
     ),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
+    Verb.RESTRICT: _(
+        "see calls whose processing is restricted, restrict others, and lift that"
+    ),
+    Verb.HEAR_RESTRICTED: _(
+        "hear restricted recordings, on a ground of the law, in writing"
+    ),
     Verb.EDIT_LABEL: _("label calls"),
     Verb.TELL_EVENT: _("tell the events that start clocks of policies"),
     Verb.REPORT_CONSENT: _("report consent"),
@@ -149,6 +157,7 @@ STEP_UP = frozenset(
         Verb.EXPORT,
         Verb.PRODUCE,
         Verb.QUARANTINE,
+        Verb.HEAR_RESTRICTED,
         Verb.EDIT_POLICY,
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
@@ -162,7 +171,7 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists, productions and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, policies that let things go earlier, releases of holds, rules of the stores, roles, and the
+quarantine or destroyed, what is heard although it is restricted, policies that let things go earlier, releases of holds, rules of the stores, roles, and the
 yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})

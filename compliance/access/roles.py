@@ -81,6 +81,8 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.NAME_LISTENERS,
                 Verb.ERASE_GROUND,
                 Verb.QUARANTINE,
+                Verb.RESTRICT,
+                Verb.HEAR_RESTRICTED,
                 Verb.EDIT_LABEL,
                 Verb.TELL_EVENT,
                 Verb.PAUSE,

@@ -12,6 +12,7 @@ from compliance.models import (
     RequestNote,
     RequestPause,
     RequestPlan,
+    RequestRestriction,
     RequestSubject,
     RequestTexts,
     SubjectRequest,
@@ -31,6 +32,11 @@ REQUESTS: Table = {
         silent="email_lookup",
     ),
     RequestPause: classified(plain="id request cause since until"),
+    RequestRestriction: classified(
+        plain="id request ground by since listed_at lift_asked_at lift_asked_by notice"
+        " lifted_at",
+        personal="why lift_why",
+    ),
     RequestNote: classified(plain="id request about by at", personal="text"),
     RequestSubject: classified(
         plain="id request kind number call_id source held_from held_until added_at"

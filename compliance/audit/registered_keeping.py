@@ -9,6 +9,7 @@ from compliance.models import (
     JournalEntry,
     JournalMark,
     JournalPage,
+    Restriction,
     SweepPause,
     SweepStop,
 )
@@ -21,6 +22,10 @@ KEEPING: Table = {
     ),
     HoldItem: classified(
         plain="id hold kind item_id state caught_at store", silent="store_at"
+    ),
+    Restriction: classified(
+        plain="id kind item_id request ground placed_by placed_at end lifted_at lifted_by",
+        personal="why lift_why",
     ),
     DestructionReceipt: classified(
         plain="id item_kind item_id team_id policy_id policy_version reason"

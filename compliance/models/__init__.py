@@ -34,6 +34,7 @@ from compliance.models.request_identity import (
 )
 from compliance.models.request_letter import FormEntry, RequestLetter
 from compliance.models.request_plan import PlanItem, PlanTrace, RequestPlan
+from compliance.models.restriction import RequestRestriction, Restriction
 from compliance.models.retention import DestructionReceipt, RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
@@ -93,8 +94,10 @@ __all__ = [
     "RequestNote",
     "RequestPause",
     "RequestPlan",
+    "RequestRestriction",
     "RequestSubject",
     "RequestTexts",
+    "Restriction",
     "RetentionPolicy",
     "ReviewLine",
     "RoleGrant",

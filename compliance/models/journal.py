@@ -56,6 +56,8 @@ class JournalEntry(models.Model):
         RESTRICTED = "restricted", _("restricted")
         LIFTED = "lifted", _("a restriction lifted")
         ERASED = "erased", _("what is kept about a person erased")
+        QUARANTINED = "quarantined", _("quarantined")
+        RELEASED = "released", _("let out of quarantine")
 
     page = models.ForeignKey(
         JournalPage, on_delete=models.PROTECT, related_name="entries"

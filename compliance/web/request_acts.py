@@ -23,14 +23,15 @@ from compliance.models import (
     RequestLetter,
     RequestPause,
     RequestSubject,
+    Restriction,
     SubjectRequest,
 )
 from compliance.publish import publish_after_commit
-from compliance.requests import clock, codes, handling, identity, letters
+from compliance.requests import clock, codes, handling, identity, letters, restricting
 from compliance.requests.clock import NotByLaw
 from compliance.requests.handling import Outcome
 from compliance.requests.identity import Link, Method, Source
-from compliance.tasks import deliver_letters
+from compliance.tasks import deliver_letters, settle_restrictions
 from compliance.web import request_forms as forms
 
 
@@ -118,7 +119,7 @@ def _confirm(one: Doing) -> str:
 
 
 def _drop(one: Doing) -> str:
-    identity.drop(subject=one.subject, by=one.by)
+    identity.drop(subject=one.subject, by=one.by, now=one.now)
     return _("It is not linked any more.")
 
 
@@ -128,6 +129,7 @@ def _dates(one: Doing) -> str:
         since=one.said["held_from"],
         until=one.said["held_until"],
         by=one.by,
+        now=one.now,
     )
     return _("The dates are kept.")
 
@@ -172,6 +174,23 @@ def _close(one: Doing) -> str:
     return _("The request is closed. Evidence of identity is deleted.")
 
 
+def _restrict(one: Doing) -> str:
+    restricting.place(
+        request=one.request,
+        ground=Restriction.Ground(one.said["ground"]),
+        why=one.said["why"],
+        by=one.by,
+        now=one.now,
+    )
+    return _("What there is about the person is restricted.")
+
+
+def _lift(one: Doing) -> str:
+    why = one.said["why"]
+    restricting.lift(request=one.request, why=why, by=one.by, now=one.now)
+    return _("It is lifted as soon as the letter about it has left.")
+
+
 def _posted(one: Doing) -> str:
     rows = RequestLetter.objects.filter(request=one.request)
     letter = get_object_or_404(rows, pk=_uuid(one.post.get("letter")))
@@ -197,6 +216,8 @@ ACTS: dict[str, Act] = {
     "verify": (forms.ActForm, _verify),
     "refuse": (forms.RefuseIdentityForm, _refuse),
     "close": (forms.CloseForm, _close),
+    "restrict": (forms.RestrictForm, _restrict),
+    "lift": (forms.LiftForm, _lift),
     "posted": (forms.ActForm, _posted),
 }
 
@@ -238,6 +259,7 @@ def _told(request: HttpRequest, do: Callable[[Doing], str], doing: Doing) -> Non
         messages.error(request, _("Codes cannot be counted now, so none is sent."))
     else:
         publish_after_commit(deliver_letters)
+        publish_after_commit(settle_restrictions)
 
 
 def _uuid(text: object) -> UUID:

@@ -18,11 +18,13 @@ from django.views.decorators.http import (
 )
 
 from compliance import keyset
+from compliance.access import policy
 from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.audit import log, presenters
 from compliance.audit.actions import Action
 from compliance.models import (
+    Person,
     PlanItem,
     RequestPlan,
     RequestSubject,
@@ -37,6 +39,7 @@ from compliance.requests import (
     plan,
     plan_contents,
     request_log,
+    restricting,
 )
 from compliance.requests.intake import NotTakenIn
 from compliance.requests.laws import law
@@ -125,6 +128,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "history": presenters.lines(desk.history(found.pk), words=WORDS),
         **_identity(found),
         **_plan(found),
+        **_restricted(found, person_of(request)),
         **_forms(found),
     }
     return render(request, "compliance/request.html", context)
@@ -206,6 +210,20 @@ def _answer(found: SubjectRequest) -> dict[str, str]:
     )
     ground = SubjectRequest.Ground.DUTY if stays else ""
     return {"outcome": outcome, "ground": ground, "why": str(current.reasons)}
+
+
+def _restricted(found: SubjectRequest, person: Person) -> dict[str, Any]:
+    """What it restricts, how much, and the forms to begin and to end that."""
+    may = policy.allows(person, Verb.RESTRICT)
+    current = restricting.current(found)
+    return {
+        "restricting": current,
+        "restricted": restricting.in_force(found).count() if current else 0,
+        "restricts_itself": found.kind in restricting.BY_ITSELF,
+        "may_restrict": may,
+        "restrict_form": request_forms.RestrictForm(request=found),
+        "lift_form": request_forms.LiftForm(request=found),
+    }
 
 
 def _forms(found: SubjectRequest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from recordings.models.export import Export, ExportedCall
 from recordings.models.impact import Flip, Impact
 from recordings.models.inventory import Discrepancy, Inventory
 from recordings.models.label import CallLabel
-from recordings.models.listen import Disclosure, Listen
+from recordings.models.listen import Disclosure, Listen, RestrictedGround
 from recordings.models.livekit_event import LiveKitEvent
 from recordings.models.outgoing import EventKind, EventSubscription, OutgoingEvent
 from recordings.models.pause import Pause
@@ -56,6 +56,7 @@ __all__ = [
     "Recording",
     "Rendition",
     "Restoration",
+    "RestrictedGround",
     "Room",
     "SavedSearch",
     "SealedListen",

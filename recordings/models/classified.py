@@ -131,7 +131,7 @@ RECORDINGS: Table = {
         plain="id call number levels announce reasons fingerprint made_at"
     ),
     Listen: classified(
-        plain="id recording listener purpose in_emergency for_hold opened_at last_served_at links_served"
+        plain="id recording listener purpose in_emergency for_hold restricted opened_at last_served_at links_served"
         " heard heard_ms fastest position_ms reported_at",
         personal="reason",
     ),

@@ -16,8 +16,7 @@ from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.certificates import About, CannotCertify
 from compliance.models import Certificate, DestructionReceipt, Hold
-from recordings import certifying
-from recordings.models import Call
+from recordings import certifying, queries
 from recordings.web import listing
 
 
@@ -67,7 +66,7 @@ def _asked(request: HttpRequest) -> Asked:
         )
         return Asked(About.HOLD, certifying.of_hold(hold), hold.pk)
     if "call" in request.GET:
-        calls = Call.objects.filter(pk=_id(request, "call"))
+        calls = queries.known_calls(person_of(request))
         call = load_or_404(calls, request.user, Verb.CERTIFY, _id(request, "call"))
         return Asked(About.CALL, certifying.of_calls(calls), call.pk)
     return Asked(About.LIST, certifying.of_calls(listing.read(request).rows))

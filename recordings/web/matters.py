@@ -223,9 +223,16 @@ def _matter(alert: Alert, person: Person) -> Matter:
         why=_why(alert, kind),
         next=NEXT[kind],
         subject=alert.subject if kind in _BY_SUBJECT else "",
-        may_open=bool(alert.call) and policy.allows(person, Verb.VIEW, alert),
+        may_open=bool(alert.call) and _may_open(alert, person),
         may_close=alerts.may_close(alert, by=person),
     )
+
+
+def _may_open(alert: Alert, person: Person) -> bool:
+    """Whether he sees its call. is_restricted: as `queries.alerts` tells it."""
+    if getattr(alert, "is_restricted", False):
+        return policy.allows(person, Verb.RESTRICT, alert)
+    return policy.allows(person, Verb.VIEW, alert)
 
 
 def _why(alert: Alert, kind: Kind) -> str:

@@ -205,7 +205,9 @@ def _team(person: Person, shown: listing.Listing) -> UUID | None:
 def _months(purge: Purge) -> list[dict[str, Any]]:
     """When those that would go now would have gone anyway: recordings and bytes by
     month, what has no end or goes far off last."""
-    rows = purge.items.exclude(fate__in=(Fate.HELD, Fate.FLOORED)).order_by()
+    rows = purge.items.exclude(
+        fate__in=(Fate.HELD, Fate.STORED, Fate.FLOORED)
+    ).order_by()
     by_month = rows.annotate(month=TruncMonth("goes_at")).values("month")
     told = by_month.annotate(n=Count("id"), bytes=Sum("bytes")).order_by("month")
     dated = [row for row in told if row["month"]]

@@ -191,6 +191,14 @@ TABLE: Mapping[str, Row] = {
     "calls/<uuid:call_id>/pausing": Row(Verb.PAUSE, about="call"),
     "calls/<uuid:call_id>/pause": Row(Verb.PAUSE, POST, "call"),
     "calls/<uuid:call_id>/resume": Row(Verb.PAUSE, POST, "call"),
+    "calls/<uuid:call_id>/restriction": Row(Verb.VIEW, BOTH, "call", Verb.RESTRICT),
+    "calls/<uuid:call_id>/restriction/hear": Row(
+        Verb.VIEW, POST, "call", Verb.HEAR_RESTRICTED
+    ),
+    "restrictions/": Row(Verb.RESTRICT),
+    "restrictions/<uuid:id>/again": Row(
+        Verb.HEAR_RESTRICTED, POST, "somebody's listen"
+    ),
     "alerts/": Row(Verb.SEE_ALERTS),
     "alerts/<uuid:alert_id>/": Row(
         Verb.SEE_ALERTS, about="alert", sees=Verb.SEE_ALERTS

@@ -19,8 +19,9 @@ SPECS: Mapping[Action, Spec] = {
     Action.JOURNAL_REPLAYED: Spec(
         _(
             "replayed the journal: %(destroyed)s destructions, %(holds)s holds,"
-            " %(released)s releases, %(restricted)s restrictions, %(lifted)s lifted and"
-            " %(erased)s erasures brought back; %(unsigned)s pages were not ours"
+            " %(released)s releases, %(restricted)s restrictions, %(lifted)s lifted,"
+            " %(quarantined)s quarantines, %(let_out)s let out and %(erased)s erasures"
+            " brought back; %(unsigned)s pages were not ours"
         ),
         _WARNING,
         facts={
@@ -33,6 +34,8 @@ SPECS: Mapping[Action, Spec] = {
             "restricted": int,
             "lifted": int,
             "erased": int,
+            "quarantined": int,
+            "let_out": int,
             "unsigned": int,
         },
     ),

@@ -173,6 +173,10 @@ class Action(StrEnum):
     CONTROL_REVIEWED = "compensating_control.reviewed"
     CONTROL_CLOSED = "compensating_control.closed"
 
+    ITEM_RESTRICTED = "restriction.placed"
+    RESTRICTION_LIFTED = "restriction.lifted"
+    RESTRICTED_HEARD = "restriction.heard"
+
     HOLD_PREVIEWED = "hold.previewed"
     HOLD_PLACED = "hold.placed"
     HOLD_CAUGHT = "hold.caught"
@@ -195,6 +199,8 @@ class Action(StrEnum):
     REQUEST_CODE_FAILED = "request.code_failed"
     REQUEST_CODE_TRIED = "request.code_tried"
     REQUEST_IDENTITY_DECIDED = "request.identity_decided"
+    REQUEST_RESTRICTED = "request.restricted"
+    REQUEST_LIFTED = "request.restriction_lifted"
     REQUEST_LETTER_SENT = "request.letter_sent"
     REQUEST_PLAN_MADE = "request.plan_made"
     REQUEST_PLAN_CHANGED = "request.plan_changed"

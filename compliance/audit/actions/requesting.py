@@ -62,6 +62,16 @@ SPECS: Mapping[Action, Spec] = {
         _NOTICE,
         facts={"identity": str},
     ),
+    Action.REQUEST_RESTRICTED: Spec(
+        _("had all there is about the person of %(about)s restricted (%(ground)s)"),
+        _NOTICE,
+        facts={"ground": str},
+    ),
+    Action.REQUEST_LIFTED: Spec(
+        _("had the restriction of %(about)s lifted; told by letter first: %(notice)s"),
+        _NOTICE,
+        facts={"notice": bool},
+    ),
     Action.REQUEST_LETTER_SENT: Spec(
         _("a letter left about %(about)s: %(letter)s"), facts={"letter": str}
     ),

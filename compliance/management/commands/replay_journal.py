@@ -22,6 +22,8 @@ _WORDS = {
     "restricted": "restrictions",
     "lifted": "restrictions lifted",
     "erased": "erasures of what was kept about a person",
+    "quarantined": "quarantines",
+    "let_out": "let out of quarantine",
     "unsigned": "pages that no key of ours has signed: nothing in them was done",
     "failed": "entries failed: see the log, then run this again",
 }

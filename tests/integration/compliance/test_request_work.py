@@ -260,7 +260,9 @@ def test_links_are_confirmed_one_by_one(cast: Cast) -> None:
         now=RECEIVED,
     )
     identity.drop(
-        subject=request.subjects.get(name_lookup=_lookup(request)), by=cast.officer
+        subject=request.subjects.get(name_lookup=_lookup(request)),
+        by=cast.officer,
+        now=RECEIVED,
     )
 
     assert set(request.subjects.values_list("kind", "source")) == {

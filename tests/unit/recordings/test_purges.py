@@ -130,7 +130,7 @@ def test_exactly_the_list_goes_and_what_is_kept_or_changed_meanwhile_stays(
         assert part.state == State.AVAILABLE
         assert store.head(part.object_key) is not None
     assert entries(act=Action.PURGE_DONE)[0].facts == {
-        "gone": 1, "failed": 0, "held": 1, "floored": 1, "changed": 1
+        "gone": 1, "failed": 0, "held": 1, "stored": 0, "floored": 1, "changed": 1
     }  # fmt: skip
 
 
