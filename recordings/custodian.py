@@ -18,7 +18,16 @@ from compliance.custody import (
     Standing,
     Subject,
 )
-from recordings import about, destruction, ending, expiry, locks, restoring, scopes
+from recordings import (
+    about,
+    destruction,
+    ending,
+    expiry,
+    locks,
+    restoring,
+    scopes,
+    tombstones,
+)
 from recordings.models import Call, Recording
 
 
@@ -84,7 +93,7 @@ class RecordingCustodian:
 
     def lock(self, items: Collection[Item]) -> set[Item]:
         """Lock the rows; returns those whose destruction has begun."""
-        going = destruction.lock([item.id for item in items])
+        going = tombstones.lock([item.id for item in items])
         return {item for item in items if item.id in going}
 
     def mark(self, item: Item, *, on: bool) -> Marking:

@@ -1,6 +1,7 @@
 """What legal holds keep, as conditions for queries about parts and calls; and what is to
 be asked, under the lock of its row, before a part is destroyed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -36,10 +37,11 @@ def by_a_hold(part_id: UUID, *, now: datetime) -> bool:
     return holds.keeps(Item(Recording.ITEM, part_id), now=now)
 
 
-def from_destruction(part_id: UUID, *, reason: str, now: datetime) -> bool:
-    """Whether a hold keeps it, or its restriction: that is for the person's sake, and so
-    yields to the request of that person. The row is locked."""
-    if by_a_hold(part_id, now=now):
-        return True
-    restricted = restrictions.is_restricted(Item(Recording.ITEM, part_id))
-    return restricted and reason != BY_REQUEST
+def from_destruction(ids: Collection[UUID], *, reason: str, now: datetime) -> set[UUID]:
+    """Those of these that a hold keeps, or their restriction: that is for the person's
+    sake, and so yields to the request of that person. Their rows are locked."""
+    items = [Item(Recording.ITEM, pk) for pk in ids]
+    found = {item.id for item in holds.keep_of(items, now=now)}
+    if reason != BY_REQUEST:
+        found |= restrictions.restricted_of(Recording.ITEM, ids)
+    return found

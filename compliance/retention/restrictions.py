@@ -140,9 +140,15 @@ def is_restricted(item: Item) -> bool:
     return in_force(item.kind).filter(item_id=item.id).exists()
 
 
-def end_with(item: Item, *, now: datetime) -> None:
-    """Note that the thing itself is destroyed; that entry tells of this as well."""
-    rows = in_force(item.kind).filter(item_id=item.id)
+def restricted_of(kind: str, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these that may only be stored; as `is_restricted`, of several."""
+    rows = in_force(kind).filter(item_id__in=ids)
+    return set(rows.values_list("item_id", flat=True))
+
+
+def end_with(kind: str, ids: Collection[UUID], *, now: datetime) -> None:
+    """Note that the things themselves are destroyed; those entries tell of this too."""
+    rows = in_force(kind).filter(item_id__in=ids)
     rows.update(end=End.DESTROYED, lifted_at=now)
 
 

@@ -322,6 +322,7 @@ def test_a_number_counts_only_for_the_time_it_was_theirs(
         since=(NOW - 20 * DAY).date(),
         until=None,
         by=cast.officer,
+        now=NOW,
     )
 
     made = planned(cast, request_of)

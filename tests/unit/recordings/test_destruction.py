@@ -12,7 +12,7 @@ from compliance.access.refusals import Refused
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, DestructionReceipt, Purpose
 from compliance.retention.sweep import Swept, sweep
-from recordings import destruction, expiry, media_store, playback, receipts
+from recordings import destruction, expiry, media_store, playback, receipts, tombstones
 from recordings.media_store import MediaStore, StoreRefused
 from recordings.models import Call, Recording, Waveform
 from tests.cast import Cast
@@ -185,11 +185,11 @@ def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
 def die_after_deletion(part: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is gone, and nobody came to say so."""
 
-    def die(*_given: object) -> None:
+    def die(*_given: object, **_told: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(destruction, "_finish", die)
+        patch.setattr(tombstones, "bury", die)
         with pytest.raises(KeyboardInterrupt):
             destroy(part)
     let_lease_run_out()
