@@ -1,7 +1,7 @@
 """The journal of erasures: what is told before one, and done again after a restore.
 
-A page says whom it was about by opaque ids and keyed hashes alone. A restored database has
-the numbers under the same ids, and finds the same rows.
+A page says whom it was about by opaque ids alone. A restored database has the numbers, and
+the stays that bore the names, under the same ids, and finds the same rows.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from compliance.commitments import Facts
 from compliance.custody import Bearing, Subject
 from compliance.journal import Act, Kind
 from compliance.models import JournalEntry, PhoneNumber, RequestPlan
-from compliance.requests import plan_contents, subject, traces
+from compliance.requests import neighbours, plan_contents, subject, traces
 
 REQUEST = "request"
 NUMBER = "number"
@@ -31,7 +31,7 @@ def write(found: RequestPlan, *, now: datetime) -> None:
             [str(one.number), _text(one.since), _text(one.until)]
             for one in person.numbers
         ],
-        "names": sorted(person.names),
+        "stays": sorted(map(str, neighbours.stays(person.names))),
         "calls": sorted(map(str, person.calls)),
         "before": _text(person.before),
         "spare": sorted(map(str, plan_contents.spared(found))),
@@ -59,7 +59,7 @@ def erase_again(entry: JournalEntry, *, now: datetime) -> int:
             Bearing(UUID(pk), _moment(since), _moment(until))
             for pk, since, until in said["numbers"]
         ),
-        names=frozenset(said["names"]),
+        names=frozenset(neighbours.names([UUID(one) for one in said["stays"]])),
         calls=frozenset(map(UUID, said["calls"])),
         before=_moment(said["before"]),
     )

@@ -22,6 +22,7 @@ from tests.acts import (
     of_keeping,
     of_law,
     of_log,
+    of_plans,
     of_production,
     of_requests,
     of_stock,
@@ -39,6 +40,7 @@ ACTS: Table = {
     **of_production.ACTS,
     **of_stock.ACTS,
     **of_requests.ACTS,
+    **of_plans.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
@@ -69,6 +71,7 @@ EXCEPTIONS = {
     Action.RENDITION_FAILED: AFTER,
     Action.RENDITION_DELETED: AFTER,
     Action.REQUEST_CODE_FAILED: AFTER,
+    Action.REQUEST_PLAN_DONE: "a result, no act: the plan goes on until it is entered",
     Action.IMPACT_DONE: "a result, no act: the run goes on until it can be entered",
     Action.IMPACT_FAILED: "a result, no act: the run goes on until it can be entered",
     Action.INVENTORY_DONE: "a result, no act: the run goes on until it can be entered",
