@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -101,7 +102,7 @@ def test_play_download_and_links_of_programs_are_refused(
 ) -> None:
     restrict(part, cast)
     said = {"purpose": "quality", "reason": "Training"}
-    asks = {"headers": {"accept": "application/json"}}
+    asks: dict[str, Any] = {"headers": {"accept": "application/json"}}
 
     listen = reverse("listen", args=[part.pk])
     assert sign_in(cast.reviewer).post(listen, said, **asks).status_code == 404
@@ -164,7 +165,7 @@ def test_an_officer_restricts_hears_on_a_ground_and_lifts_with_words(
     heard = officer.post(hear, said | {"reason": WHY})
     assert heard.status_code == 200
     assert "<audio" in heard.content.decode()
-    assert heard.headers["Cache-Control"] == "no-store, private"
+    assert "no-store" in heard.headers["Cache-Control"]
     again = officer.post(reverse("restricted-again", args=[Listen.objects.get().pk]))
     assert again.status_code == 200
 
