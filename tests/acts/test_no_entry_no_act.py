@@ -25,6 +25,7 @@ from tests.acts import (
     of_plans,
     of_production,
     of_requests,
+    of_restrictions,
     of_stock,
 )
 from tests.acts.table import Table
@@ -38,6 +39,7 @@ ACTS: Table = {
     **of_law.ACTS,
     **of_log.ACTS,
     **of_production.ACTS,
+    **of_restrictions.ACTS,
     **of_stock.ACTS,
     **of_requests.ACTS,
     **of_plans.ACTS,

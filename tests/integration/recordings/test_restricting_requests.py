@@ -1,6 +1,7 @@
 """What a request restricts: by itself once it is known who asks, and until they are told."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -91,7 +92,11 @@ def test_once_it_is_known_who_asks_what_is_theirs_is_only_stored(
 def test_an_officer_may_have_it_before_and_says_why(cast: Cast) -> None:
     [mine] = called(cast)
     request = asked(cast.officer, kind="restriction")
-    said = {"request": request, "ground": Ground.CLAIMS, "by": cast.officer}
+    said: dict[str, Any] = {
+        "request": request,
+        "ground": Ground.CLAIMS,
+        "by": cast.officer,
+    }
 
     with pytest.raises(NotByLaw):
         restricting.place(why="A claim is coming", now=RECEIVED, **said)

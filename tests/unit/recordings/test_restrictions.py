@@ -4,6 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -11,7 +12,7 @@ from pytest_django.fixtures import Settings
 from compliance import journal
 from compliance.access.refusals import Hidden, Refused
 from compliance.audit.actions import Action
-from compliance.custody import Item, Order
+from compliance.custody import Item, Order, Scope
 from compliance.journal import Kind
 from compliance.models import AuditEntry, JournalEntry, Purpose, Restriction
 from compliance.retention import restriction_journal, restrictions
@@ -26,7 +27,6 @@ from recordings import (
     quarantine,
     restricted_hearing,
     restricting,
-    scopes,
 )
 from recordings.custodian import RecordingCustodian
 from recordings.media_store import MediaStore
@@ -144,7 +144,7 @@ def test_on_a_ground_of_the_law_it_is_heard_and_that_is_an_entry_of_its_own(
     cast: Cast, part: Recording, entries: Entries
 ) -> None:
     restrict(cast, part)
-    asked = {
+    asked: dict[str, Any] = {
         "recording_id": part.id,
         "purpose": Purpose.EVIDENCE,
         "ground": RestrictedGround.CLAIMS,
@@ -218,9 +218,7 @@ def test_on_what_is_being_destroyed_it_says_that_it_came_too_late(
 def test_a_purge_tells_it_apart_and_leaves_it(cast: Cast, part: Recording) -> None:
     restrict(cast, part)
     other = part_of(hearable_call(cast.claims))
-    purge = purges.rehearse(
-        scope=scopes.Scope(team=cast.claims.pk), by=cast.officer, now=NOW
-    )
+    purge = purges.rehearse(scope=Scope(team=cast.claims.pk), by=cast.officer, now=NOW)
 
     assert purges.fates(purge) == {PurgeItem.Fate.LISTED: 1, PurgeItem.Fate.STORED: 1}
     restricting.place(
@@ -275,7 +273,7 @@ def test_against_the_sweep_it_is_kept_whole_or_known_to_be_gone(
     def placed(cast: Cast, part: Recording, now: datetime) -> object:
         return restrict(cast, part, now=now)
 
-    ends = Counter()
+    ends: Counter[tuple[str | None, bool, str]] = Counter()
     for one in race(assemble(), store, trials=20, workers=2, now=NOW, place=placed):
         row = Restriction.objects.filter(item_id=one.part.id).first()
         ends[(row.end if row else None, one.is_there, one.part.state)] += 1
