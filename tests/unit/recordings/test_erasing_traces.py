@@ -15,6 +15,7 @@ from recordings.models import (
     Export,
     LiveKitEvent,
     Party,
+    Production,
     Purge,
     Room,
     SavedSearch,
@@ -22,6 +23,7 @@ from recordings.models import (
 )
 from recordings.productions import course
 from tests.cast import Cast
+from tests.factories.compliance import HoldFactory
 from tests.factories.recordings import STARTED, CallFactory, PartyFactory
 from tests.factories.traces import (
     NOW,
@@ -121,9 +123,15 @@ def test_a_number_counts_only_while_it_was_theirs(cast: Cast) -> None:
     earlier = called(cast, Somebody(ERIKA.number, "Ada Before"))
     since = STARTED + timedelta(days=100)
     later = called(cast, ERIKA, started_at=since, ended_at=since + timedelta(minutes=1))
+    leave_all(cast, ERIKA, later)
     subject = Subject((Bearing(ERIKA.row.pk, until=STARTED + timedelta(days=1)),))
+    StandingConsent.objects.update(granted_at=since)
 
     erase_all(subject)
+
+    assert SavedSearch.objects.count() == 2
+    assert StandingConsent.objects.get().number == ERIKA.row
+    assert later.labels.exists()
 
     assert Party.objects.get(call=earlier).name == ""
     assert Party.objects.get(call=later).number == ERIKA.row
@@ -231,6 +239,22 @@ def test_files_go_by_their_own_sweeps(cast: Cast) -> None:
     assert course.sweep(now=NOW) == 1
     assert set(Export.objects.values_list("state", flat=True)) == {"gone"}
     assert set(Volume.objects.values_list("state", flat=True)) == {"gone"}
+    assert Production.objects.get().state == Production.State.CANCELLED
+
+
+def test_a_production_under_a_hold_stays_whole(cast: Cast) -> None:
+    leave_all(cast, ERIKA, called(cast, ERIKA))
+    Production.objects.update(hold=HoldFactory.create())
+    told = {kind.kind: one.kept for kind, one in traces.find_all(ERIKA.subject)}
+
+    erase_all(ERIKA.subject)
+    course.sweep(now=NOW)
+
+    production = Production.objects.get()
+    assert production.matter == f"{ERIKA.name} v. Acme"
+    assert production.state == Production.State.READY
+    assert Volume.objects.get().state == Volume.State.READY
+    assert (told["productions"], told["volumes"]) == (1, 1)
 
 
 def test_a_purge_still_says_that_it_was_of_one_person(cast: Cast) -> None:
