@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -128,10 +129,9 @@ class Events:
         self, subject: Subject, *, spare: Collection[UUID], now: datetime, limit: int
     ) -> int:
         """Blank the words; what was not applied yet is not applied any more."""
-        ids: list[str] = []
-        for event, fate in _fates(Rooms(subject, spare)):
-            if fate is Fate.GOES and len(ids) < limit:
-                ids.append(event.pk)
+        told = _fates(Rooms(subject, spare))
+        going = (event.pk for event, fate in told if fate is Fate.GOES)
+        ids = list(islice(going, limit))
         with transaction.atomic():
             rows = LiveKitEvent.objects.filter(pk__in=ids)
             rows.update(payload="")
