@@ -67,6 +67,15 @@ def cancel(*, production: Production, by: Person, now: datetime) -> bool:
     return True
 
 
+def give_up(*, production_id: UUID, reason: str, now: datetime) -> None:
+    """Stop it, or have its files deleted, by no person's wish. reason: a code."""
+    with transaction.atomic():
+        rows = Production.objects.select_for_update(no_key=True)
+        current = rows.filter(pk=production_id).first()
+        if current and current.state not in {State.CANCELLED, State.GONE}:
+            _cancel(current, reason=reason, by=None, now=now)
+
+
 def again(*, production: Production, by: Person, now: datetime) -> bool:
     """Have the volumes made that failed; those that are made stay. Raises Refused."""
     policy.require(by, Verb.PRODUCE, production)

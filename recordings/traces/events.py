@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -91,13 +92,13 @@ class Rooms:
             found[Fate.STAYS if call in staying else Fate.GOES].add(egress_id)
         return {fate: ids - {""} for fate, ids in found.items()}
 
-    def fate(self, sid: str, said: str) -> Fate:
-        """What becomes of something that is said of a room."""
+    def fate(self, sid: str, said: str, *, at: datetime | None) -> Fate:
+        """What becomes of something that was said of a room at a time."""
         if _names(said, self.marks[Fate.STAYS]):
             return Fate.STAYS
         if _names(said, self.marks[Fate.GOES]):
             return Fate.GOES
-        is_theirs = sid not in self.of_others or self.words.are_in(said)
+        is_theirs = sid not in self.of_others or self.words.on(at).are_in(said)
         if not is_theirs:
             return Fate.OTHERS
         return Fate.STAYS if sid in self.staying else Fate.GOES
@@ -128,10 +129,9 @@ class Events:
         self, subject: Subject, *, spare: Collection[UUID], now: datetime, limit: int
     ) -> int:
         """Blank the words; what was not applied yet is not applied any more."""
-        ids: list[str] = []
-        for event, fate in _fates(Rooms(subject, spare)):
-            if fate is Fate.GOES and len(ids) < limit:
-                ids.append(event.pk)
+        told = _fates(Rooms(subject, spare))
+        going = (event.pk for event, fate in told if fate is Fate.GOES)
+        ids = list(islice(going, limit))
         with transaction.atomic():
             rows = LiveKitEvent.objects.filter(pk__in=ids)
             rows.update(payload="")
@@ -188,7 +188,7 @@ def _fates(rooms: Rooms) -> Iterator[tuple[LiveKitEvent, Fate]]:
     )
     rows = rows.exclude(payload="").order_by("happened_at", "pk")
     for event in rows.iterator(chunk_size=PAGE):
-        fate = rooms.fate(event.room_sid, str(event.payload))
+        fate = rooms.fate(event.room_sid, str(event.payload), at=event.happened_at)
         if fate is not Fate.OTHERS:
             yield event, fate
 
@@ -197,7 +197,7 @@ def _named(rooms: Rooms) -> Iterator[tuple[Room, Fate]]:
     """Every room with a name of theirs."""
     rows = Room.objects.filter(pk__in=rooms.sids).exclude(name="")
     for room in rows.order_by("started_at", "pk"):
-        fate = rooms.fate(room.pk, str(room.name))
+        fate = rooms.fate(room.pk, str(room.name), at=room.started_at)
         if fate is not Fate.OTHERS:
             yield room, fate
 

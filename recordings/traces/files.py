@@ -15,19 +15,26 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from compliance.custody import Subject
-from compliance.models import Package
+from compliance.models import Hold, Package
 from compliance.requests.traces import Found, Step, Told
 from recordings import about
 from recordings.models import Call, Export, ExportedCall, ProducedItem, Volume
+from recordings.productions import course
 from recordings.traces import theirs
 from recordings.traces.theirs import Rows
 from recordings.traces.words import Words
 
+ERASED = "erased"
+"""Why a production ended."""
 GONE = Package.State.GONE
 
 
+OVER = Hold.State.OVER
+NONE = Q(pk__in=())
+
+
 def _nobody(_words: Words) -> Q:
-    return Q(pk__in=())
+    return NONE
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,8 @@ class Files:
     """One kind of files.
 
     within: which of them hold something of these calls. asked_by: which were asked for
-    by words that name the person.
+    by words that name the person. end: has the day of these be over. stay: which are
+    kept in any case.
     """
 
     kind: str
@@ -43,6 +51,8 @@ class Files:
     model: type[Package]
     also: tuple[type[Model], ...]
     within: Callable[[Rows], Q]
+    end: Callable[[list[UUID], datetime], None]
+    stay: Q = NONE
     asked_by: Callable[[Words], Q] = _nobody
     step: Step = Step.AROUND
 
@@ -58,18 +68,16 @@ class Files:
     def find(self, subject: Subject, *, spare: Collection[UUID] = ()) -> Found:
         """Files that are still there, or still being made."""
         rows = self._rows(subject, about.calls(subject))
-        going = self._rows(subject, theirs.going(subject, spare))
-        kept = rows.exclude(pk__in=going.values("pk"))
+        kept = rows.exclude(pk__in=self._going(subject, spare).values("pk"))
         return theirs.counted(rows, dated="asked_at", kept=kept)
 
     def erase(
         self, subject: Subject, *, spare: Collection[UUID], now: datetime, limit: int
     ) -> int:
         """Let their day be over."""
-        rows = self._rows(subject, theirs.going(subject, spare))
-        lasting = rows.filter(expires_at__gt=now).order_by("pk")
-        ids = list(lasting.values_list("pk", flat=True)[:limit])
-        self.model._default_manager.filter(pk__in=ids).update(expires_at=now)
+        lasting = self._going(subject, spare).filter(expires_at__gt=now)
+        ids = list(lasting.order_by("pk").values_list("pk", flat=True)[:limit])
+        self.end(ids, now)
         return len(ids)
 
     def tell(self, subject: Subject) -> Iterator[Told]:
@@ -78,6 +86,10 @@ class Files:
         for asked, goes in rows.values_list("asked_at", "expires_at"):
             yield theirs.plain({"asked": asked, "goes": goes})
 
+    def _going(self, subject: Subject, spare: Collection[UUID]) -> QuerySet[Any]:
+        rows = self._rows(subject, theirs.going(subject, spare))
+        return rows.exclude(pk__in=rows.filter(self.stay).values("pk"))
+
     def _rows(self, subject: Subject, calls: QuerySet[Call]) -> QuerySet[Any]:
         rows = self.model._default_manager.exclude(state=GONE)
         named = self.asked_by(Words.of(subject))
@@ -85,12 +97,25 @@ class Files:
 
 
 def _sought(words: Words) -> Q:
-    asked = Export.objects.exclude(filters="").values_list("pk", "filters")
-    return Q(pk__in=[pk for pk, filters in asked if words.are_sought(filters)])
+    asked = Export.objects.exclude(filters="").values_list("pk", "filters", "asked_at")
+    found = [pk for pk, filters, at in asked if words.on(at).are_sought(filters)]
+    return Q(pk__in=found)
 
 
 def _listed(calls: Rows) -> Q:
     return Q(pk__in=ExportedCall.objects.filter(call__in=calls).values("export"))
+
+
+def _end_lists(ids: list[UUID], now: datetime) -> None:
+    Export.objects.filter(pk__in=ids).update(expires_at=now)
+
+
+def _end_productions(ids: list[UUID], now: datetime) -> None:
+    """A production that lacks a volume is none: it is given up, with all its files."""
+    volumes = Volume.objects.filter(pk__in=ids)
+    for production in set(volumes.values_list("production", flat=True)):
+        course.give_up(production_id=production, reason=ERASED, now=now)
+    volumes.filter(expires_at__gt=now).update(expires_at=now)
 
 
 def _produced(calls: Rows) -> Q:
@@ -105,6 +130,7 @@ EXPORTS = Files(
     model=Export,
     also=(ExportedCall,),
     within=_listed,
+    end=_end_lists,
     asked_by=_sought,
 )
 VOLUMES = Files(
@@ -113,5 +139,7 @@ VOLUMES = Files(
     model=Volume,
     also=(ProducedItem,),
     within=_produced,
+    end=_end_productions,
+    stay=Q(production__hold__isnull=False) & ~Q(production__hold__state=OVER),
 )
 ALL = (EXPORTS, VOLUMES)

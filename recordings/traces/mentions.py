@@ -7,16 +7,17 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from compliance.custody import Scope, Subject
-from compliance.models import Ground
+from compliance.models import Ground, Hold
 from compliance.requests.traces import Found, Step, Told
 from recordings import searching
 from recordings.models import Disclosure, Production, Purge, SavedSearch
@@ -24,6 +25,7 @@ from recordings.traces import theirs
 from recordings.traces.words import Words
 
 PAGE = 500
+NONE = Q(pk__in=())
 
 
 def _in_texts(row: Any, texts: tuple[str, ...], words: Words) -> bool:
@@ -34,7 +36,7 @@ def _in_texts(row: Any, texts: tuple[str, ...], words: Words) -> bool:
 class Mentions:
     """One kind of rows that may name somebody in texts.
 
-    forget: takes the rows' mention of the person out of them.
+    forget: takes the rows' mention of the person out of them. stay: which keep it.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Mentions:
     forget: Callable[[list[Any], Words], None]
     names: Callable[[Any, tuple[str, ...], Words], bool] = _in_texts
     also: tuple[type[Model], ...] = ()
+    stay: Q = NONE
     step: Step = Step.AROUND
 
     @property
@@ -57,19 +60,20 @@ class Mentions:
         return str(self.name)
 
     def find(self, subject: Subject, *, spare: Collection[UUID] = ()) -> Found:
-        """The rows that name the person; none of them is of a call, so none is kept."""
+        """The rows that name the person; they are of no call, so `spare` keeps none."""
         found = list(self._naming(Words.of(subject)))
         oldest, newest = theirs.dates(getattr(row, self.dated) for row in found)
-        return Found(len(found), oldest, newest)
+        staying = set(self._all().filter(self.stay).values_list("pk", flat=True))
+        kept = sum(row.pk in staying for row in found)
+        return Found(len(found), oldest, newest, kept)
 
     def erase(
         self, subject: Subject, *, spare: Collection[UUID], now: datetime, limit: int
     ) -> int:
         """Have the rows forget the person."""
         words = Words.of(subject)
-        found = [
-            row for row, _n in zip(self._naming(words), range(limit), strict=False)
-        ]
+        going = self._all().exclude(pk__in=self._all().filter(self.stay).values("pk"))
+        found = list(islice(self._naming(words, going), limit))
         with transaction.atomic():
             self.forget(found, words)
         return len(found)
@@ -79,11 +83,16 @@ class Mentions:
         for row in self._naming(Words.of(subject)):
             yield theirs.plain({"when": getattr(row, self.dated)})
 
-    def _naming(self, words: Words) -> Iterator[Any]:
-        rows: QuerySet[Any] = self.model._default_manager.order_by(self.dated, "pk")
-        for row in rows.iterator(chunk_size=PAGE):
-            if self.names(row, self.texts, words):
+    def _naming(
+        self, words: Words, within: QuerySet[Any] | None = None
+    ) -> Iterator[Any]:
+        rows = self._all() if within is None else within
+        for row in rows.order_by(self.dated, "pk").iterator(chunk_size=PAGE):
+            if self.names(row, self.texts, words.on(getattr(row, self.dated))):
                 yield row
+
+    def _all(self) -> QuerySet[Any]:
+        return self.model._default_manager.all()
 
 
 def _is_sought(row: SavedSearch, _texts: tuple[str, ...], words: Words) -> bool:
@@ -157,5 +166,6 @@ PRODUCTIONS = Mentions(
     texts=("recipient", "matter", "basis"),
     dated="asked_at",
     forget=_blank("recipient", "matter", "basis"),
+    stay=Q(hold__isnull=False) & ~Q(hold__state=Hold.State.OVER),
 )
 ALL = (SEARCHES, PURGES, RECEIVERS, PRODUCTIONS)

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 import phonenumbers
 
-from compliance.custody import Subject
+from compliance.custody import Bearing, Subject
 from compliance.keys import keyring
 from compliance.models import PhoneNumber, RequestSubject
 from compliance.models.phone_number import name_form
@@ -22,33 +23,49 @@ SHORTEST = 7
 
 @dataclass(frozen=True)
 class Words:
-    """What of a person may stand in a text. names: keyed hashes."""
+    """What of a person may stand in a text. names: keyed hashes; spelt: as they stand."""
 
-    patterns: tuple[re.Pattern[str], ...] = ()
+    numbers: tuple[tuple[Bearing, re.Pattern[str]], ...] = ()
+    spelt: tuple[re.Pattern[str], ...] = ()
     names: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, subject: Subject) -> "Words":
         """Their numbers, and their names as their calls and requests spell them."""
-        ids = [bearing.number for bearing in subject.numbers]
-        rows = PhoneNumber.objects.filter(pk__in=ids).exclude(e164="")
-        spelt = {_name(name) for name in _spelt(subject)}
+        rows = PhoneNumber.objects.in_bulk([one.number for one in subject.numbers])
         return cls(
-            tuple(_number(str(row.e164)) for row in rows)
-            + tuple(sorted(spelt, key=str)),
-            subject.names,
+            numbers=tuple(
+                (one, _number(str(rows[one.number].e164)))
+                for one in subject.numbers
+                if one.number in rows and rows[one.number].e164
+            ),
+            spelt=tuple(_name(form) for form in sorted(_spelt(subject))),
+            names=subject.names,
         )
+
+    def on(self, at: datetime | None) -> "Words":
+        """Without the numbers that were somebody else's at that time."""
+        borne = [(one, spelt) for one, spelt in self.numbers if _is_borne(one, at)]
+        return replace(self, numbers=tuple(borne))
 
     def are_in(self, text: str) -> bool:
         """Whether a text, or a JSON document, tells of the person."""
         told = "\n".join(_strings(text)).casefold()
-        return any(pattern.search(told) for pattern in self.patterns)
+        patterns = [*self.spelt, *(pattern for _bearing, pattern in self.numbers)]
+        return any(pattern.search(told) for pattern in patterns)
 
     def are_sought(self, filters: str) -> bool:
         """Whether a search, as JSON, is for the person, or mentions them."""
         name = str((json.loads(filters) if filters else {}).get("name") or "")
         digests = keyring("number_lookup").digests(name_form(name)) if name else []
         return not self.names.isdisjoint(digests) or self.are_in(filters)
+
+
+def _is_borne(bearing: Bearing, at: datetime | None) -> bool:
+    since, until = bearing.since, bearing.until
+    return at is None or (
+        (since is None or at >= since) and (until is None or at < until)
+    )
 
 
 def _spelt(subject: Subject) -> set[str]:

@@ -120,6 +120,18 @@ def test_no_exception_and_no_promise_is_left_over() -> None:
     assert all(len(reason) > 15 for reason in EXCEPTIONS.values())
 
 
+def test_no_model_with_a_trace_is_told_in_diffs() -> None:
+    """An erasure writes in bulk: a diff would be missed, or name what goes."""
+    watched = [
+        model._meta.label
+        for kind in traces.registered()
+        for model in kind.models
+        if (classes := registered.classes_of(model)) and classes.diffs
+    ]
+
+    assert watched == []
+
+
 @pytest.mark.parametrize("kind", traces.registered(), ids=lambda kind: kind.kind)
 def test_every_kind_has_words_and_a_line_in_the_docs(kind: Any) -> None:
     assert kind.label().strip()

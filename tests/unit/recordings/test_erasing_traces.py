@@ -1,9 +1,12 @@
 """Everything that is kept of a person besides recordings: found, erased, told."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from compliance.custody import Bearing, Subject
 from compliance.models import PhoneNumber, StandingConsent
@@ -15,6 +18,7 @@ from recordings.models import (
     Export,
     LiveKitEvent,
     Party,
+    Production,
     Purge,
     Room,
     SavedSearch,
@@ -22,7 +26,8 @@ from recordings.models import (
 )
 from recordings.productions import course
 from tests.cast import Cast
-from tests.factories.recordings import STARTED, CallFactory, PartyFactory
+from tests.factories.compliance import HoldFactory
+from tests.factories.recordings import STARTED, CallFactory, PartyFactory, TrunkFactory
 from tests.factories.traces import (
     NOW,
     Somebody,
@@ -32,7 +37,9 @@ from tests.factories.traces import (
     leave_all,
     seat,
 )
-from tests.nothing_left import Facts, left
+from tests.nothing_left import Facts
+from tests.nothing_left import left as left_of
+from tests.telling import agent, caller, hear, joined, left, room_finished
 
 ERIKA = Somebody("+4915112344711", "Erika Müßig")
 KARL = Somebody("+4915198237654", "Karl Otherman")
@@ -65,25 +72,25 @@ def test_every_kind_is_found() -> None:
 
 @pytest.mark.usefixtures("shared")
 def test_of_one_nothing_is_left_and_of_the_other_everything() -> None:
-    subject, others = ERIKA.subject, left(KARL.facts)
-    assert len(left(ERIKA.facts)) > 20
+    subject, others = ERIKA.subject, left_of(KARL.facts)
+    assert len(left_of(ERIKA.facts)) > 20
 
     erase_all(subject, limit=1)
     exports.sweep(now=NOW)
 
-    assert left(ERIKA.facts) == []
+    assert left_of(ERIKA.facts) == []
     assert found(subject) == {}
-    assert left(KARL.facts) == others
+    assert left_of(KARL.facts) == others
 
 
 @pytest.mark.usefixtures("shared")
 def test_to_erase_again_does_nothing() -> None:
     subject = ERIKA.subject
     erase_all(subject)
-    rest = left(KARL.facts)
+    rest = left_of(KARL.facts)
 
     assert not any(erase_all(subject).values())
-    assert left(KARL.facts) == rest
+    assert left_of(KARL.facts) == rest
 
 
 def test_who_spoke_in_a_recording_that_is_kept_stays_known(cast: Cast) -> None:
@@ -91,7 +98,7 @@ def test_who_spoke_in_a_recording_that_is_kept_stays_known(cast: Cast) -> None:
     leave_all(cast, ERIKA, kept)
     gone = called(cast, ERIKA)
     subject = ERIKA.subject
-    of_call = [one for one in left(ERIKA.facts) if str(kept.pk) in one]
+    of_call = [one for one in left_of(ERIKA.facts) if str(kept.pk) in one]
 
     told = {kind.kind: one.kept for kind, one in traces.find_all(subject, [kept.pk])}
     erase_all(subject, spare=(kept.pk,))
@@ -99,7 +106,7 @@ def test_who_spoke_in_a_recording_that_is_kept_stays_known(cast: Cast) -> None:
     party = Party.objects.get(call=kept)
     assert (party.name, party.number) == (ERIKA.name, ERIKA.row)
     assert StandingConsent.objects.get().number == ERIKA.row
-    assert [one for one in left(ERIKA.facts) if str(kept.pk) in one] == of_call
+    assert [one for one in left_of(ERIKA.facts) if str(kept.pk) in one] == of_call
     assert Party.objects.get(call=gone).number is None
     assert told["parties"] == told["rooms"] == told["labels"] == told["numbers"] == 1
     assert set(found(subject)) >= {"parties", "events", "rooms", "numbers"}
@@ -114,16 +121,22 @@ def test_a_call_in_progress_waits_for_its_end(cast: Cast) -> None:
     assert Party.objects.get(call=call).name == ERIKA.name
     Call.objects.update(ended_at=NOW)
     erase_all(subject)
-    assert left(ERIKA.facts) == []
+    assert left_of(ERIKA.facts) == []
 
 
 def test_a_number_counts_only_while_it_was_theirs(cast: Cast) -> None:
     earlier = called(cast, Somebody(ERIKA.number, "Ada Before"))
     since = STARTED + timedelta(days=100)
     later = called(cast, ERIKA, started_at=since, ended_at=since + timedelta(minutes=1))
+    leave_all(cast, ERIKA, later)
     subject = Subject((Bearing(ERIKA.row.pk, until=STARTED + timedelta(days=1)),))
+    StandingConsent.objects.update(granted_at=since)
 
     erase_all(subject)
+
+    assert SavedSearch.objects.count() == 2
+    assert StandingConsent.objects.get().number == ERIKA.row
+    assert later.labels.exists()
 
     assert Party.objects.get(call=earlier).name == ""
     assert Party.objects.get(call=later).number == ERIKA.row
@@ -201,7 +214,7 @@ def test_a_wish_not_to_be_recorded_survives_by_its_hash(cast: Cast) -> None:
 
     erase_all(subject)
 
-    assert left(ERIKA.facts) == [f"compliance_phonenumber.lookup ({key})"]
+    assert left_of(ERIKA.facts) == [f"compliance_phonenumber.lookup ({key})"]
     number = PhoneNumber.find(ERIKA.number)
     assert number is not None
     assert (number.e164, number.masked) == ("", "erased")
@@ -231,6 +244,22 @@ def test_files_go_by_their_own_sweeps(cast: Cast) -> None:
     assert course.sweep(now=NOW) == 1
     assert set(Export.objects.values_list("state", flat=True)) == {"gone"}
     assert set(Volume.objects.values_list("state", flat=True)) == {"gone"}
+    assert Production.objects.get().state == Production.State.CANCELLED
+
+
+def test_a_production_under_a_hold_stays_whole(cast: Cast) -> None:
+    leave_all(cast, ERIKA, called(cast, ERIKA))
+    Production.objects.update(hold=HoldFactory.create())
+    told = {kind.kind: one.kept for kind, one in traces.find_all(ERIKA.subject)}
+
+    erase_all(ERIKA.subject)
+    course.sweep(now=NOW)
+
+    production = Production.objects.get()
+    assert production.matter == f"{ERIKA.name} v. Acme"
+    assert production.state == Production.State.READY
+    assert Volume.objects.get().state == Volume.State.READY
+    assert (told["productions"], told["volumes"]) == (1, 1)
 
 
 def test_a_purge_still_says_that_it_was_of_one_person(cast: Cast) -> None:
@@ -270,16 +299,46 @@ def test_recipients_are_told_by_name_and_lists_stay_in_the_house() -> None:
 def test_nobody_is_everybody(cast: Cast) -> None:
     leave_all(cast, KARL, called(cast, KARL))
     PartyFactory.create(number=None, name="", name_lookup="")
-    before = left(KARL.facts)
+    before = left_of(KARL.facts)
 
     nobody = Subject(names=frozenset({""}))
     assert found(nobody) == {}
     assert not any(erase_all(nobody).values())
-    assert left(KARL.facts) == before
+    assert left_of(KARL.facts) == before
     assert not about.parties(nobody).exists()
 
 
 def test_an_erased_name_is_found_by_hashes_of_all_keys(cast: Cast) -> None:
     Room.objects.create(sid="RM_1", name="x", name_lookup=hashed(KARL.name))
 
-    assert left(Facts(names=(KARL.name,))) == ["recordings_room.name_lookup (RM_1)"]
+    assert left_of(Facts(names=(KARL.name,))) == ["recordings_room.name_lookup (RM_1)"]
+
+
+def test_an_event_that_comes_late_makes_no_second_call(cast: Cast) -> None:
+    TrunkFactory.create(livekit_id="ST_claims", team=cast.claims, country="DE")
+    hear(joined(caller()), joined(agent()), room_finished(60))
+    call = Call.objects.get()
+    number = call.parties.get(role="caller").number
+    assert number is not None
+    sip_call_id = call.sip_call_id
+
+    erase_all(Subject((Bearing(number.pk),)))
+    hear(left(agent(), 59))
+
+    call = Call.objects.get()
+    assert call.sip_call_id != sip_call_id
+    assert call.parties.get(role="caller").number is None
+    assert len(call.parties.all()) == 2
+
+
+def test_more_calls_cost_no_more_questions(cast: Cast) -> None:
+    call = called(cast, ERIKA)
+    subject = replace(ERIKA.subject, calls=frozenset({call.pk}))
+    with CaptureQueriesContext(connection) as few:
+        traces.find_all(subject)
+    for _n in range(3):
+        called(cast, ERIKA)
+    with CaptureQueriesContext(connection) as many:
+        traces.find_all(subject)
+
+    assert len(many) == len(few) <= 90

@@ -65,8 +65,8 @@ def test_a_hold_that_is_over_needs_none(cast: Cast) -> None:
     assert erased(number) == 1
 
 
-def closed(cast: Cast, **told: str) -> SubjectRequest:
-    request = asked(cast.officer, **told)
+def closed(cast: Cast, kind: str = "erasure") -> SubjectRequest:
+    request = asked(cast.officer, kind=kind)
     verified(request, cast.officer)
     handling.close(
         request=request,
