@@ -51,6 +51,7 @@ BEAT = {
     "compliance.mark_holds": MINUTE,
     "compliance.deliver_letters": MINUTE,
     "compliance.sweep_requests": HOUR,
+    "compliance.settle_externals": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -2,10 +2,13 @@
 
 from compliance.audit.registered import Table, classified
 from compliance.models import (
+    ExternalCustodian,
+    ExternalTask,
     FormEntry,
     IdentityCheck,
     IdentityEvidence,
     NumberCode,
+    RecipientNotice,
     RequestLetter,
     RequestNote,
     RequestPause,
@@ -43,8 +46,22 @@ REQUESTS: Table = {
         plain="id made_at expires_at confirmed_at", personal="content"
     ),
     RequestLetter: classified(
-        plain="id request entry kind language state made_at sent_at due_at",
+        plain="id request entry kind language state made_at released_at sent_at due_at",
         personal="to subject body",
         silent="attempt claimed_until",
+    ),
+    ExternalCustodian: classified(
+        plain="id name role region agreed_on retention since until preset made_at made_by",
+        personal="holds agreement ask_how ask_url ask_mail",
+        diffs=True,
+    ),
+    ExternalTask: classified(
+        plain="id request custodian state made_at asked_at due_at done_at by",
+        personal="proof reference",
+    ),
+    RecipientNotice: classified(
+        plain="id request change given_at language state made_at at by",
+        personal="to_whom subject body reason",
+        silent="given_lookup",
     ),
 }

@@ -25,6 +25,7 @@ from tests.acts import (
     of_production,
     of_requests,
     of_stock,
+    of_telling,
 )
 from tests.acts.table import Table
 from tests.cast import Cast
@@ -39,6 +40,7 @@ ACTS: Table = {
     **of_production.ACTS,
     **of_stock.ACTS,
     **of_requests.ACTS,
+    **of_telling.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"

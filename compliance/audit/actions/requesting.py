@@ -65,6 +65,12 @@ SPECS: Mapping[Action, Spec] = {
     Action.REQUEST_LETTER_SENT: Spec(
         _("a letter left about %(about)s: %(letter)s"), facts={"letter": str}
     ),
+    Action.REQUEST_LETTER_EDITED: Spec(
+        _("changed a letter about %(about)s: %(letter)s"), facts={"letter": str}
+    ),
+    Action.REQUEST_LETTER_RELEASED: Spec(
+        _("let a letter about %(about)s go: %(letter)s"), facts={"letter": str}
+    ),
     Action.REQUEST_CLOSED: Spec(
         _("closed %(about)s: %(outcome)s"),
         _NOTICE,

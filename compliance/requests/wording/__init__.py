@@ -26,6 +26,7 @@ class Wording:
     grounds: Mapping[str, str]
     complaints: Mapping[str, str]
     letters: Mapping[str, Mapping[str, str]]
+    notices: Mapping[str, Mapping[str, str]]
     code: str
     form: Mapping[str, str]
 
@@ -52,6 +53,7 @@ def _read(language: str) -> Wording:
         grounds=told["grounds"],
         complaints=told["complaints"],
         letters=told["letters"],
+        notices=told["notices"],
         code=told["code"]["text"],
         form=told["form"],
     )
