@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from compliance.audit import registered, seals
 from compliance.keys import keyring
@@ -106,8 +107,8 @@ def _checked() -> Measure:
 
 def _forwarded() -> Measure:
     count = SiemTarget.objects.filter(is_active=True).count()
-    told = _("to %(n)s receivers") % {"n": count} if count else _("nowhere")
-    return _("Audit log sent outside"), told, not count
+    told = ngettext("to %(n)s receiver", "to %(n)s receivers", count) % {"n": count}
+    return _("Audit log sent outside"), told if count else _("nowhere"), not count
 
 
 def _on_or_off(name: str, *, is_on: bool) -> Measure:
