@@ -65,7 +65,7 @@ def _extend(one: Doing) -> str:
         by=one.by,
         now=one.now,
     )
-    return _("It is extended; a letter tells why.")
+    return _("It is extended. Read the letter that tells why, below, and send it.")
 
 
 def _link(one: Doing) -> str:
@@ -145,7 +145,10 @@ def _close(one: Doing) -> str:
         by=one.by,
         now=one.now,
     )
-    return _("The request is closed. Evidence of identity is deleted.")
+    told = _("The request is closed. Evidence of identity is deleted.")
+    if one.said["outcome"] in handling.TOLD:
+        return f"{told} {_('Read its letter below, and send it.')}"
+    return told
 
 
 Act = tuple[type[forms.ActForm], Callable[[Doing], str]]
