@@ -11,7 +11,14 @@ from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
-from compliance.requests import carry_out, forgetting, letters, request_log, restricting
+from compliance.requests import (
+    carry_out,
+    externals,
+    forgetting,
+    letters,
+    request_log,
+    restricting,
+)
 from compliance.retention import hold_marks, hold_release, holds, stops, sweep
 from compliance.vault import VaultError
 
@@ -196,3 +203,10 @@ def keep_anchor() -> None:
         logger.warning("audit.vault_failed", extra={"error": type(error).__name__})
         return
     logger.info("audit.anchors_compared", extra={"wrong": wrong})
+
+
+@shared_task(name="compliance.settle_externals")
+def settle_externals() -> None:
+    """Confirm what external custodians have deleted by themselves, its time being over."""
+    gone = externals.settle(now=timezone.now())
+    logger.info("externals.settled", extra={"tasks": gone})

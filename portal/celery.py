@@ -54,6 +54,7 @@ BEAT = {
     "compliance.carry_out_plans": 10.0,
     "compliance.forget_people": MINUTE,
     "compliance.sweep_requests": HOUR,
+    "compliance.settle_externals": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -123,7 +123,7 @@ def verb_to_close(alert: Alert) -> Verb:
         Alert.Kind.SWEEP_PAUSED,
     ):
         return Verb.EDIT_POLICY
-    if alert.kind == Alert.Kind.REQUEST_OVERDUE:
+    if alert.kind in (Alert.Kind.REQUEST_OVERDUE, Alert.Kind.EXTERNAL_OVERDUE):
         return Verb.HANDLE_REQUEST
     if alert.kind in Alert.OF_EVIDENCE:
         return Verb.VERIFY_AUDIT

@@ -7,12 +7,15 @@ from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import (
+    ExternalCustodian,
+    ExternalTask,
     FormEntry,
     IdentityCheck,
     IdentityEvidence,
     NumberCode,
     PlanItem,
     PlanTrace,
+    RecipientNotice,
     RequestLetter,
     RequestNote,
     RequestPause,
@@ -161,3 +164,32 @@ class PlanTraceAdmin(RequestPart):
     list_filter = ("kind",)
     search_fields = ("plan__id__exact",)
     ordering = ("-id",)
+
+
+@admin.register(ExternalCustodian, site=site)
+class ExternalCustodianAdmin(RequestPart):
+    """Who else holds data of callers; changed on a page of their own."""
+
+    list_display = ("name", "role", "region", "retention", "since", "until")
+    list_filter = ("role",)
+    search_fields = ("name", "id__exact")
+
+
+@admin.register(ExternalTask, site=site)
+class ExternalTaskAdmin(RequestPart):
+    """Who was asked about which request, and how far it is."""
+
+    list_display = ("request", "custodian", "state", "asked_at", "due_at", "done_at")
+    list_filter = ("state",)
+    list_select_related = ("request", "custodian")
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(RecipientNotice, site=site)
+class RecipientNoticeAdmin(RequestPart):
+    """That recipients were told; not who they are."""
+
+    list_display = ("request", "change", "language", "state", "given_at", "at")
+    list_filter = ("change", "state")
+    list_select_related = ("request",)
+    search_fields = ("request__reference__exact",)

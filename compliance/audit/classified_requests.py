@@ -2,12 +2,15 @@
 
 from compliance.audit.registered import Table, classified
 from compliance.models import (
+    ExternalCustodian,
+    ExternalTask,
     FormEntry,
     IdentityCheck,
     IdentityEvidence,
     NumberCode,
     PlanItem,
     PlanTrace,
+    RecipientNotice,
     RequestLetter,
     RequestNote,
     RequestPause,
@@ -64,8 +67,22 @@ REQUESTS: Table = {
     ),
     PlanTrace: classified(plain="id plan kind found spared", silent="erased done_at"),
     RequestLetter: classified(
-        plain="id request entry kind language state made_at sent_at due_at",
+        plain="id request entry kind language state made_at released_at sent_at due_at",
         personal="to subject body",
         silent="attempt claimed_until",
+    ),
+    ExternalCustodian: classified(
+        plain="id name role region agreed_on retention since until preset made_at made_by",
+        personal="holds agreement ask_how ask_url ask_mail",
+        diffs=True,
+    ),
+    ExternalTask: classified(
+        plain="id request custodian state made_at asked_at due_at done_at by",
+        personal="proof reference",
+    ),
+    RecipientNotice: classified(
+        plain="id request change given_at language state made_at at by",
+        personal="to_whom subject body reason",
+        silent="given_lookup",
     ),
 }

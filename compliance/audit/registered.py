@@ -263,6 +263,11 @@ def classes_of(model: type[models.Model]) -> Classified | None:
     return _known.get(model)
 
 
+def holding_personal() -> dict[type[models.Model], Classified]:
+    """The models that hold personal data or free text, with their classes."""
+    return {model: one for model, one in _known.items() if one.personal}
+
+
 def unclassified(watched: Iterable[type[models.Model]]) -> list[str]:
     """What has no class, or stands in the table without existing, as `model.field`."""
     odd: list[str] = []

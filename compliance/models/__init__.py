@@ -9,6 +9,7 @@ from compliance.models.certificate import Certificate
 from compliance.models.clock_event import ClockEvent
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
+from compliance.models.external_custodian import ExternalCustodian, ExternalTask
 from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
@@ -19,6 +20,7 @@ from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
 from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
+from compliance.models.recipient_notice import RecipientNotice
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.request import (
     RequestNote,
@@ -64,6 +66,8 @@ __all__ = [
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
+    "ExternalCustodian",
+    "ExternalTask",
     "FormEntry",
     "Ground",
     "Group",
@@ -87,6 +91,7 @@ __all__ = [
     "PlanTrace",
     "Population",
     "Purpose",
+    "RecipientNotice",
     "RecordingDuty",
     "Region",
     "Remedy",

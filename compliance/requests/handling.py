@@ -38,6 +38,9 @@ _LETTERS = {
     Outcome.REFUSED: letters.Kind.REFUSAL,
 }
 
+TOLD = frozenset(_LETTERS)
+"""What a letter tells of, once somebody has read and sent it."""
+
 
 def assign(*, request: SubjectRequest, to: Person, by: Person) -> None:
     """Give it to somebody who may handle it. Raises Refused, and NotByLaw."""

@@ -105,6 +105,8 @@ def views() -> list[tuple[str, str]]:
         ("mine", _("Mine")),
         ("unassigned", _("Nobody's")),
         ("overdue", _("Overdue")),
+        ("letters", _("Letters to send")),
+        ("elsewhere", _("Late elsewhere")),
         ("closed", _("Closed")),
     ]
 

@@ -1,11 +1,13 @@
 """The desk of requests: what is due next, one request with its clock, and a new one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -44,12 +46,12 @@ from compliance.requests import (
 from compliance.requests.intake import NotTakenIn
 from compliance.requests.laws import law
 from compliance.tasks import deliver_letters
-from compliance.web import request_forms, request_words
+from compliance.web import outside_words, request_forms, request_words
 from compliance.web.audit_words import WORDS
 
 SHOWN = 50
 UNPROCESSABLE = 422
-VIEWS = ("", "mine", "unassigned", "overdue", "closed")
+VIEWS = ("", "mine", "unassigned", "overdue", "letters", "elsewhere", "closed")
 
 
 @require_safe
@@ -60,11 +62,9 @@ def listed(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     view = request.GET.get("view", "")
     view = view if view in VIEWS else ""
-    is_closed = view == "closed"
-    rows = desk.closed() if is_closed else desk.inbox(mine=person, view=view)
     page = keyset.page_or_first(
-        rows,
-        order=desk.BY_END if is_closed else desk.BY_DUE,
+        _rows(view, person, now),
+        order=desk.BY_END if view == "closed" else desk.BY_DUE,
         cursor=request.GET.get("cursor", ""),
         size=SHOWN,
     )
@@ -76,6 +76,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         "most": max((one.open for one in loads), default=0),
         "open": sum(one.open for one in loads),
         "overdue": sum(one.overdue for one in loads),
+        "to_write": desk.to_write().count(),
+        "elsewhere": desk.held_elsewhere(now=now).count(),
         "view": view,
         "views": request_words.views(),
         "older_url": f"?{kept}cursor={page.next}" if page.next else "",
@@ -123,13 +125,13 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "law": law(found.law),
         "clock": request_words.clock(found, now),
         "notes": found.notes.select_related("by").order_by("-at"),
-        "letters": found.letters.order_by("made_at"),
         "duplicates": found.duplicates.all(),
         "history": presenters.lines(desk.history(found.pk), words=WORDS),
         **_identity(found),
         **_plan(found),
         **_restricted(found, person_of(request)),
         **_forms(found),
+        **outside_words.drawn(found, now),
     }
     return render(request, "compliance/request.html", context)
 
@@ -143,6 +145,16 @@ def take_log(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(body, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _rows(view: str, person: Person, now: datetime) -> QuerySet[SubjectRequest]:
+    if view == "closed":
+        return desk.closed()
+    if view == "letters":
+        return desk.to_write()
+    if view == "elsewhere":
+        return desk.held_elsewhere(now=now)
+    return desk.inbox(mine=person, view=view)
 
 
 def _new(

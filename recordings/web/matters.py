@@ -104,6 +104,10 @@ NEXT = {
         "Open the request and answer it today; where its law allows, extend the next in "
         "time. This closes when it is answered."
     ),
+    Kind.EXTERNAL_OVERDUE: gettext_lazy(
+        "Open the request, remind whoever has not confirmed, and put down what they say. "
+        "This closes when every one of them has."
+    ),
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),

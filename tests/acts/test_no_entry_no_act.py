@@ -27,6 +27,7 @@ from tests.acts import (
     of_requests,
     of_restrictions,
     of_stock,
+    of_telling,
 )
 from tests.acts.table import Table
 from tests.cast import Cast
@@ -43,6 +44,7 @@ ACTS: Table = {
     **of_stock.ACTS,
     **of_requests.ACTS,
     **of_plans.ACTS,
+    **of_telling.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"

@@ -239,6 +239,16 @@ TABLE: Mapping[str, Row] = {
     "requests/": Row(Verb.HANDLE_REQUEST),
     "requests/new": Row(Verb.HANDLE_REQUEST, BOTH),
     "requests/log": Row(Verb.HANDLE_REQUEST, POST),
+    "requests/external/": Row(Verb.HANDLE_REQUEST),
+    "requests/external/new": Row(Verb.HANDLE_REQUEST, BOTH),
+    "requests/external/<uuid:custodian_id>/": Row(
+        Verb.HANDLE_REQUEST, BOTH, "external custodian"
+    ),
+    "requests/external/<uuid:custodian_id>/end": Row(
+        Verb.HANDLE_REQUEST, POST, "external custodian"
+    ),
+    "requests/processing/": Row(Verb.HANDLE_REQUEST),
+    "requests/processing/file": Row(Verb.HANDLE_REQUEST, POST, sent={"format": "json"}),
     "requests/<uuid:request_id>/": Row(Verb.HANDLE_REQUEST, about="request"),
     "requests/<uuid:request_id>/plan/": Row(Verb.HANDLE_REQUEST, about="request"),
     **{

@@ -61,7 +61,7 @@ from tests.factories.recordings import (
     PartyFactory,
     RecordingFactory,
 )
-from tests.factories.requests import asked
+from tests.factories.requests import asked, external_custodian
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
@@ -271,6 +271,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "discrepancy": _discrepancy,
     "spill": _spill,
     "control": _control,
+    "external custodian": lambda _team: external_custodian(),
     "request": lambda _team: asked(None, channel="form"),
     "standing consent": _standing_consent,
     "emergency": _emergency,
@@ -282,6 +283,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
 OF_NO_TEAM = {
+    "external custodian",
     "ground",
     "person",
     "receiver",

@@ -23,6 +23,7 @@ from compliance.audit.actions import (
     sealing,
     stocktaking,
     sweeping,
+    telling,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -42,6 +43,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **sweeping.SPECS,
     **journaling.SPECS,
     **requesting.SPECS,
+    **telling.SPECS,
     **running.SPECS,
     **sealing.SPECS,
     **stocktaking.SPECS,

@@ -106,6 +106,12 @@ SPECS: Mapping[Action, Spec] = {
     Action.REQUEST_PERSON_FORGOTTEN: Spec(
         _("forgot who had asked in %(about)s"), _NOTICE
     ),
+    Action.REQUEST_LETTER_EDITED: Spec(
+        _("changed a letter about %(about)s: %(letter)s"), facts={"letter": str}
+    ),
+    Action.REQUEST_LETTER_RELEASED: Spec(
+        _("let a letter about %(about)s go: %(letter)s"), facts={"letter": str}
+    ),
     Action.REQUEST_CLOSED: Spec(
         _("closed %(about)s: %(outcome)s"),
         _NOTICE,

@@ -27,6 +27,7 @@ class Wording:
     stays: Mapping[str, str]
     complaints: Mapping[str, str]
     letters: Mapping[str, Mapping[str, str]]
+    notices: Mapping[str, Mapping[str, str]]
     code: str
     form: Mapping[str, str]
 
@@ -54,6 +55,7 @@ def _read(language: str) -> Wording:
         stays=told["stays"],
         complaints=told["complaints"],
         letters=told["letters"],
+        notices=told["notices"],
         code=told["code"]["text"],
         form=told["form"],
     )
