@@ -38,6 +38,7 @@ class RequestLetter(models.Model):
         EXTENSION = "extension", _("extension")
         REFUSAL = "refusal", _("refusal")
         ANSWER = "answer", _("answer")
+        COPY = "copy", _("link to the copy")
 
     class State(models.TextChoices):
         """How far it is."""

@@ -6,6 +6,7 @@ up, a person posts it and says so.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -37,9 +38,17 @@ TRIED_FOR = timedelta(days=3)
 
 
 def write(
-    request: SubjectRequest, kind: Kind, *, now: datetime, reasons: str = ""
+    request: SubjectRequest,
+    kind: Kind,
+    *,
+    now: datetime,
+    reasons: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> RequestLetter:
-    """Put a letter about a request beside the act it tells of."""
+    """Put a letter about a request beside the act it tells of.
+
+    more: what else this kind of letter fills in, by its name in braces.
+    """
     words = wording(request.language)
     texts = request.texts
     filled = {
@@ -52,6 +61,7 @@ def write(
         "ground": words.grounds.get(request.ground, ""),
         "complaint": words.complaint(request.law),
         "reasons": reasons.strip(),
+        **(more or {}),
     }
     subject, body = _fill(words, kind, filled)
     return RequestLetter.objects.create(
