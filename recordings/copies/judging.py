@@ -17,7 +17,8 @@ from compliance.retention import held
 from recordings import about
 from recordings.models import CopyItem, CopyReview, Party, Recording
 
-Withheld, Sound = CopyItem.Withheld, CopyItem.Sound
+Withheld = CopyItem.Withheld
+Sound = CopyItem.Sound
 Sides, State = Recording.Sides, Recording.State
 _STEREO = 2
 

@@ -20,11 +20,11 @@ from compliance.requests import subject as subjects
 from compliance.requests.clock import NotByLaw
 from compliance.templatetags.earwitness import duration
 from recordings import about as people
-from recordings import misplaced, playback
+from recordings import playback
 from recordings.copies import reviewing
 from recordings.copies.judging import Judge
 from recordings.models import CopyReview, Recording
-from recordings.web import player
+from recordings.web import misplaced, player
 
 UNPROCESSABLE = 422
 ROWS = 12

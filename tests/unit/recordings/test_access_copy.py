@@ -1,6 +1,7 @@
 """The copy for the person: their own voice, everything told, nothing of anybody else."""
 
 import zipfile
+from array import array
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,28 @@ from pytest_django.fixtures import Settings
 
 from compliance.access.refusals import Refused
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry, PhoneNumber, RequestLetter, RequestSubject
+from compliance.models import (
+    AuditEntry,
+    PhoneNumber,
+    RequestLetter,
+    RequestSubject,
+    SubjectRequest,
+)
 from compliance.packages import NotThere
 from compliance.requests import identity
 from compliance.requests.clock import NotByLaw
 from compliance.requests.senders import NotSent
-from recordings.copies import asking, ending, making, reviewing, sending, taking
+from recordings.audio import muting
+from recordings.copies import (
+    asking,
+    ending,
+    making,
+    page,
+    reviewing,
+    sending,
+    taking,
+    telling,
+)
 from recordings.models import (
     AccessCopy,
     Call,
@@ -62,10 +79,10 @@ def call(cast: Cast) -> Call:
 
 def sound(
     copy: AccessCopy, folder: Path, name: str = "recordings/0001.flac"
-) -> list["object"]:
+) -> list["array[int]"]:
     path = folder / "out.flac"
     path.write_bytes(opened(copy)[name])
-    return list(channels(path))
+    return channels(path)
 
 
 def reasons(copy: AccessCopy) -> list[str]:
@@ -148,8 +165,8 @@ def test_what_holds_everybody_waits_for_ears_and_is_silenced_where_marked(
     copy = made(cast, request, now=NOW)
     assert reasons(copy) == ["", Withheld.OTHERS]
     for channel in sound(copy, tmp_path):
-        assert set(channel[RATE : 6 * RATE]) == {0}  # type: ignore[index]
-        assert any(channel[: RATE // 2 * 40])  # type: ignore[index]
+        assert set(channel[RATE : 6 * RATE]) == {0}
+        assert any(channel[: RATE // 2 * 40])
     (one,) = told(copy)["calls"]
     assert one["recordings"][0]["silenced"] == 2
     assert one["recordings"][1]["withheld"] == "others"
@@ -167,7 +184,7 @@ def test_nobody_elses_voice_name_or_number_is_anywhere(
     _review(cast, request, part, ranges=((0, 2_000),))
     copy = made(cast, request, now=NOW)
     (kept,) = sound(copy, tmp_path)
-    assert set(kept[: 2 * RATE]) == {0}  # type: ignore[index]
+    assert set(kept[: 2 * RATE]) == {0}
     everything = b"".join(opened(copy).values()).decode(errors="replace")
     for theirs in (OTHER_NAME, OTHER_NUMBER, OTHER_NUMBER[-6:], CALLER_NAME, "Mia"):
         assert theirs not in everything
@@ -176,14 +193,14 @@ def test_nobody_elses_voice_name_or_number_is_anywhere(
 
 def _review(
     cast: Cast,
-    request: object,
+    request: SubjectRequest,
     part: Recording,
     *,
     ranges: tuple[tuple[int, int], ...] = (),
     decision: CopyReview.Decision = CopyReview.Decision.GIVE,
 ) -> None:
     reviewing.decide(
-        request=request,  # type: ignore[arg-type]
+        request=request,
         part=part,
         decision=decision,
         ranges=ranges,
@@ -265,7 +282,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_comes_late_changes_nothing(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(making.muting, "mute", die)
+        patch.setattr(muting, "mute", die)
         with pytest.raises(Killed):
             making.make(copy_id=copy.pk, now=NOW)
     assert making.due(now=NOW, limit=9) == []
@@ -281,8 +298,8 @@ def test_a_worker_that_dies_is_replaced_and_one_that_comes_late_changes_nothing(
     def discard(*_args: object, **_more: object) -> None:
         asking.discard(copy=again, by=cast.officer, now=NOW)
 
-    monkeypatch.setattr(making.telling, "tell", discard)
-    monkeypatch.setattr(making.page, "drawn", lambda *_: "")
+    monkeypatch.setattr(telling, "tell", discard)
+    monkeypatch.setattr(page, "drawn", lambda *_: "")
     assert not making.make(copy_id=again.pk, now=NOW)
     again.refresh_from_db()
     assert (again.state, again.reason) == ("failed", "discarded")

@@ -23,7 +23,7 @@ def channels(path: Path) -> list["array[int]"]:
         packed: array[int] = array("h")
         count = file.streams.audio[0].layout.nb_channels
         for frame in file.decode(audio=0):
-            held = memoryview(frame.planes[0]).cast("h")  # type: ignore[call-overload]
+            held = memoryview(frame.planes[0]).cast("h")
             packed.extend(held[: frame.samples * count])
     return [packed[n::count] for n in range(count)]
 
