@@ -10,7 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-for more in ("keeping_tasks", "production_tasks", "stock_tasks", "store_tasks"):
+for more in (
+    "copy_tasks",
+    "keeping_tasks",
+    "production_tasks",
+    "stock_tasks",
+    "store_tasks",
+):
     app.autodiscover_tasks(["recordings"], related_name=more)
 
 MINUTE = 60.0
@@ -25,6 +31,7 @@ BEAT = {
     "recordings.settle_impacts": MINUTE,
     "recordings.settle_renditions": MINUTE,
     "recordings.settle_productions": MINUTE,
+    "recordings.settle_copies": MINUTE,
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,

@@ -1965,6 +1965,7 @@ class Migration(migrations.Migration):
                             ("refusal", "refusal"),
                             ("answer", "answer"),
                             ("lifting", "end of a restriction"),
+                            ("copy", "link to the copy"),
                         ],
                         max_length=9,
                         verbose_name="letter",

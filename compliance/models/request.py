@@ -29,6 +29,9 @@ class SubjectRequest(models.Model):
         WITHDRAWAL = "withdrawal", _("withdrawal of consent")
         LISTENERS = "listeners", _("who listened to me")
 
+    BY_COPY = (Kind.ACCESS, Kind.PORTABILITY, Kind.LISTENERS)
+    """What is answered with a copy for the person."""
+
     class Channel(models.TextChoices):
         """How it came."""
 

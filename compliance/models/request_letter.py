@@ -39,6 +39,7 @@ class RequestLetter(models.Model):
         REFUSAL = "refusal", _("refusal")
         ANSWER = "answer", _("answer")
         LIFTING = "lifting", _("end of a restriction")
+        COPY = "copy", _("link to the copy")
 
     class State(models.TextChoices):
         """How far it is."""

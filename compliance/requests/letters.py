@@ -50,9 +50,17 @@ class NotEditable(ValueError):
 
 
 def write(
-    request: SubjectRequest, kind: Kind, *, now: datetime, reasons: str = ""
+    request: SubjectRequest,
+    kind: Kind,
+    *,
+    now: datetime,
+    reasons: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> RequestLetter:
-    """Put a letter about a request beside the act it tells of."""
+    """Put a letter about a request beside the act it tells of.
+
+    more: what else this kind of letter fills in, by its name in braces.
+    """
     words = wording(request.language)
     texts = request.texts
     filled = {
@@ -65,6 +73,7 @@ def write(
         "ground": words.grounds.get(request.ground, ""),
         "complaint": words.complaint(request.law),
         "reasons": reasons.strip(),
+        **(more or {}),
     }
     subject, body = signed(words.letters[kind], filled)
     by_mail = State.WAITING if kind in BY_ITSELF else State.DRAFT

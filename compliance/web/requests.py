@@ -122,6 +122,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
     context = {
         "request_row": found,
         "line": request_words.line(found, now),
+        "answered_by_copy": found.kind in SubjectRequest.BY_COPY,
         "law": law(found.law),
         "clock": request_words.clock(found, now),
         "notes": found.notes.select_related("by").order_by("-at"),

@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="DoNotRecord",
+            name="AccessCopy",
             fields=[
                 (
                     "id",
@@ -383,84 +383,108 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "reason",
+                    "state",
                     models.CharField(
                         choices=[
-                            ("objection", "the person objects to being recorded"),
-                            (
-                                "privilege",
-                                "professional secrecy (lawyer, doctor, clergy)",
-                            ),
-                            ("staff", "staff representatives"),
-                            ("private", "private line"),
-                            ("test", "test calls"),
-                            ("other", "another reason"),
+                            ("waiting", "waiting"),
+                            ("making", "being made"),
+                            ("ready", "ready"),
+                            ("failed", "failed"),
+                            ("gone", "deleted"),
                         ],
-                        max_length=12,
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        help_text="Why it failed: a code",
+                        max_length=60,
                         verbose_name="reason",
                     ),
                 ),
                 (
-                    "note",
-                    compliance.models.fields.EncryptedTextField(
-                        blank=True, verbose_name="note"
+                    "file_name",
+                    models.CharField(
+                        help_text='Its name in STORAGES["exports"]', max_length=100
                     ),
                 ),
-                ("since", models.DateTimeField(verbose_name="from")),
                 (
-                    "until",
-                    models.DateTimeField(blank=True, null=True, verbose_name="until"),
-                ),
-                (
-                    "added_at",
+                    "asked_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False
+                        default=django.utils.timezone.now, verbose_name="asked for"
+                    ),
+                ),
+                ("made_at", models.DateTimeField(null=True, verbose_name="made")),
+                ("expires_at", models.DateTimeField(verbose_name="goes")),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                (
+                    "planned",
+                    models.PositiveIntegerField(help_text="Recordings to be looked at"),
+                ),
+                (
+                    "items",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Looked at so far",
+                        verbose_name="recordings",
+                    ),
+                ),
+                ("given", models.PositiveIntegerField(default=0, verbose_name="in it")),
+                (
+                    "size",
+                    models.PositiveBigIntegerField(null=True, verbose_name="size"),
+                ),
+                (
+                    "sha256",
+                    models.CharField(blank=True, max_length=64, verbose_name="SHA-256"),
+                ),
+                ("passphrase", compliance.models.fields.EncryptedTextField(blank=True)),
+                (
+                    "passphrase_way",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("shown", "shown to an officer"),
+                            ("sent", "sent to a number of theirs"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("passphrase_given_at", models.DateTimeField(null=True)),
+                ("discarded_at", models.DateTimeField(null=True)),
+                (
+                    "gone_proved_at",
+                    models.DateTimeField(
+                        help_text="When the store was asked and had it no more",
+                        null=True,
                     ),
                 ),
                 (
-                    "added_by",
+                    "owner",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
-                    "ended_by",
+                    "request",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "number",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="compliance.phonenumber",
-                        verbose_name="number",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty: of every team",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="compliance.team",
-                        verbose_name="calls of",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="copies",
+                        to="compliance.subjectrequest",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "entry of the do-not-record list",
-                "verbose_name_plural": "do-not-record list",
+                "verbose_name": "copy for a person",
+                "verbose_name_plural": "copies for people",
             },
         ),
         migrations.CreateModel(
@@ -636,28 +660,250 @@ class Migration(migrations.Migration):
                         to="compliance.team",
                     ),
                 ),
-                (
-                    "do_not_record",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="calls",
-                        to="recordings.donotrecord",
-                    ),
-                ),
-                (
-                    "room",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="calls",
-                        to="recordings.room",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "call",
                 "verbose_name_plural": "calls",
             },
+        ),
+        migrations.CreateModel(
+            name="CallLabel",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=40, verbose_name="label")),
+                ("value", models.CharField(max_length=120, verbose_name="value")),
+                (
+                    "told_at",
+                    models.DateTimeField(
+                        help_text="When LiveKit told it; empty: a person or the API did",
+                        null=True,
+                    ),
+                ),
+                (
+                    "call",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="labels",
+                        to="recordings.call",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "label",
+                "verbose_name_plural": "labels",
+            },
+        ),
+        migrations.CreateModel(
+            name="ConsentVerdict",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "levels",
+                    models.JSONField(
+                        help_text="purpose: one_party, notice or explicit"
+                    ),
+                ),
+                (
+                    "announce",
+                    models.CharField(
+                        choices=[
+                            ("before", "announce, then record"),
+                            ("on_recording", "record, so that the words are on it"),
+                            ("both", "announce, record, repeat one sentence"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reasons", models.JSONField()),
+                ("fingerprint", models.CharField(max_length=64)),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False
+                    ),
+                ),
+                (
+                    "call",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verdicts",
+                        to="recordings.call",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "consent verdict",
+                "verbose_name_plural": "consent verdicts",
+                "ordering": ["call", "-number"],
+            },
+        ),
+        migrations.CreateModel(
+            name="CopyLink",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "token_hash",
+                    models.CharField(editable=False, max_length=64, unique=True),
+                ),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="made"
+                    ),
+                ),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(null=True, verbose_name="withdrawn"),
+                ),
+                (
+                    "first_taken_at",
+                    models.DateTimeField(null=True, verbose_name="taken first"),
+                ),
+                (
+                    "times_taken",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="taken"),
+                ),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="recordings.accesscopy",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "link to a copy",
+                "verbose_name_plural": "links to copies",
+            },
+        ),
+        migrations.CreateModel(
+            name="DoNotRecord",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("objection", "the person objects to being recorded"),
+                            (
+                                "privilege",
+                                "professional secrecy (lawyer, doctor, clergy)",
+                            ),
+                            ("staff", "staff representatives"),
+                            ("private", "private line"),
+                            ("test", "test calls"),
+                            ("other", "another reason"),
+                        ],
+                        max_length=12,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "note",
+                    compliance.models.fields.EncryptedTextField(
+                        blank=True, verbose_name="note"
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="from")),
+                (
+                    "until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="until"),
+                ),
+                (
+                    "added_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False
+                    ),
+                ),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "number",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="compliance.phonenumber",
+                        verbose_name="number",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: of every team",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="compliance.team",
+                        verbose_name="calls of",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "entry of the do-not-record list",
+                "verbose_name_plural": "do-not-record list",
+            },
+        ),
+        migrations.AddField(
+            model_name="call",
+            name="do_not_record",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="calls",
+                to="recordings.donotrecord",
+            ),
         ),
         migrations.CreateModel(
             name="EventSubscription",
@@ -2417,6 +2663,140 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="CopyReview",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("give", "it may leave, without what is marked"),
+                            ("keep", "it stays: the rights of other people"),
+                        ],
+                        max_length=4,
+                        verbose_name="decision",
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="when"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="copy_reviews",
+                        to="compliance.subjectrequest",
+                    ),
+                ),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copy_reviews",
+                        to="recordings.recording",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "review for a copy",
+                "verbose_name_plural": "reviews for copies",
+            },
+        ),
+        migrations.CreateModel(
+            name="CopyItem",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("position", models.PositiveIntegerField()),
+                ("file", models.CharField(blank=True, max_length=60)),
+                (
+                    "sound",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("own_side", "their own side"),
+                            ("all", "all of it, without what was marked"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "silenced",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Stretches that were silenced in it"
+                    ),
+                ),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "withheld",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("legal", "kept on a legal ground"),
+                            ("others", "the rights of other people"),
+                            (
+                                "unreviewed",
+                                "nobody has listened yet for others' voices",
+                            ),
+                            ("archived", "it lies in an archive"),
+                            ("going", "it is being deleted"),
+                            ("not_playable", "there is no file that can be played"),
+                            ("unreadable", "the file cannot be read"),
+                        ],
+                        max_length=12,
+                        verbose_name="withheld because",
+                    ),
+                ),
+                (
+                    "call",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="recordings.call",
+                    ),
+                ),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contents",
+                        to="recordings.accesscopy",
+                    ),
+                ),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copied",
+                        to="recordings.recording",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "recording in a copy",
+                "verbose_name_plural": "recordings in copies",
+            },
+        ),
+        migrations.CreateModel(
             name="Alert",
             fields=[
                 (
@@ -2805,6 +3185,15 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "recordings out of an archive",
             },
         ),
+        migrations.AddField(
+            model_name="call",
+            name="room",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="calls",
+                to="recordings.room",
+            ),
+        ),
         migrations.CreateModel(
             name="SavedSearch",
             fields=[
@@ -2902,6 +3291,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "listen to what is sealed",
                 "verbose_name_plural": "listens to what is sealed",
+            },
+        ),
+        migrations.CreateModel(
+            name="SilencedRange",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("start_ms", models.PositiveIntegerField(verbose_name="from")),
+                ("end_ms", models.PositiveIntegerField(verbose_name="to")),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ranges",
+                        to="recordings.copyreview",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "silenced stretch",
+                "verbose_name_plural": "silenced stretches",
+                "ordering": ["start_ms"],
             },
         ),
         migrations.CreateModel(
@@ -3479,98 +3889,40 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "items of productions",
             },
         ),
-        migrations.CreateModel(
-            name="CallLabel",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("key", models.CharField(max_length=40, verbose_name="label")),
-                ("value", models.CharField(max_length=120, verbose_name="value")),
-                (
-                    "told_at",
-                    models.DateTimeField(
-                        help_text="When LiveKit told it; empty: a person or the API did",
-                        null=True,
-                    ),
-                ),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="labels",
-                        to="recordings.call",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "label",
-                "verbose_name_plural": "labels",
-                "indexes": [
-                    models.Index(fields=["key", "value"], name="label_by_value")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("call", "key"), name="label_once_a_call"
-                    )
-                ],
-            },
+        migrations.AddIndex(
+            model_name="accesscopy",
+            index=models.Index(
+                condition=models.Q(("gone_proved_at", None)),
+                fields=["expires_at"],
+                name="copy_expiring",
+            ),
         ),
-        migrations.CreateModel(
-            name="ConsentVerdict",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
+        migrations.AddConstraint(
+            model_name="accesscopy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("discarded_at", None),
+                    ("state__in", ["waiting", "making", "ready"]),
                 ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "levels",
-                    models.JSONField(
-                        help_text="purpose: one_party, notice or explicit"
-                    ),
-                ),
-                (
-                    "announce",
-                    models.CharField(
-                        choices=[
-                            ("before", "announce, then record"),
-                            ("on_recording", "record, so that the words are on it"),
-                            ("both", "announce, record, repeat one sentence"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("reasons", models.JSONField()),
-                ("fingerprint", models.CharField(max_length=64)),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False
-                    ),
-                ),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="verdicts",
-                        to="recordings.call",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "consent verdict",
-                "verbose_name_plural": "consent verdicts",
-                "ordering": ["call", "-number"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("call", "number"), name="verdict_number_is_unique"
-                    )
-                ],
-            },
+                fields=("request",),
+                name="one_copy_a_request",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="calllabel",
+            index=models.Index(fields=["key", "value"], name="label_by_value"),
+        ),
+        migrations.AddConstraint(
+            model_name="calllabel",
+            constraint=models.UniqueConstraint(
+                fields=("call", "key"), name="label_once_a_call"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="consentverdict",
+            constraint=models.UniqueConstraint(
+                fields=("call", "number"), name="verdict_number_is_unique"
+            ),
         ),
         migrations.AddIndex(
             model_name="export",
@@ -3947,6 +4299,18 @@ class Migration(migrations.Migration):
                 name="discrepancy_waits_once",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="copyreview",
+            constraint=models.UniqueConstraint(
+                fields=("request", "recording"), name="reviewed_once_a_request"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="copyitem",
+            constraint=models.UniqueConstraint(
+                fields=("copy", "position"), name="copied_in_order"
+            ),
+        ),
         migrations.AddIndex(
             model_name="alert",
             index=models.Index(
@@ -4023,6 +4387,13 @@ class Migration(migrations.Migration):
                 condition=models.Q(("call", None)),
                 fields=("room", "participant_sid"),
                 name="party_waits_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="silencedrange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_ms__gt", models.F("start_ms"))),
+                name="silence_has_a_length",
             ),
         ),
         migrations.AddIndex(

@@ -1,5 +1,12 @@
 """The nouns: calls, what was recorded of them, and who heard it."""
 
+from recordings.models.access_copy import (
+    AccessCopy,
+    CopyItem,
+    CopyLink,
+    CopyReview,
+    SilencedRange,
+)
 from recordings.models.alert import Alert
 from recordings.models.call import Call, Party
 from recordings.models.consent import ConsentRecord, ConsentVerdict
@@ -27,12 +34,16 @@ from recordings.models.trunk import Trunk
 from recordings.models.waveform import Waveform
 
 __all__ = [
+    "AccessCopy",
     "Alert",
     "Call",
     "CallLabel",
     "CompensatingControl",
     "ConsentRecord",
     "ConsentVerdict",
+    "CopyItem",
+    "CopyLink",
+    "CopyReview",
     "Disclosure",
     "Discrepancy",
     "DoNotRecord",
@@ -60,6 +71,7 @@ __all__ = [
     "Room",
     "SavedSearch",
     "SealedListen",
+    "SilencedRange",
     "Spill",
     "StoreRules",
     "ToldEvent",

@@ -6,12 +6,16 @@ by use cases, which append their own entries.
 
 from compliance.audit.registered import Table, classified
 from recordings.models import (
+    AccessCopy,
     Alert,
     Call,
     CallLabel,
     CompensatingControl,
     ConsentRecord,
     ConsentVerdict,
+    CopyItem,
+    CopyLink,
+    CopyReview,
     Disclosure,
     Discrepancy,
     DoNotRecord,
@@ -37,6 +41,7 @@ from recordings.models import (
     Room,
     SavedSearch,
     SealedListen,
+    SilencedRange,
     Spill,
     StoreRules,
     ToldEvent,
@@ -173,6 +178,21 @@ RECORDINGS: Table = {
         plain="id production volume position call recording file sha256 bytes problem"
         " state"
     ),
+    AccessCopy: classified(
+        plain="id owner request state reason planned items given size sha256 file_name"
+        " asked_at made_at expires_at passphrase_way passphrase_given_at discarded_at"
+        " gone_proved_at",
+        silent="passphrase attempt claimed_until",
+    ),
+    CopyItem: classified(
+        plain="id copy position call recording file sound silenced sha256 withheld"
+    ),
+    CopyLink: classified(
+        plain="id copy made_at made_by withdrawn_at first_taken_at times_taken",
+        silent="token_hash",
+    ),
+    CopyReview: classified(plain="id request recording decision by at"),
+    SilencedRange: classified(plain="id review start_ms end_ms"),
     Impact: classified(
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from recordings.web import (
+    access_copy,
     alert,
     alerts,
     archive,
@@ -13,6 +14,7 @@ from recordings.web import (
     certify,
     clock_events,
     conflicts,
+    copy_review,
     deletions,
     discrepancy,
     download,
@@ -168,6 +170,25 @@ urlpatterns: list[URLPattern] = [
     path("retention/<uuid:series>/end", policies.end, name="policy-end"),
     path("retention/<uuid:series>/publish", policies.publish, name="policy-publish"),
     path("retention/<uuid:series>/drop", policies.drop, name="policy-drop"),
+    path("requests/<uuid:request_id>/copy/", access_copy.page, name="access-copy"),
+    path(
+        "requests/<uuid:request_id>/copy/act", access_copy.act, name="access-copy-act"
+    ),
+    path(
+        "requests/<uuid:request_id>/copy/passphrase",
+        access_copy.show,
+        name="access-copy-passphrase",
+    ),
+    path(
+        "requests/<uuid:request_id>/copy/file",
+        access_copy.file,
+        name="access-copy-file",
+    ),
+    path(
+        "requests/<uuid:request_id>/copy/<uuid:part_id>/",
+        copy_review.review,
+        name="copy-review",
+    ),
     path("runbook/", runbook.runbook, name="runbook"),
     path("lists/", lists.lists, name="lists"),
     path("lists/<slug:key>/", lists.lists, name="list"),

@@ -19,6 +19,7 @@ from recordings.media_store.base import Listing
 from tests.acts import (
     of_access,
     of_calls,
+    of_copies,
     of_keeping,
     of_law,
     of_log,
@@ -36,6 +37,7 @@ from tests.factories.hearable import hearable_call, part_of
 ACTS: Table = {
     **of_access.ACTS,
     **of_calls.ACTS,
+    **of_copies.ACTS,
     **of_keeping.ACTS,
     **of_law.ACTS,
     **of_log.ACTS,
@@ -88,6 +90,9 @@ EXCEPTIONS = {
     Action.AUDIT_PACK_MADE: AFTER,
     Action.AUDIT_PACK_FAILED: AFTER,
     Action.AUDIT_PACK_DELETED: AFTER,
+    Action.COPY_MADE: AFTER,
+    Action.COPY_FAILED: AFTER,
+    Action.COPY_DELETED: AFTER,
     Action.PRODUCTION_VOLUME_MADE: AFTER,
     Action.PRODUCTION_VOLUME_FAILED: AFTER,
     Action.PRODUCTION_VOLUME_DELETED: AFTER,

@@ -265,6 +265,17 @@ TABLE: Mapping[str, Row] = {
     "requests/<uuid:request_id>/act": Row(
         Verb.HANDLE_REQUEST, POST, "request", sent={"act": "resume"}
     ),
+    "requests/<uuid:request_id>/copy/": Row(Verb.HANDLE_REQUEST, about="request"),
+    "requests/<uuid:request_id>/copy/act": Row(
+        Verb.HANDLE_REQUEST, POST, "request", sent={"act": "make"}
+    ),
+    "requests/<uuid:request_id>/copy/passphrase": Row(
+        Verb.HANDLE_REQUEST, POST, MISSING
+    ),
+    "requests/<uuid:request_id>/copy/file": Row(Verb.HANDLE_REQUEST, about=MISSING),
+    "requests/<uuid:request_id>/copy/<uuid:part_id>/": Row(
+        Verb.HANDLE_REQUEST, BOTH, MISSING
+    ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
     "holds/<uuid:hold_id>/": Row(Verb.VIEW_HOLD, about="hold"),

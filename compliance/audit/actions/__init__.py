@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from compliance.audit.actions import (
     capturing,
+    copying,
     entering,
     granting,
     holding,
@@ -40,6 +41,7 @@ ACTIONS: Mapping[Action, Spec] = {
     **ruling.SPECS,
     **holding.SPECS,
     **producing.SPECS,
+    **copying.SPECS,
     **sweeping.SPECS,
     **journaling.SPECS,
     **requesting.SPECS,
