@@ -23,13 +23,12 @@ class ComplianceConfig(AppConfig):
             registered,
             registered_keeping,
         )
-        from compliance.retention import hold_release, policy_approvals
+        from compliance.retention import hold_release
 
         approvals.register(role_approvals.ROLE)
         approvals.register(role_approvals.MEMBER)
         approvals.register(restore_approvals.RESTORE)
         approvals.register(hold_release.RELEASE)
-        approvals.register(policy_approvals.POLICY)
         registered.register(registered.COMPLIANCE)
         registered.register(registered_keeping.KEEPING)
         registered.register(classified_requests.REQUESTS)

@@ -88,6 +88,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LIST,
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
+                Verb.EDIT_NUMBER_LIST,
                 Verb.EDIT_LIFECYCLE,
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
@@ -154,6 +155,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.PAUSE,
                 Verb.EDIT_LABEL,
                 Verb.TELL_EVENT,
+                Verb.EDIT_NUMBER_LIST,
             }
         ),
     ),

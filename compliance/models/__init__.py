@@ -13,12 +13,18 @@ from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
 from compliance.models.journal import JournalEntry, JournalMark, JournalPage, SweepStop
+from compliance.models.number_list import (
+    NumberList,
+    NumberListChange,
+    NumberListMember,
+)
 from compliance.models.package import Package, PackageState
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
 from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
+from compliance.models.receipt import DestructionReceipt
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.request import (
     RequestNote,
@@ -33,7 +39,7 @@ from compliance.models.request_identity import (
     RequestSubject,
 )
 from compliance.models.request_letter import FormEntry, RequestLetter
-from compliance.models.retention import DestructionReceipt, RetentionPolicy
+from compliance.models.retention import RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
@@ -75,6 +81,9 @@ __all__ = [
     "JournalPage",
     "Level",
     "NumberCode",
+    "NumberList",
+    "NumberListChange",
+    "NumberListMember",
     "OnWithdrawal",
     "Package",
     "PackageState",

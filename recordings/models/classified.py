@@ -32,6 +32,8 @@ from recordings.models import (
     Purge,
     PurgeItem,
     Recording,
+    Rehearsal,
+    RehearsedItem,
     Rendition,
     Restoration,
     Room,
@@ -100,6 +102,13 @@ RECORDINGS: Table = {
     ),
     PurgeItem: classified(
         plain="id purge item_id call_id bytes goes_at state", silent="fate"
+    ),
+    Rehearsal: classified(
+        plain="id kind about change team frozen_by frozen_at recordings bytes sha256",
+        silent="is_asked",
+    ),
+    RehearsedItem: classified(
+        plain="id rehearsal item_id call_id bytes goes_now goes_then"
     ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(

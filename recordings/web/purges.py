@@ -1,6 +1,5 @@
 """Purges: a list of calls rehearsed, looked at, asked of a second person, followed."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
@@ -14,7 +13,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,14 +27,13 @@ from compliance.access import policy, step_up
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
-from compliance.cells import safe
 from compliance.custody import Scope
 from compliance.models import Person
 from compliance.retention import pausing
 from compliance.templatetags.bars import Column, Segment
 from recordings import purges
 from recordings.models import Purge, PurgeItem
-from recordings.web import hold_words, listing
+from recordings.web import csv_file, hold_words, listing
 from recordings.web.chosen_calls import filters_of
 
 SHOWN = 50
@@ -155,31 +152,15 @@ def file(request: HttpRequest, purge_id: UUID) -> HttpResponseBase:
     purge = _found(request, purge_id)
     step_up.require(request, Verb.PURGE)
     rows = purges.take(purge=purge, by=person_of(request))
-    response = StreamingHttpResponse(
-        _lines(rows), content_type="text/csv; charset=utf-8"
-    )
     name = f"purge-{purge.frozen_at:%Y-%m-%d-%H%M}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store, private"
-    return response
+    header = (_("Recording"), _("Call"), _("Bytes"), _("Goes by its dates"), _("Fate"))
+    return csv_file.answer(name, header, _cells(rows))
 
 
-class _Echo:
-    """What csv writes to: hands each line on instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(rows: Iterator[PurgeItem]) -> Iterator[str]:
-    out = csv.writer(_Echo())
-    names = (_("Recording"), _("Call"), _("Bytes"), _("Goes by its dates"), _("Fate"))
-    # with the mark by which spreadsheets know UTF-8
-    yield "\ufeff" + out.writerow(map(safe, names))
+def _cells(rows: Iterator[PurgeItem]) -> Iterator[tuple[object, ...]]:
     for item in rows:
         goes = f"{item.goes_at.astimezone(UTC):%Y-%m-%d}" if item.goes_at else ""
-        cells = (item.item_id, item.call_id, item.bytes, goes, item.get_fate_display())
-        yield out.writerow(safe(str(cell)) for cell in cells)
+        yield item.item_id, item.call_id, item.bytes, goes, item.get_fate_display()
 
 
 def _found(request: HttpRequest, purge_id: UUID) -> Purge:
