@@ -63,6 +63,7 @@ class Alert(models.Model):
         UNGUARDED = "unguarded", _("the audit log is not guarded against changes")
         OWN_CLOCKS = "own_clocks", _("clocks of this installation disagree")
         REQUEST_OVERDUE = "request_overdue", _("a request of a person is overdue")
+        PRODUCTION_OVERDUE = "production_overdue", _("a production is overdue")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -94,6 +95,7 @@ class Alert(models.Model):
         Kind.AUDIT_UNSEALED,
         Kind.AUDIT_EPOCH,
         Kind.REQUEST_OVERDUE,
+        Kind.PRODUCTION_OVERDUE,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

@@ -104,6 +104,10 @@ NEXT = {
         "Open the request and answer it today; where its law allows, extend the next in "
         "time. This closes when it is answered."
     ),
+    Kind.PRODUCTION_OVERDUE: gettext_lazy(
+        "Open it under Productions: what it waits for stands there. Tell the recipient, "
+        "and by when it comes."
+    ),
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),

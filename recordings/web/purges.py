@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import (
     HttpRequest,
@@ -22,13 +22,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import approvals, keyset
+from compliance import approvals, certificates, keyset
 from compliance.access import policy, step_up
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.custody import Scope
-from compliance.models import Person
+from compliance.models import Certificate, Person
 from compliance.retention import pausing
 from compliance.templatetags.bars import Column, Segment
 from recordings import purges
@@ -109,6 +109,10 @@ def one(request: HttpRequest, purge_id: UUID) -> HttpResponse:
         "months": _months(purge),
         "rows": page.rows,
         "asked": purges.asked(purge),
+        "certificates": _certificates(purge, person_of(request)),
+        "may_certify": told[Fate.GONE]
+        and purge.state in (Purge.State.DONE, Purge.State.CANCELLED)
+        and policy.allows(person_of(request), Verb.CERTIFY, purge),
         "paused": pausing.standing(),
         **_ways(page, f"&fate={fate}" if fate in Fate else ""),
     }
@@ -166,6 +170,12 @@ def _cells(rows: Iterator[PurgeItem]) -> Iterator[tuple[object, ...]]:
 def _found(request: HttpRequest, purge_id: UUID) -> Purge:
     rows = Purge.objects.select_related("team", "frozen_by", "ended_by")
     return load_or_404(rows, request.user, Verb.PURGE, purge_id)
+
+
+def _certificates(purge: Purge, person: Person) -> QuerySet[Certificate]:
+    """Those issued about it that this person may read, the newest first."""
+    issued = certificates.seen_by(person).order_by("-issued_at")
+    return issued.filter(about=certificates.About.PURGE, subject_id=purge.pk)
 
 
 def _team(person: Person, shown: listing.Listing) -> UUID | None:
