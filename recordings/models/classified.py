@@ -189,7 +189,7 @@ RECORDINGS: Table = {
     ),
     Restoration: classified(
         plain="id recording speed state reason asked_by asked_at expected_at opened_at"
-        " open_until",
+        " open_until for_production",
         silent="due_at",
     ),
     StoreRules: classified(

@@ -12,7 +12,6 @@ from pytest_django.fixtures import Settings
 
 from compliance.access.roles import Role
 from compliance.models import Person
-from recordings import archive_restore
 from recordings.media_store.local import LocalStore
 from recordings.media_store.s3_archive import WAYS_BACK
 from recordings.models import (
@@ -92,23 +91,30 @@ def test_a_volume_waits_for_what_the_archive_brings_back(
     assert (awaited.came, awaited.all) == (1, 1)
 
 
-def test_what_the_archive_does_not_bring_is_listed(cast: Cast) -> None:
-    """A store that fails, and a class that nobody knows a way out of."""
-    there = small(cast, 1)
-    cold, stuck = archived(small(cast, 2)), archived(small(cast, 3), "STRANGE")
-    for part in (cold, stuck):
-        Recording.objects.filter(pk=part.pk).update(store="s3://gone")
-    production = of(cast, there, cold, stuck)
-    assert worked() == 0
-    archive_restore.settle(now=NOW)
-    assert set(Restoration.objects.values_list("state", flat=True)) == {State.FAILED}
+def test_what_has_no_way_back_is_listed_and_not_waited_for(cast: Cast) -> None:
+    there, stuck = small(cast, 1), archived(small(cast, 2), "STRANGE")
+    Recording.objects.filter(pk=stuck.pk).update(store="s3://gone")
+    production = of(cast, there, stuck)
 
     assert worked() == 2
 
-    problems = production.items.exclude(problem="").values_list("problem", flat=True)
-    assert set(problems) == {ProducedItem.Problem.UNREACHABLE}
-    assert len(problems) == 2
+    wanted = Restoration.objects.get()
+    assert (wanted.state, wanted.reason) == (State.FAILED, "no_way_back")
+    (problem,) = production.items.exclude(problem="")
+    assert problem.problem == ProducedItem.Problem.UNREACHABLE
     assert not OutgoingEvent.objects.filter(payload__has_key="restoration_id").exists()
+
+
+def test_what_the_store_fails_to_bring_is_not_waited_for_again(cast: Cast) -> None:
+    cold = archived(small(cast, 1))
+    of(cast, cold)
+    assert worked() == 0
+    cold.restorations.update(state=State.FAILED)
+
+    course.settle(now=NOW)
+
+    assert cold.restorations.count() == 1
+    assert worked() == 2
 
 
 def test_a_late_production_is_an_alert_until_it_is_there(cast: Cast) -> None:
