@@ -6,6 +6,7 @@ the list makes a new edition of the policies, as a new version would.
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,8 +130,16 @@ def seen_by(person: Person) -> QuerySet[NumberList]:
 
 def used_by(number_list: NumberList) -> list[RetentionPolicy]:
     """The policies in force that go by it."""
-    every = policies.in_force()
-    return [one for one in every if one.number_list_id == number_list.pk]
+    return by_list().get(number_list.pk, [])
+
+
+def by_list() -> dict[UUID, list[RetentionPolicy]]:
+    """The policies in force that go by a list, by its id."""
+    found: dict[UUID, list[RetentionPolicy]] = defaultdict(list)
+    for one in policies.in_force():
+        if one.number_list_id is not None:
+            found[one.number_list_id].append(one)
+    return found
 
 
 @transaction.atomic

@@ -168,7 +168,8 @@ def _form(request: HttpRequest) -> AddForm | RemoveForm:
 def _drawn(request: HttpRequest, form: NewForm) -> HttpResponse:
     rows = number_lists.seen_by(person_of(request))
     counted = rows.annotate(n=Count("members"))
-    lines = [(one, number_lists.used_by(one)) for one in counted]
+    going_by = number_lists.by_list()
+    lines = [(one, going_by.get(one.pk, [])) for one in counted]
     context = {"lines": lines, "form": form}
     return render(request, "recordings/number_lists.html", context)
 
@@ -205,9 +206,12 @@ def _page(
 
 def _seen(request: HttpRequest, list_id: UUID) -> NumberList:
     """The list, also one of everybody for who keeps those of a team. Raises Http404."""
-    found = number_lists.seen_by(person_of(request)).filter(pk=list_id).first()
+    rows = NumberList.objects.select_related("team", "made_by")
+    found = rows.filter(pk=list_id).first()
     if found is None:
         raise Http404
+    if found.team_id is not None:
+        require_or_hide(person_of(request), VERB, found)
     return found
 
 

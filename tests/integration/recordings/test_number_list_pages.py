@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from compliance.access import approving
@@ -175,6 +176,19 @@ def test_a_service_fills_a_list_and_asks_for_what_takes_two(
     wrong = client.post(url, {"add": ["030 123"]}, format="json")
     assert wrong.status_code == 400
     assert "123" not in wrong.content.decode()
+
+
+def test_the_page_of_lists_takes_a_fixed_number_of_queries(
+    cast: Cast, sign_in: SignIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client, now = sign_in(cast.officer), timezone.now()
+    client.get(reverse("number-lists"))
+    for name in "ABC":
+        found = number_lists.make(name=name, team=None, by=cast.officer, now=now)
+        RetentionPolicyFactory.create(number_list=found)
+
+    with django_assert_num_queries(8):
+        client.get(reverse("number-lists"))
 
 
 def test_a_draft_can_name_a_list(cast: Cast, sign_in: SignIn) -> None:
