@@ -89,7 +89,10 @@ def require_not_grown(frozen: Rehearsal, change: Change, *, now: datetime) -> No
     with connection.cursor() as cursor:
         cursor.execute(_GROWN, asked)
         (grown,) = cursor.fetchone()
-    if grown or sha256(frozen.items.all()) != frozen.sha256:
+    if sha256(frozen.items.all()) != frozen.sha256:
+        text = _("The list is not what it was when it was frozen. Rehearse it again.")
+        raise approvals.NotOpen(text)
+    if grown:
         days = SOON.days
         raise approvals.NotOpen(
             _(

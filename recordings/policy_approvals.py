@@ -37,13 +37,15 @@ from recordings.rehearsal import Change
 def put_in_force(
     *, draft: RetentionPolicy, by: Person, now: datetime, seen: Rehearsal | None = None
 ) -> RetentionPolicy | Approval:
-    """Put a draft in force, or ask for a second person where it takes one.
+    """Put a draft in force, or ask for a second person where it takes one, once.
 
     seen: the frozen list the author has looked at; None freezes one. Raises Refused,
     PolicyRefused, and NotOpen where the list is not of this draft any more.
     """
     if not policies.takes_two(draft, by=by):
         return policies.publish(draft=draft, by=by, now=now)
+    if waiting := policies.asked(draft):
+        return waiting
     content = {"policy": str(draft.pk), "draft": policies.fingerprint(draft)}
     return _ask(POLICY, draft, content, draft.team, seen, by, now)
 
@@ -55,6 +57,8 @@ def change_list(
     says so already. Raises as `put_in_force` does."""
     if not wanted or not number_lists.takes_two(wanted, by=by):
         return number_lists.carry_out(wanted=wanted, by=by, now=now)
+    if waiting := asked(wanted):
+        return waiting
     content = {
         "list": str(wanted.number_list.pk),
         "added": [str(one) for one in sorted(wanted.added)],

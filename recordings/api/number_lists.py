@@ -110,7 +110,7 @@ class Members(APIView):
             wanted = _wanted(found, said.validated_data)
         except ListRefused as refused:
             raise Unprocessable("too_many", str(refused)) from refused
-        done = policy_approvals.asked(wanted) or policy_approvals.change_list(
+        done = policy_approvals.change_list(
             wanted=wanted, by=caller(request), now=timezone.now()
         )
         if isinstance(done, Approval):
