@@ -34,6 +34,7 @@ class Verb(StrEnum):
     EDIT_LIST = "edit_list"
     KEEP_CONSENT = "keep_consent"
     EDIT_POLICY = "edit_policy"
+    EDIT_NUMBER_LIST = "edit_number_list"
     EDIT_LIFECYCLE = "edit_lifecycle"
     PLACE_HOLD = "place_hold"
     VIEW_HOLD = "view_hold"
@@ -93,6 +94,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_LIST: _("keep the do-not-record list and the notices to staff"),
     Verb.KEEP_CONSENT: _("record and withdraw standing consents"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
+    Verb.EDIT_NUMBER_LIST: _("keep the lists of numbers that policies go by"),
     Verb.EDIT_LIFECYCLE: _("change what the stores do by themselves"),
     Verb.PLACE_HOLD: _("place legal holds"),
     Verb.VIEW_HOLD: _("see legal holds and what they are for"),
@@ -159,6 +161,7 @@ STEP_UP = frozenset(
         Verb.QUARANTINE,
         Verb.HEAR_RESTRICTED,
         Verb.EDIT_POLICY,
+        Verb.EDIT_NUMBER_LIST,
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
         Verb.PURGE,
@@ -171,7 +174,7 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists, productions and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, what is heard although it is restricted, policies that let things go earlier, releases of holds, rules of the stores, roles, and the
+quarantine or destroyed, what is heard although it is restricted, policies and lists that let things go earlier, releases of holds, rules of the stores, roles, and the
 yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})

@@ -90,6 +90,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.EDIT_LIST,
                 Verb.KEEP_CONSENT,
                 Verb.EDIT_POLICY,
+                Verb.EDIT_NUMBER_LIST,
                 Verb.EDIT_LIFECYCLE,
                 Verb.PLACE_HOLD,
                 Verb.VIEW_HOLD,
@@ -157,6 +158,7 @@ ROLES: Mapping[Role, Definition] = {
                 Verb.PAUSE,
                 Verb.EDIT_LABEL,
                 Verb.TELL_EVENT,
+                Verb.EDIT_NUMBER_LIST,
             }
         ),
     ),

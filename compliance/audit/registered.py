@@ -151,7 +151,7 @@ COMPLIANCE: Table = {
     ClockEvent: classified(plain="id code name added_by added_at ended_at"),
     RetentionPolicy: classified(
         plain="id series version edition code name item_kind team teams direction places"
-        " purposes label_key numbers kept_until keep_at_least delete_after playable_for clock"
+        " purposes label_key numbers number_list kept_until keep_at_least delete_after playable_for clock"
         " grace_days lock_mode tiers"
         " citation confidence is_ended is_offer author adopted_by created_at"
         " published_at",

@@ -9,6 +9,9 @@ from compliance.models import (
     JournalEntry,
     JournalMark,
     JournalPage,
+    NumberList,
+    NumberListChange,
+    NumberListMember,
     Restriction,
     SweepPause,
     SweepStop,
@@ -41,6 +44,12 @@ KEEPING: Table = {
     ),
     JournalMark: classified(plain="id only compared_at"),
     JournalEntry: classified(plain="id page kind item_kind item_id at said"),
+    NumberList: classified(plain="id team made_by made_at", personal="name"),
+    NumberListMember: classified(plain="id number_list number added_by added_at"),
+    NumberListChange: classified(
+        plain="id number_list added removed edition keeps_longer changed_by changed_at",
+        silent="told_at",
+    ),
     SweepPause: classified(
         plain="id paused_by paused_at resumed_by resumed_at", personal="reason"
     ),

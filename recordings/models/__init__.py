@@ -23,6 +23,7 @@ from recordings.models.pause import Pause
 from recordings.models.production import ProducedItem, Production, Volume
 from recordings.models.purge import Purge, PurgeItem
 from recordings.models.recording import Recording
+from recordings.models.rehearsal import Rehearsal, RehearsedItem
 from recordings.models.rendition import Rendition
 from recordings.models.restoration import Restoration
 from recordings.models.room import Room
@@ -65,6 +66,8 @@ __all__ = [
     "Purge",
     "PurgeItem",
     "Recording",
+    "Rehearsal",
+    "RehearsedItem",
     "Rendition",
     "Restoration",
     "RestrictedGround",

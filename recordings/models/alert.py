@@ -67,6 +67,7 @@ class Alert(models.Model):
             "external_overdue",
             _("somebody else still holds a person's data"),
         )
+        PRODUCTION_OVERDUE = "production_overdue", _("a production is overdue")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -99,6 +100,7 @@ class Alert(models.Model):
         Kind.AUDIT_EPOCH,
         Kind.REQUEST_OVERDUE,
         Kind.EXTERNAL_OVERDUE,
+        Kind.PRODUCTION_OVERDUE,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

@@ -36,6 +36,8 @@ from recordings.models import (
     Purge,
     PurgeItem,
     Recording,
+    Rehearsal,
+    RehearsedItem,
     Rendition,
     Restoration,
     Room,
@@ -105,6 +107,13 @@ RECORDINGS: Table = {
     ),
     PurgeItem: classified(
         plain="id purge item_id call_id bytes goes_at state", silent="fate"
+    ),
+    Rehearsal: classified(
+        plain="id kind about change team frozen_by frozen_at recordings bytes sha256",
+        silent="is_asked",
+    ),
+    RehearsedItem: classified(
+        plain="id rehearsal item_id call_id bytes goes_now goes_then"
     ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(
@@ -200,7 +209,7 @@ RECORDINGS: Table = {
     ),
     Restoration: classified(
         plain="id recording speed state reason asked_by asked_at expected_at opened_at"
-        " open_until",
+        " open_until for_production",
         silent="due_at",
     ),
     StoreRules: classified(

@@ -108,6 +108,10 @@ NEXT = {
         "Open the request, remind whoever has not confirmed, and put down what they say. "
         "This closes when every one of them has."
     ),
+    Kind.PRODUCTION_OVERDUE: gettext_lazy(
+        "Open it under Productions: what it waits for stands there. Tell the recipient, "
+        "and by when it comes."
+    ),
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),

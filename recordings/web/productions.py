@@ -24,6 +24,7 @@ from compliance.access.permissions import Verb
 from compliance.packages import NotThere
 from compliance.publish import publish_after_commit
 from recordings.models import ProducedItem, Production, Recording, Volume
+from recordings.producing import bringing_back
 from recordings.producing.papers import volume_name
 from recordings.production_tasks import settle_productions
 from recordings.productions import asking, course, taking
@@ -162,6 +163,7 @@ def _progress(found: Production) -> dict[str, Any]:
         "done": done,
         "total": total,
         "is_made": found.state == State.READY,
+        "awaited": bringing_back.awaited(found, now=timezone.now()),
         "ready": Volume.State.READY,
     }
 

@@ -156,6 +156,27 @@ TABLE: Mapping[str, Row] = {
     "retention/events/": Row(Verb.EDIT_POLICY),
     "retention/events/add": Row(Verb.EDIT_POLICY, POST),
     "retention/events/<uuid:event_id>/end": Row(Verb.EDIT_POLICY, POST, MISSING),
+    "retention/numbers/": Row(Verb.EDIT_NUMBER_LIST),
+    "retention/numbers/add": Row(Verb.EDIT_NUMBER_LIST, POST),
+    "retention/numbers/<uuid:list_id>/": Row(
+        Verb.EDIT_NUMBER_LIST, about="list of numbers"
+    ),
+    "retention/numbers/<uuid:list_id>/preview": Row(
+        Verb.EDIT_NUMBER_LIST, POST, "list of numbers"
+    ),
+    "retention/numbers/<uuid:list_id>/change": Row(
+        Verb.EDIT_NUMBER_LIST, POST, "list of numbers"
+    ),
+    "retention/numbers/<uuid:list_id>/<int:member_id>/reveal": Row(
+        Verb.EDIT_NUMBER_LIST, POST, MISSING
+    ),
+    "retention/rehearsals/<uuid:rehearsal_id>/": Row(
+        Verb.EDIT_POLICY, about="rehearsal"
+    ),
+    "retention/rehearsals/<uuid:rehearsal_id>/file": Row(
+        Verb.EDIT_POLICY, about="rehearsal"
+    ),
+    "retention/<uuid:series>/rehearse": Row(Verb.EDIT_POLICY, POST, MISSING),
     "retention/new": Row(Verb.EDIT_POLICY, BOTH),
     "retention/deletions/": Row(Verb.EDIT_POLICY),
     "retention/deletions/pause": Row(Verb.STOP_DELETION, POST),
@@ -339,6 +360,10 @@ TABLE: Mapping[str, Row] = {
     "api/v1/recordings": Row(Verb.VIEW),
     "api/v1/recordings/<uuid:pk>": Row(Verb.VIEW, about="part"),
     "api/v1/consents": Row(Verb.VIEW),
+    "api/v1/number-lists": Row(Verb.EDIT_NUMBER_LIST),
+    "api/v1/number-lists/<uuid:pk>/members": Row(
+        Verb.EDIT_NUMBER_LIST, POST, "list of numbers"
+    ),
     "api/v1/standing-consents": Row(Verb.KEEP_CONSENT, POST),
     "api/v1/standing-consents/<uuid:pk>/withdraw": Row(
         Verb.KEEP_CONSENT, POST, "standing consent"

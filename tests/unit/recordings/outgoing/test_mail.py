@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 from compliance.access import approving
 from compliance.access.roles import Role
 from compliance.models import Person, RetentionPolicy
+from compliance.retention import number_lists
 from portal.embedded.ports import free_port
 from recordings import alerts, tasks
 from recordings.models import Alert, OutgoingEvent
@@ -224,3 +225,29 @@ def test_a_policy_that_keeps_longer_is_told_to_the_other_officers(
     assert f"https://calls.example.com/retention/{series}/" in body
     assert "keeps longer" in body
     assert "P7Y" not in body
+
+
+def test_numbers_that_keep_longer_are_told_to_the_other_officers(
+    cast: Cast, officer: Person, postman: Postman
+) -> None:
+    author = second(Role.OFFICER)
+    RetentionPolicy.objects.update(told_at=NOW)
+    found = number_lists.make(name="Desk", team=None, by=author, now=NOW)
+    RetentionPolicyFactory.create(
+        team=None,
+        number_list=found,
+        delete_after="",
+        keep_at_least="P7Y",
+        told_at=NOW,
+    )
+    wanted = number_lists.change(found, add=number_lists.kept(["+493023125001"]))
+    number_lists.carry_out(wanted=wanted, by=author, now=NOW)
+
+    assert letters.write(now=NOW) == 1, "not the author"
+    assert letters.write(now=NOW) == 0, "once"
+    assert send(officer)
+
+    (body,) = postman.bodies
+    assert f"https://calls.example.com/retention/numbers/{found.pk}/" in body
+    assert "Desk" not in body
+    assert "5001" not in body
