@@ -10,8 +10,8 @@ from compliance.access.permissions import Verb
 from compliance.approvals import Content, Kind
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Approval, RequestPlan
-from compliance.requests import plan_contents
+from compliance.models import Approval, Person, RequestPlan
+from compliance.requests import externals, notices, plan_contents, subject, traces
 
 State = RequestPlan.State
 KIND = "request_plan"
@@ -36,11 +36,21 @@ def _begin(approval: Approval, now: datetime) -> None:
         raise approvals.Tampered
     plan.state, plan.begun_at = State.RUNNING, now
     plan.save(update_fields=["state", "begun_at"])
+    _tell_others(plan, approval.asked_by, now)
     facts = plan_contents.frozen(plan)
     actor = approval.asked_by
     log.append(
         Action.REQUEST_PLAN_BEGUN, subject=plan.request, actor=actor, facts=facts
     )
+
+
+def _tell_others(plan: RequestPlan, by: Person, now: datetime) -> None:
+    """Who holds data outside is to be asked; who was given some is to be told (GDPR Art.
+    19): both are found while it is still known whom it is about."""
+    person = subject.of(plan.request, before=plan.frozen_at)
+    externals.tasks_for(request=plan.request, by=by, now=now)
+    given = [one for one in traces.recipients(person) if one.outside]
+    notices.write_for(request=plan.request, recipients=given, by=by, now=now)
 
 
 def _tell(content: Content) -> list[tuple[str, str]]:

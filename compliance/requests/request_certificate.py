@@ -21,7 +21,7 @@ from compliance.models import (
     RequestPlan,
     SubjectRequest,
 )
-from compliance.requests import plan_contents
+from compliance.requests import externals, plan_contents
 
 
 def issue(*, request: SubjectRequest, by: Person, now: datetime) -> Certificate:
@@ -68,6 +68,7 @@ def _said(request: SubjectRequest, found: RequestPlan) -> dict[str, Any]:
             {"kind": row.kind, "erased": row.erased, "stay": row.spared}
             for row in found.traces.order_by("kind")
         ],
+        "outside": externals.standing(request),
     }
 
 

@@ -94,7 +94,7 @@ class Recipient:
 
     what: str
     to_whom: str
-    when: datetime
+    at: datetime
     items: tuple[UUID, ...]
     outside: bool = True
 
@@ -134,4 +134,4 @@ def recipients(subject: Subject) -> list[Recipient]:
     Ask before anything is erased: afterwards their calls are not found any more.
     """
     found = [each for tell in _tellers for each in tell(subject)]
-    return sorted(found, key=lambda one: one.when)
+    return sorted(found, key=lambda one: one.at)

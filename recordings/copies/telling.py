@@ -6,7 +6,7 @@ who they were (CJEU C-154/21).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,21 +17,13 @@ from django.db.models import Q
 from compliance.custody import Subject
 from compliance.models import Person, RequestSubject, RoleGrant, SubjectRequest
 from compliance.requests import subject as subjects
+from compliance.requests import traces
 from recordings import about, consulted
 from recordings.consulted import Consultation, Kind
 from recordings.models import AccessCopy, Call, ConsentRecord, CopyItem, Recording
 
-Told = Mapping[str, Any]
-Source = Callable[[Subject], Iterable[tuple[str, Sequence[Told]]]]
 OUTSIDE = (Kind.COPIED, Kind.PRODUCED)
 STAFF = "staff"
-_SOURCES: list[Source] = []
-
-
-def register(source: Source) -> None:
-    """Make known who else keeps rows about a person, and tells them by their label."""
-    if source not in _SOURCES:
-        _SOURCES.append(source)
 
 
 def tell(copy: AccessCopy, *, now: datetime) -> dict[str, Any]:
@@ -54,9 +46,9 @@ def tell(copy: AccessCopy, *, now: datetime) -> dict[str, Any]:
         "consultations": [one for one in looks if "recipient" not in one],
         "recipients": [one for one in looks if "recipient" in one],
         "further": [
-            {"what": label, "rows": list(rows)}
-            for source in _SOURCES
-            for label, rows in source(subject)
+            {"what": one.label(), "rows": rows}
+            for one in traces.registered()
+            if (rows := list(one.tell(subject)))
         ],
     }
 

@@ -29,7 +29,7 @@ def _copies(subject: Subject) -> list[Recipient]:
             what=_("a copy of a recording"),
             to_whom=", ".join(filter(None, (copy.recipient, copy.organisation)))
             or _("the person who asks"),
-            when=copy.at,
+            at=copy.at,
             items=(copy.recording_id,),
         )
         for copy in rows
@@ -56,7 +56,7 @@ def _production(found: list[ProducedItem]) -> Recipient:
     return Recipient(
         what=_("a package of recordings"),
         to_whom=": ".join(filter(None, to)),
-        when=max((at for at in taken if at), default=production.asked_at),
+        at=max((at for at in taken if at), default=production.asked_at),
         items=tuple(item.recording_id for item in found if item.recording_id),
     )
 
@@ -72,7 +72,7 @@ def _lists(subject: Subject) -> list[Recipient]:
         Recipient(
             what=_("a list of calls as a file"),
             to_whom=_("our own staff"),
-            when=found[0].export.made_at or found[0].export.asked_at,
+            at=found[0].export.made_at or found[0].export.asked_at,
             items=tuple(row.call_id for row in found),
             outside=False,
         )

@@ -289,7 +289,7 @@ def test_the_copy_tells_of_the_person_and_of_nobody_else() -> None:
 def test_recipients_are_told_by_name_and_lists_stay_in_the_house() -> None:
     told = traces.recipients(ERIKA.subject)
 
-    assert [one.when for one in told] == sorted(one.when for one in told)
+    assert [one.at for one in told] == sorted(one.at for one in told)
     outside = {one.to_whom for one in told if one.outside}
     assert outside == {"Court clerk", ERIKA.name, "a court: District court"}
     assert [one.to_whom for one in told if not one.outside] == ["our own staff"]
