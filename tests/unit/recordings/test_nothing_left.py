@@ -73,7 +73,12 @@ def test_files_their_names_and_texts_are_read(tmp_path: Path) -> None:
     sealed = keyring("number_encryption").encrypt(f"call of {NAME}")
     dump, rows = f"COPY x\n1\t{hashed(NAME)}\t\\N", f"COPY y\n1\t{sealed}\t2"
 
-    texts = {"dump": dump, "rows": rows, "redis": b"ids only", "log": ""}
+    texts: dict[str, str | bytes] = {
+        "dump": dump,
+        "rows": rows,
+        "redis": b"ids only",
+        "log": "",
+    }
     found = left(FACTS, folders=[tmp_path], texts=texts)
 
     assert found == sorted(
