@@ -37,7 +37,8 @@ class Kind:
 
     verb: what it takes to ask for it, and to approve it. tell: the content in words,
     each with its name. carry_out: does it, within the transaction it is given.
-    concerns: whom it would give something, who therefore cannot approve it.
+    concerns: whom it would give something, who therefore cannot approve it. page: the
+    name of the page that shows all of it, with the id in its address.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Kind:
     carry_out: Callable[[Approval, datetime], None]
     concerns: Callable[[Content], Collection[UUID]] = lambda _content: ()
     of_a_team: bool = False
+    page: Callable[[Content], tuple[str, str]] | None = None
 
 
 class NotOpen(Exception):

@@ -23,14 +23,15 @@ class ComplianceConfig(AppConfig):
             registered,
             registered_keeping,
         )
-        from compliance.requests import numbers, traces
-        from compliance.retention import hold_release, policy_approvals
+        from compliance.requests import erasure_journal, numbers, plan_approval, traces
+        from compliance.retention import hold_release, replay
 
         approvals.register(role_approvals.ROLE)
         approvals.register(role_approvals.MEMBER)
         approvals.register(restore_approvals.RESTORE)
         approvals.register(hold_release.RELEASE)
-        approvals.register(policy_approvals.POLICY)
+        approvals.register(plan_approval.PLAN)
+        replay.register_eraser(erasure_journal.erase_again)
         registered.register(registered.COMPLIANCE)
         registered.register(registered_keeping.KEEPING)
         registered.register(classified_requests.REQUESTS)

@@ -114,5 +114,7 @@ def pem(public: bytes) -> str:
 
 
 def _commitments(said: dict[str, Any]) -> Iterator[str]:
+    """To recordings, and to the numbers that a request was about."""
     items: Collection[dict[str, Any]] = said["items"]
-    return (str(item["commitment"]) for item in items)
+    people: Collection[dict[str, Any]] = said.get("request", {}).get("numbers", ())
+    return (str(one["commitment"]) for one in (*items, *people))

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compliance import certificates
-from compliance.models import Certificate
+from compliance.models import Certificate, PlanItem
 from compliance.paper.sheet import Sheet
 
 MOST_PRINTED = 1_000
@@ -33,6 +33,12 @@ def sheet(certificate: Certificate) -> Sheet:
 
 
 def _sentences(said: dict[str, Any]) -> Iterator[str]:
+    if "request" in said:
+        yield _(
+            "A person asked that what is kept about them be deleted. The rows about them"
+            " were erased, except those of recordings that are kept on a ground of law,"
+            " which are counted below."
+        )
     yield _(
         "We certify that the recordings named below by keyed commitments were destroyed:"
         " every version in the store, and every file made of them. Their absence was proved"
@@ -53,6 +59,7 @@ def _facts(certificate: Certificate, said: dict[str, Any]) -> Iterator[tuple[str
     yield _("Recordings"), str(totals["items"])
     yield _("Removed"), f"{totals['versions']}, {filesizeformat(totals['bytes'])}"
     yield _("Installation"), said["installation"]
+    yield from _of_request(said.get("request"))
     for policy in said["policies"]:
         periods = (policy["keep_at_least"], policy["delete_after"])
         told = " / ".join(period or "-" for period in periods)
@@ -63,6 +70,20 @@ def _facts(certificate: Certificate, said: dict[str, Any]) -> Iterator[tuple[str
     note = said["log"]["checkpoint"]
     if note:
         yield _("Checkpoint of the audit log"), " | ".join(note.split("\n")[:3])
+
+
+def _of_request(told: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    if told is None:
+        return
+    yield _("Law of the request"), told["law"]
+    yield _("Received"), _moment(told["received_at"])
+    yield _("Carried out"), _moment(told["done_at"])
+    yield _("SHA-256 of the plan"), told["plan"]
+    for one in told["numbers"]:
+        yield _("Commitment to a number"), one["commitment"]
+    yield _("Rows erased"), str(sum(one["erased"] for one in told["rows"]))
+    for one in told["kept"]:
+        yield str(PlanItem.Ground(one["ground"]).label), str(one["items"])
 
 
 def _row(item: dict[str, Any]) -> list[str]:

@@ -58,14 +58,16 @@ def issue(
     by: Person,
     now: datetime,
     subject_id: UUID | None = None,
+    request: Mapping[str, Any] | None = None,
 ) -> Certificate:
     """Sign what became of these, of the teams that `by` may certify for.
 
-    Raises CannotCertify, Refused.
+    request: what else a request of a person came to; there may then be no recording at
+    all. Raises CannotCertify, Refused.
     """
     policy.require(by, Verb.CERTIFY)
     rows = list(reach(receipts, by=by).order_by("destroyed_at", "id")[: MOST + 1])
-    if not rows:
+    if not rows and request is None:
         raise CannotCertify(_("Nothing of it has been destroyed yet."))
     if len(rows) > MOST:
         raise CannotCertify(
@@ -83,7 +85,7 @@ def issue(
             issued_by=by,
             issued_at=now,
         )
-        _sign(made, rows, now)
+        _sign(made, rows, now, request)
         made.save(force_insert=True)
         facts: dict[str, Fact] = {"items": made.items, "number": made.number}
         facts |= {"about": made.about}
@@ -122,10 +124,17 @@ def said(certificate: Certificate) -> dict[str, Any]:
     return dict(json.loads(certificate.body))
 
 
-def _sign(made: Certificate, rows: Sequence[DestructionReceipt], now: datetime) -> None:
+def _sign(
+    made: Certificate,
+    rows: Sequence[DestructionReceipt],
+    now: datetime,
+    request: Mapping[str, Any] | None,
+) -> None:
     public = certificate_file.publics()[0]
+    more = {} if request is None else {"request": dict(request)}
     made.body = canonical_text(
         {
+            **more,
             "format": certificate_file.FORMAT,
             "version": VERSION,
             "id": str(made.id),

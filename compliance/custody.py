@@ -93,11 +93,15 @@ class Bearing:
 
 @dataclass(frozen=True)
 class Subject:
-    """A person who asks, by all that is confirmed to be theirs. names: keyed hashes."""
+    """A person who asks, by all that is confirmed to be theirs. names: keyed hashes.
+
+    before: nothing from then on is meant; None: there is no such moment.
+    """
 
     numbers: tuple[Bearing, ...] = ()
     names: frozenset[str] = frozenset()
     calls: frozenset[UUID] = frozenset()
+    before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,34 @@ class Fates:
     failed: int = 0
 
 
+@dataclass(frozen=True)
+class Description:
+    """What an officer has to know of an item to decide about it.
+
+    group: what it belongs together with, a call. at: when that began. held:
+    whether something keeps it without an end that is known. kept_until: the latest
+    floor, also that of the store itself.
+    """
+
+    item: Item
+    group: UUID
+    team: UUID
+    at: datetime
+    bytes: int
+    held: bool
+    kept_until: datetime | None
+
+
+class Ending(StrEnum):
+    """What came of giving an item its end: it may go, or a hold or a floor keeps it, or
+    there is nothing of it any more."""
+
+    GOING = "going"
+    HELD = "held"
+    FLOORED = "floored"
+    GONE = "gone"
+
+
 class Standing(StrEnum):
     """How a thing stood that a restored database had forgotten to be destroyed."""
 
@@ -165,6 +197,17 @@ class Custodian(Protocol):
         not due: they have grace left, or are kept. Returns how many."""
         ...
 
+    def describe(self, items: Collection[Item], *, now: datetime) -> list[Description]:
+        """What is to be known of these; what is destroyed is left out."""
+        ...
+
+    def end(self, item: Item, order: Order, *, now: datetime) -> Ending:
+        """Give an item its end now, unless a hold or a floor keeps it; under its lock.
+
+        May be repeated. From then on it is due, and nobody hears it.
+        """
+        ...
+
     def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
         """Destroy these for ever, derived files included, and write their receipts.
 
@@ -181,12 +224,12 @@ class Custodian(Protocol):
         """
         ...
 
-    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
-        """Keep a thing from everybody's hearing again; False where it is, or is gone."""
+    def quarantine(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Put a thing into quarantine again; False where it is, or is gone."""
         ...
 
-    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
-        """End such a restriction again; False where it is not restricted so."""
+    def let_out(self, item: Item, *, reason: str, now: datetime) -> bool:
+        """Let it out again; False where it is not in quarantine for that reason."""
         ...
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:

@@ -93,11 +93,12 @@ def before_destruction(acts: Collection[Act], *, now: datetime) -> None:
         _put(page, now)
 
 
-def destruction_of(item_kind: str, item_id: UUID) -> JournalEntry | None:
-    """What the journal said when this thing began to be destroyed."""
-    rows = JournalEntry.objects.filter(kind=Kind.DESTRUCTION, item_id=item_id)
+def destructions_of(item_kind: str, ids: Collection[UUID]) -> dict[UUID, JournalEntry]:
+    """What the journal said when each of these things began to be destroyed."""
+    rows = JournalEntry.objects.filter(kind=Kind.DESTRUCTION, item_id__in=ids)
     mine = rows.filter(item_kind=item_kind).select_related("page")
-    return mine.order_by("pk").first()
+    first_last = mine.order_by("-pk")  # the first that was said stays
+    return {entry.item_id: entry for entry in first_last}
 
 
 def settle(*, now: datetime, limit: int = PAGE) -> int:

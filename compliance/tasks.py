@@ -11,7 +11,14 @@ from compliance.access import sessions
 from compliance.audit import checks, seals
 from compliance.audit.forward import sending
 from compliance.publish import publish_after_commit
-from compliance.requests import letters, request_log
+from compliance.requests import (
+    carry_out,
+    externals,
+    forgetting,
+    letters,
+    request_log,
+    restricting,
+)
 from compliance.retention import hold_marks, hold_release, holds, stops, sweep
 from compliance.vault import VaultError
 
@@ -124,6 +131,12 @@ def mark_holds() -> None:
         logger.info("holds.looked_at", extra={"items": looked})
 
 
+@shared_task(name="compliance.settle_restrictions")
+def settle_restrictions() -> None:
+    """Go on with what requests restrict, and lift what their people were told of."""
+    restricting.settle(now=timezone.now())
+
+
 @shared_task(name="compliance.deliver_letters", soft_time_limit=90, time_limit=110)
 def deliver_letters() -> None:
     """Send the letters about requests that wait."""
@@ -132,11 +145,29 @@ def deliver_letters() -> None:
         letters.deliver(letter_id=letter_id, now=now)
 
 
+@shared_task(name="compliance.carry_out_plans")
+def carry_out_plans() -> None:
+    """Go on with plans of requests that two people agreed to, and look at what was kept
+    until now."""
+    now = timezone.now()
+    carry_out.review(now=now)
+    if sum(carry_out.advance(plan_id=one, now=now) for one in carry_out.running()):
+        publish_after_commit(carry_out_plans)
+
+
 @shared_task(name="compliance.sweep_requests")
 def sweep_requests() -> None:
     """Delete requests whose time in the log is over, and forms nobody confirmed."""
     gone = request_log.sweep(now=timezone.now())
     logger.info("requests.swept", extra={"requests": gone})
+
+
+@shared_task(name="compliance.forget_people")
+def forget_people() -> None:
+    """Forget who asked, where all was done and answered."""
+    now = timezone.now()
+    for request_id in forgetting.due(limit=PAGE):
+        forgetting.forget(request_id=request_id, now=now)
 
 
 @shared_task(name="compliance.forward_audit", soft_time_limit=90, time_limit=110)
@@ -172,3 +203,10 @@ def keep_anchor() -> None:
         logger.warning("audit.vault_failed", extra={"error": type(error).__name__})
         return
     logger.info("audit.anchors_compared", extra={"wrong": wrong})
+
+
+@shared_task(name="compliance.settle_externals")
+def settle_externals() -> None:
+    """Confirm what external custodians have deleted by themselves, its time being over."""
+    gone = externals.settle(now=timezone.now())
+    logger.info("externals.settled", extra={"tasks": gone})

@@ -10,7 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("earwitness")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-for more in ("keeping_tasks", "production_tasks", "stock_tasks", "store_tasks"):
+for more in (
+    "copy_tasks",
+    "keeping_tasks",
+    "production_tasks",
+    "stock_tasks",
+    "store_tasks",
+):
     app.autodiscover_tasks(["recordings"], related_name=more)
 
 MINUTE = 60.0
@@ -25,6 +31,7 @@ BEAT = {
     "recordings.settle_impacts": MINUTE,
     "recordings.settle_renditions": MINUTE,
     "recordings.settle_productions": MINUTE,
+    "recordings.settle_copies": MINUTE,
     "recordings.settle_deliveries": 5.0,
     "recordings.watch": MINUTE,
     "recordings.watch_control": MINUTE,
@@ -49,8 +56,12 @@ BEAT = {
     "compliance.look_for_restore": 5 * MINUTE,
     "compliance.settle_holds": MINUTE,
     "compliance.mark_holds": MINUTE,
+    "compliance.settle_restrictions": MINUTE,
     "compliance.deliver_letters": MINUTE,
+    "compliance.carry_out_plans": 10.0,
+    "compliance.forget_people": MINUTE,
     "compliance.sweep_requests": HOUR,
+    "compliance.settle_externals": HOUR,
     "compliance.sweep_sessions": HOUR,
     "compliance.expire_approvals": 5 * MINUTE,
 }

@@ -34,5 +34,8 @@ def read(env: Any, surfaces: list[str]) -> dict[str, Any]:
         "log_months": months,
         "code_sender_url": url,
         "code_sender_secret": secret,
+        "public_url": f"https://{host}" if host else "",
+        "copy_days": max(1, env.int("EARWITNESS_COPY_DAYS", default=14)),
+        "copy_names_staff": env.bool("EARWITNESS_COPY_NAMES_STAFF", default=False),
         "public_host": host if "public" in surfaces else "",
     }

@@ -9,7 +9,10 @@ _SURFACES = {
     "webhook": [("webhooks/", "recordings.api.webhook_urls")],
     "api": [("api/", "portal.api_urls")],
     "scim": [("scim/v2/", "compliance.api.scim.urls")],
-    "public": [("", "compliance.web.public_urls")],
+    "public": [
+        ("", "compliance.web.public_urls"),
+        ("", "recordings.web.public_urls"),
+    ],
     "web": [
         ("", "compliance.web.urls"),
         ("", "recordings.web.urls"),

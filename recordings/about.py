@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from compliance.custody import Subject
 from recordings.models import Call, Party, Recording
 
+State = Recording.State
 CALLER = Party.Role.CALLER
 
 
@@ -23,7 +24,7 @@ def borne(subject: Subject, *, at: str, number: str = "number") -> Q:
         if bearing.until:
             one &= Q((f"{at}__lt", bearing.until))
         theirs |= one
-    return theirs
+    return theirs & _before(subject, at)
 
 
 def parties(subject: Subject) -> QuerySet[Party]:
@@ -35,9 +36,8 @@ def parties(subject: Subject) -> QuerySet[Party]:
     told = Q(name_lookup__in=subject.names - {""}) | borne(subject, at="joined_at")
     others = Party.objects.filter(call=OuterRef("call"), role=CALLER)
     alone = ~Exists(others.exclude(pk=OuterRef("pk")))
-    return Party.objects.filter(
-        told | Q(alone, call__in=subject.calls, role=CALLER),
-    )
+    theirs = told | Q(alone, call__in=subject.calls, role=CALLER)
+    return Party.objects.filter(theirs & _before(subject, "joined_at"))
 
 
 def calls(subject: Subject) -> QuerySet[Call]:
@@ -51,5 +51,9 @@ def calls(subject: Subject) -> QuerySet[Call]:
 def parts(subject: Subject) -> list[UUID]:
     """Ids of what is left of the recordings of these calls, the oldest first."""
     rows = Recording.objects.filter(call__in=calls(subject).values("pk"))
-    rows = rows.exclude(state=Recording.State.DESTROYED)
+    rows = rows.exclude(state__in=(State.DESTROYED, State.ABORTED))
     return list(rows.order_by("call__started_at", "part").values_list("pk", flat=True))
+
+
+def _before(subject: Subject, at: str) -> Q:
+    return Q((f"{at}__lt", subject.before)) if subject.before else Q()

@@ -11,7 +11,7 @@ from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from compliance.models import Person
+from compliance.models import Person, Team
 from recordings import outbox
 from recordings.models import Alert, Call, Recording
 
@@ -27,12 +27,13 @@ def open_once(
     now: datetime,
     call: Call | None = None,
     recording: Recording | None = None,
+    team: Team | None = None,
     detail: str = "",
     ever: bool = False,
 ) -> None:
     """Open an alert unless the same matter is open already, and tell who is to know.
 
-    subject: the opaque id it is about; detail: a code, never a personal word. ever: not
+    subject: the opaque id it is about; team: whose it is, where no call says so; detail: a code, never a personal word. ever: not
     even if it was settled before, for what does not go away and is only told once.
     """
     known = Alert.objects.filter(kind=kind, subject=subject)
@@ -45,7 +46,7 @@ def open_once(
             alert = Alert.objects.create(
                 kind=kind,
                 subject=subject,
-                team=call.team if call else None,
+                team=call.team if call else team,
                 call=call,
                 recording=recording,
                 detail=detail,
@@ -123,8 +124,10 @@ def verb_to_close(alert: Alert) -> Verb:
         Alert.Kind.SWEEP_PAUSED,
     ):
         return Verb.EDIT_POLICY
-    if alert.kind == Alert.Kind.REQUEST_OVERDUE:
+    if alert.kind in (Alert.Kind.REQUEST_OVERDUE, Alert.Kind.EXTERNAL_OVERDUE):
         return Verb.HANDLE_REQUEST
+    if alert.kind == Alert.Kind.PRODUCTION_OVERDUE:
+        return Verb.PRODUCE
     if alert.kind in Alert.OF_EVIDENCE:
         return Verb.VERIFY_AUDIT
     return Verb.QUARANTINE if alert.kind in Alert.OF_LAW else Verb.OPERATE

@@ -16,7 +16,13 @@ class RecordingsConfig(AppConfig):
         from compliance.access import alarms
         from compliance.audit import registered
         from compliance.requests import neighbours
-        from recordings import held_deletion, orphan_deletion, purges, sealed_hearing
+        from recordings import (
+            held_deletion,
+            orphan_deletion,
+            policy_approvals,
+            purges,
+            sealed_hearing,
+        )
         from recordings.bell import AlertBell
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
@@ -34,5 +40,7 @@ class RecordingsConfig(AppConfig):
         approvals.register(held_deletion.HELD_DELETION)
         approvals.register(PRODUCTION)
         approvals.register(purges.PURGE)
+        approvals.register(policy_approvals.POLICY)
+        approvals.register(policy_approvals.NUMBERS)
         approvals.register(orphan_deletion.ORPHAN_DELETION)
         approvals.register(sealed_hearing.SEALED_LISTEN)

@@ -30,6 +30,9 @@ LOOKED_EVERY = timedelta(minutes=5)
 PAGE = 200
 
 
+_NO_WAY = WayBack(Speed.USUAL, timedelta())
+
+
 class NotPossible(Exception):
     """It lies in no archive, is on its way already, or does not come at that speed."""
 
@@ -60,21 +63,47 @@ def ask(*, recording_id: UUID, by: Person, speed: str, now: datetime) -> Restora
         ways = {one.speed: one for one in ways_back(part)}
         if part.is_within_reach(now=now) or not part.is_hearable or speed not in ways:
             raise NotPossible
-        way = ways[Speed(speed)]
-        try:
-            with transaction.atomic():
-                wanted = Restoration.objects.create(
-                    recording=part,
-                    speed=way.speed.value,
-                    asked_by=by,
-                    asked_at=now,
-                    expected_at=now + way.within,
-                    due_at=now,
-                )
-        except IntegrityError as error:
-            raise NotPossible from error
-        facts = {"speed": way.speed.value, "days": KEPT_DAYS}
-        log.append(Action.RESTORE_ASKED, subject=part, actor=by, facts=facts)
+        return _want(part, ways[Speed(speed)], by, now)
+
+
+def bring(*, part: Recording, by: Person, now: datetime) -> Restoration:
+    """Ask for an original that a production wants, at the usual speed if there is one.
+
+    What `by` may do was asked when the production was. Where the store knows no way back
+    it has failed at once. Raises NotPossible where somebody else has just asked.
+    """
+    ways = {one.speed: one for one in ways_back(part)}
+    way = ways.get(Speed.USUAL) or next(iter(ways.values()), _NO_WAY)
+    with transaction.atomic():
+        wanted = _want(part, way, by, now, for_production=True)
+        if way is _NO_WAY:
+            _settled(wanted, State.FAILED, now, reason="no_way_back")
+    return wanted
+
+
+def _want(
+    part: Recording,
+    way: WayBack,
+    by: Person,
+    now: datetime,
+    *,
+    for_production: bool = False,
+) -> Restoration:
+    try:
+        with transaction.atomic():
+            wanted = Restoration.objects.create(
+                recording=part,
+                speed=way.speed.value,
+                asked_by=by,
+                asked_at=now,
+                expected_at=now + way.within,
+                due_at=now,
+                for_production=for_production,
+            )
+    except IntegrityError as error:
+        raise NotPossible from error
+    facts = {"speed": way.speed.value, "days": KEPT_DAYS}
+    log.append(Action.RESTORE_ASKED, subject=part, actor=by, facts=facts)
     return wanted
 
 
@@ -152,5 +181,5 @@ def _settled(
         _again(row, now)
         facts = {"reason": row.reason} if state == State.FAILED else {}
         log.append(_ENTRIES[state], subject=part, actor=row.asked_by, facts=facts)
-        if state != State.LAPSED:
+        if state != State.LAPSED and not row.for_production:
             outbox.restored(row, now=now)

@@ -1,4 +1,4 @@
-"""Which receipts belong together: those of a call, of a list of calls, of a hold."""
+"""Which receipts belong together: those of a call, a list of calls, a hold, a purge."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from compliance.models import DestructionReceipt, Hold, HoldItem
-from recordings.models import Call, Recording
+from recordings.models import Call, Purge, PurgeItem, Recording
 
 KIND = Recording.ITEM
 
@@ -32,6 +32,12 @@ def of_hold(hold: Hold) -> QuerySet[DestructionReceipt]:
     was going already."""
     caught = HoldItem.objects.filter(hold=hold, kind=KIND)
     return _receipts().filter(item_id__in=caught.values("item_id"))
+
+
+def of_purge(purge: Purge) -> QuerySet[DestructionReceipt]:
+    """The receipts of what a purge destroyed, also where the sweep had to try again."""
+    gone = purge.items.filter(fate__in=(PurgeItem.Fate.GONE, PurgeItem.Fate.FAILED))
+    return _receipts().filter(item_id__in=gone.order_by().values("item_id"))
 
 
 def measure(receipts: QuerySet[DestructionReceipt]) -> Extent:

@@ -6,14 +6,13 @@ name (CJEU C-579/21); names take a written ground of their own.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 from django.http import Http404
 
 from compliance import grounds
@@ -22,31 +21,15 @@ from compliance.access.permissions import Verb
 from compliance.access.scope import Scope
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import AuditEntry, Ground, Person
-from recordings import hold_listening, queries, searching
-from recordings.models import (
-    Call,
-    Disclosure,
-    ExportedCall,
-    Listen,
-    ProducedItem,
-    SavedSearch,
-)
+from compliance.models import Ground, Person
+from recordings import queries, searching
+from recordings.consulted import Consultation, of_calls
+from recordings.models import SavedSearch
 
 SHORTEST = 10
 """Fewer characters are no ground."""
 GROUND_LIFE = timedelta(hours=1)
 """So long names are shown for a ground; then it is to be given anew."""
-
-
-class Kind(StrEnum):
-    """What was done."""
-
-    HEARD = "heard"
-    COPIED = "copied"
-    LISTED = "listed"
-    PRODUCED = "produced"
-    REVEALED = "revealed"
 
 
 class Sureness(StrEnum):
@@ -63,21 +46,6 @@ class NoGround(Exception):
 
 class NotOnePerson(Exception):
     """The last digits of a number may be several people's: nothing is printed."""
-
-
-@dataclass(frozen=True)
-class Consultation:
-    """One time that somebody looked. call_at: None where it was a list of calls."""
-
-    at: datetime
-    kind: Kind
-    by: UUID | None
-    purpose: str = ""
-    call_id: UUID | None = None
-    call_at: datetime | None = None
-    calls: int = 1
-    recipient: str = ""
-    in_emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +154,7 @@ def _report(
         scope = _both(scope, policy.scope_for(by, Verb.NAME_LISTENERS))
     calls = queries.matching(scope.narrow(queries.calls(by)), search)
     began = dict(calls.values_list("id", "started_at"))
-    found = sorted(_all(began, by), key=lambda one: one.at, reverse=True)
+    found = of_calls(began, viewer=by)
     staff: dict[UUID, int] = {}
     for one in reversed(found):
         if one.by:
@@ -208,88 +176,3 @@ def _both(one: Scope, other: Scope) -> Scope:
     if other.everything:
         return one
     return one.within(other.team_ids)
-
-
-def _all(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
-    yield from _heard(began, viewer)
-    yield from _copied(began)
-    yield from _listed(began)
-    yield from _produced(began, viewer)
-    yield from _revealed(began)
-
-
-def _heard(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
-    """What was heard, without what a confidential hold keeps from this viewer."""
-    found = Listen.objects.filter(recording__call__in=list(began))
-    rows = hold_listening.known_to(viewer, found).values_list(
-        "opened_at", "listener_id", "purpose", "recording__call_id", "in_emergency"
-    )
-    for at, by, purpose, call_id, in_emergency in rows:
-        yield Consultation(
-            at=at,
-            kind=Kind.HEARD,
-            by=by,
-            purpose=purpose,
-            call_id=call_id,
-            call_at=began[call_id],
-            in_emergency=in_emergency,
-        )
-
-
-def _copied(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
-    rows = Disclosure.objects.filter(recording__call__in=list(began))
-    for copy in rows.select_related("recording"):
-        call_id = copy.recording.call_id
-        to = (copy.recipient, copy.organisation)
-        yield Consultation(
-            at=copy.at,
-            kind=Kind.COPIED,
-            by=copy.by_id,
-            purpose=copy.purpose,
-            call_id=call_id,
-            call_at=began[call_id],
-            recipient=", ".join(word for word in to if word),
-        )
-
-
-def _listed(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
-    """Files of lists that hold calls of this person: made, whether taken or not."""
-    rows = (
-        ExportedCall.objects.filter(call__in=list(began), export__made_at__isnull=False)
-        .values_list("export__made_at", "export__owner_id")
-        .annotate(calls=Count("call"))
-        .order_by()
-    )
-    for at, by, calls in rows:
-        yield Consultation(at=at, kind=Kind.LISTED, by=by, calls=calls)
-
-
-def _produced(began: Mapping[UUID, datetime], viewer: Person) -> Iterator[Consultation]:
-    """What went into packages for others: for which class of recipient, not for whom."""
-    found = ProducedItem.objects.filter(call__in=list(began))
-    rows = hold_listening.produced_known_to(viewer, found)
-    told = rows.select_related("production").order_by("production", "call")
-    for item in told.distinct("production", "call"):
-        yield Consultation(
-            at=item.production.made_at or item.production.asked_at,
-            kind=Kind.PRODUCED,
-            by=item.production.asked_by_id,
-            call_id=item.call_id,
-            call_at=began[item.call_id],
-            recipient=item.production.get_to_display(),
-        )
-
-
-def _revealed(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
-    """Whole numbers that were shown: the log alone knows, and names the call."""
-    ids: Iterable[str] = [str(call_id) for call_id in began]
-    rows = AuditEntry.objects.filter(
-        object_pk__in=ids,
-        object_kind=Call._meta.label_lower,
-        act=Action.NUMBER_REVEALED.value,
-    ).values_list("timestamp", "actor_id", "object_pk")
-    for at, by, call_id in rows:
-        key = UUID(call_id)
-        yield Consultation(
-            at=at, kind=Kind.REVEALED, by=by, call_id=key, call_at=began[key]
-        )

@@ -17,7 +17,8 @@ from compliance.models import RetentionPolicy
 KIND = "recording"
 PARAMETERS: Mapping[str, Any] = {"union": sorted(EU_EEA), "kind": KIND}
 
-MATCH = """
+MEMBERS = "compliance_numberlistmember"
+_MATCH = """
 policy.item_kind = %(kind)s
 AND (policy.team_id IS NULL OR policy.team_id = call.team_id)
 AND (policy.teams = '{}' OR call.team_id = ANY(policy.teams))
@@ -31,6 +32,10 @@ AND (policy.label_key = '' OR EXISTS (
 AND (policy.numbers = '{}' OR EXISTS (
   SELECT 1 FROM recordings_party party
   WHERE party.call_id = call.id AND party.number_id = ANY(policy.numbers)))
+AND (policy.number_list_id IS NULL OR EXISTS (
+  SELECT 1 FROM recordings_party party JOIN {members} member
+    ON member.number_id = party.number_id
+  WHERE party.call_id = call.id AND member.number_list_id = policy.number_list_id))
 AND (policy.places = '{}' OR EXISTS (
   SELECT 1 FROM jsonb_array_elements(
     (SELECT reasons FROM recordings_consentverdict verdict
@@ -40,12 +45,20 @@ AND (policy.places = '{}' OR EXISTS (
   WHERE party.place = ANY(policy.places) OR party.country = ANY(policy.places)
     OR ('EU' = ANY(policy.places) AND party.country = ANY(%(union)s))))
 """
-"""True where `policy` covers `call`; an empty condition covers everything. Places are
-those of the parties and of the team's seat, as the newest verdict has them."""
+
+
+def match(members: str = MEMBERS) -> str:
+    """SQL that is true where `policy` covers `call`; an empty condition covers everything.
+
+    Places are those of the parties and of the team's seat, as the newest verdict has them.
+    members: what is on the lists of numbers, if not what the table says.
+    """
+    return _MATCH.replace("{members}", members)
+
 
 _COVERING = f"""
 SELECT call.id, policy.id
-FROM recordings_call call JOIN compliance_retentionpolicy policy ON {MATCH}
+FROM recordings_call call JOIN compliance_retentionpolicy policy ON {match()}
 WHERE call.id = ANY(%(calls)s) AND policy.id = ANY(%(policies)s)
 ORDER BY policy.name, policy.id
 """  # noqa: S608

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from compliance.custody import (
+    Description,
+    Ending,
     Extent,
     Fates,
     Item,
@@ -16,7 +18,16 @@ from compliance.custody import (
     Standing,
     Subject,
 )
-from recordings import about, destruction, expiry, locks, restoring, scopes
+from recordings import (
+    about,
+    destruction,
+    ending,
+    expiry,
+    locks,
+    restoring,
+    scopes,
+    tombstones,
+)
 from recordings.models import Call, Recording
 
 
@@ -37,6 +48,14 @@ class RecordingCustodian:
         """Write down of recordings with grace left that their time is over."""
         return expiry.hide(now=now, limit=limit)
 
+    def describe(self, items: Collection[Item], *, now: datetime) -> list[Description]:
+        """What is to be known of these, and what keeps them."""
+        return ending.describe([item.id for item in items], now=now)
+
+    def end(self, item: Item, order: Order, *, now: datetime) -> Ending:
+        """Give it its end now, unless a hold or a floor keeps it."""
+        return ending.end(item.id, reason=order.reason, now=now)
+
     def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
         """Destroy recordings for ever, with their waveforms, and write the receipts."""
         ended = destruction.destroy_several(
@@ -48,13 +67,13 @@ class RecordingCustodian:
         """Make a tombstone of it, and destroy what the store still has."""
         return restoring.destroy_again(item.id, reason=reason, now=now)
 
-    def restrict(self, item: Item, *, reason: str, now: datetime) -> bool:
+    def quarantine(self, item: Item, *, reason: str, now: datetime) -> bool:
         """Put it in quarantine again."""
-        return restoring.restrict(item.id, reason=reason, now=now)
+        return restoring.quarantine_again(item.id, reason=reason, now=now)
 
-    def lift(self, item: Item, *, reason: str, now: datetime) -> bool:
+    def let_out(self, item: Item, *, reason: str, now: datetime) -> bool:
         """Let it out of quarantine again."""
-        return restoring.lift(item.id, reason=reason, now=now)
+        return restoring.let_out_again(item.id, reason=reason, now=now)
 
     def match(self, scope: Scope, *, unlisted_by: UUID, limit: int) -> list[Item]:
         """Recordings within a scope that this hold has not listed yet."""
@@ -74,7 +93,7 @@ class RecordingCustodian:
 
     def lock(self, items: Collection[Item]) -> set[Item]:
         """Lock the rows; returns those whose destruction has begun."""
-        going = destruction.lock([item.id for item in items])
+        going = tombstones.lock([item.id for item in items])
         return {item for item in items if item.id in going}
 
     def mark(self, item: Item, *, on: bool) -> Marking:

@@ -28,8 +28,8 @@ def catch_up(*, now: datetime, limit: int = PAGE) -> int:
     no edition has dated is due as well. Where nothing is left to do, the pairs of
     policies that contradict each other are told of.
     """
-    in_force = policies.in_force()
     edition = policies.edition()
+    in_force = policies.in_force()
     behind = Recording.objects.filter(edition__lt=edition, state__in=keeping.DATED)
     ids = behind.order_by("edition", "call_id").values_list("call_id", flat=True)
     calls = _locked(list(ids[:limit]))
@@ -40,7 +40,7 @@ def catch_up(*, now: datetime, limit: int = PAGE) -> int:
     if not parts:
         conflicts.watch(now=now)
         return 0
-    changed = keeping.date_again(parts, in_force, now=now)
+    changed = keeping.date_again(parts, in_force, edition=edition, now=now)
     _summarise(list(calls))
     if changed:
         facts = {"recordings": len(parts), "changed": changed, "edition": edition}

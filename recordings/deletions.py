@@ -10,7 +10,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import DestructionReceipt, Person
 from compliance.retention.periods import legal_calendar
-from recordings import keeping, kept
+from recordings import keeping, kept, restricted
 from recordings.models import Recording
 
 State = Recording.State
@@ -50,14 +50,15 @@ def standing(person: Person, *, now: datetime) -> Standing:
     """Where everything is now, by six counts that each end at COUNT_UP_TO."""
     rows = mine(person)
     over = rows.filter(keeping.is_over(now), state__in=_SEEN, setback="")
+    stays = Q(kept.part(now)) | Q(restricted.part())
     today = _begin_of_day(now)
     receipts = DestructionReceipt.objects.filter(
         item_kind=Recording.ITEM, destroyed_at__gte=today
     )
     scope = policy.scope_for(person, Verb.EDIT_POLICY)
     return Standing(
-        waiting=_count(over.filter(~kept.part(now))),
-        held=_count(over.filter(kept.part(now))),
+        waiting=_count(over.exclude(stays)),
+        held=_count(over.filter(stays)),
         hidden=_count(hidden(person, now=now)),
         going=_count(rows.filter(state=State.EXPIRED, setback="")),
         failed=_count(failed(person)),

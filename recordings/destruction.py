@@ -1,7 +1,8 @@
 """The only code that deletes objects. What it deletes cannot be brought back.
 
 The order matters. Under the row's lock the part is claimed, unless a legal hold keeps
-it: whoever places one takes the same lock, so one of the two sees the other. The store lists what there
+it or its processing is restricted: whoever places one takes the same lock, so one of the
+two sees the other. Only a request that is carried out destroys what is restricted. The store lists what there
 is of it, and that stands in the row and in `destruction.begun`, committed, and in the journal
 in the vault, before anything goes; then the store deletes every version of each file that was made of it and
 of the object itself, and proves their absence; then, in one transaction, the rows of those
@@ -13,33 +14,32 @@ as well as what the last one still had to delete.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Now
 
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.retention import held, holds, stops
+from compliance.retention import held, stops
 from compliance.vault import VaultError
-from recordings import expiry, kept, locks, media_store, receipts, summary
+from recordings import expiry, kept, locks, media_store, receipts, tombstones
 from recordings.media_store.base import Deletion, Listing
 from recordings.media_store.errors import StoreError
-from recordings.models import Recording, Rendition, Waveform
+from recordings.models import Recording, Rendition
 
 logger = logging.getLogger(__name__)
 
 State = Recording.State
 
-LEASE = timedelta(minutes=10)
 KIND = Recording.ITEM
 
 
@@ -64,27 +64,54 @@ def destroy(*, recording_id: UUID, reason: str, now: datetime) -> bool:
 
 
 def destroy_several(*, ids: Collection[UUID], reason: str, now: datetime) -> Ended:
-    """Destroy these, in as few calls to the store as it allows.
+    """Destroy these, in as few calls to the store and the database as they allow.
 
-    Each is claimed, proved gone and receipted by itself: one that fails is put back with
-    its reason, and holds up none of the others.
+    Each is proved gone and receipted by itself: one that fails is put back with its
+    reason, and holds up none of the others.
     """
     ended = Ended()
-    parts = Recording.objects.select_related("call").in_bulk(ids)
-    claims: dict[Recording, Listing] = {}
+    rows = Recording.objects.select_related("call").prefetch_related("renditions")
+    parts = rows.in_bulk(ids)
+    found: dict[Recording, Listing] = {}
     for part in filter(None, map(parts.get, ids)):
         with _put_back_if_it_fails(part, ended, now):
-            found = _listed(part)
-            if claimed := _begin(part, found, reason, now):
-                claims[claimed] = found
+            found[part] = _listed(part)
+    claims = {
+        part: found[part]
+        for part in _together(tombstones.claim, found, reason, ended, now)
+    }
     going = list(_journalled(claims, reason, ended, now))
+    gone: dict[Recording, Deletion] = {}
     for part, told in _deleted(going).items():
         with _put_back_if_it_fails(part, ended, now):
             if isinstance(told, StoreError):
                 raise told
-            if _finish(part, told, reason, now):
-                ended.destroyed.append(part.id)
+            gone[part] = told
+    buried = _together(tombstones.bury, gone, reason, ended, now)
+    ended.destroyed += [part.id for part in buried]
     return ended
+
+
+def _together(
+    step: Callable[..., list[Recording]],
+    told: Mapping[Recording, Any],
+    reason: str,
+    ended: Ended,
+    now: datetime,
+) -> list[Recording]:
+    """Do a step for all at once; where that fails, for each by itself, so that one that
+    is broken is found, and holds up none of the others."""
+    if not told:
+        return []
+    try:
+        return step(told, reason=reason, now=now)
+    except Exception:  # noqa: BLE001  each is tried again, and tells what it is
+        logger.warning("destruction.one_by_one", extra={"items": len(told)})
+    done: list[Recording] = []
+    for part, one in told.items():
+        with _put_back_if_it_fails(part, ended, now):
+            done += step({part: one}, reason=reason, now=now)
+    return done
 
 
 @contextmanager
@@ -115,26 +142,14 @@ def _journalled(
         receipts.journal_first(claims, reason=reason, now=now)
     except VaultError as error:
         refused = error
+    marked = held.marked(KIND, [part.id for part in claims])
     for part in claims:
         with _put_back_if_it_fails(part, ended, now):
             if refused:
                 raise refused
-            _unlock(part)
+            if part.id in marked:  # by a hold that is over
+                locks.mark(part.id, on=False)
             yield part
-
-
-def _unlock(part: Recording) -> None:
-    """Lift what a hold that is over may have left in the store."""
-    if held.was_marked(KIND, part.id):
-        locks.mark(part.id, on=False)
-
-
-def lock(ids: Collection[UUID]) -> set[UUID]:
-    """Lock these parts until the transaction ends; returns those whose destruction has
-    begun. One order for all: by call, then by part."""
-    rows = Recording.objects.select_for_update(no_key=True).filter(id__in=ids)
-    states = rows.order_by("call", "part").values_list("id", "state")
-    return {pk for pk, state in states if state in (State.EXPIRED, State.DESTROYED)}
 
 
 def drop(*, rendition_id: UUID, now: datetime) -> bool:
@@ -144,12 +159,13 @@ def drop(*, rendition_id: UUID, now: datetime) -> bool:
     again with the next sweep.
     """
     rows = Rendition.objects.filter(FREE, id=rendition_id, expires_at__lte=now)
-    lease = {"claimed_until": Now() + LEASE, "attempt": F("attempt") + 1}
+    lease = {"claimed_until": Now() + tombstones.LEASE, "attempt": F("attempt") + 1}
     rendition = rows.select_related("recording").first()
     if rendition is None:
         return False
     with transaction.atomic():
-        if not lock([rendition.recording_id]) and _is_kept(rendition.recording_id, now):
+        original = rendition.recording_id
+        if not tombstones.lock([original]) and kept.by_a_hold(original, now=now):
             return False
         if rows.update(state=Rendition.State.GOING, **lease) != 1:
             return False
@@ -206,7 +222,7 @@ def _deleted(parts: Collection[Recording]) -> dict[Recording, Deletion | StoreEr
 
 def _files(part: Recording) -> list[tuple[str, str]]:
     """Store and key of what was made of it, then of itself."""
-    made = part.renditions.values_list("store", "object_key")
+    made = [(one.store, one.object_key) for one in part.renditions.all()]
     return [*made, (part.store, part.object_key)]
 
 
@@ -222,75 +238,3 @@ def _sum(gone: Collection[Deletion | StoreError]) -> Deletion | StoreError:
         bytes=sum(one.bytes for one in found),
         request_ids=tuple({id: None for one in found for id in one.request_ids}),
     )
-
-
-def _is_in_the_making(part: Recording) -> bool:
-    """A worker writes a file of it: what it puts after our deletion would stay."""
-    making = Rendition.State.MAKING
-    return part.renditions.filter(state=making, claimed_until__gt=Now()).exists()
-
-
-def _begin(
-    part: Recording, found: Listing, reason: str, now: datetime
-) -> Recording | None:
-    """Lease it, put it out of everybody's hearing, and write down what there is before it
-    goes; None when it is not due any more, or on hold. What was begun is not held any
-    more. A run that died may have found more."""
-    with transaction.atomic():
-        call = summary.locked(part.call_id)
-        if _is_in_the_making(part):
-            return None
-        if not lock([part.id]) and _is_kept(part.id, now):
-            return None
-        rows = Recording.objects.filter(expiry.is_due(now), FREE, id=part.id)
-        taken = rows.update(
-            state=State.EXPIRED,
-            claimed_until=Now() + LEASE,
-            attempt=F("attempt") + 1,
-            versions_listed=Greatest(Coalesce("versions_listed", 0), found.versions),
-            bytes_listed=Greatest(Coalesce("bytes_listed", 0), found.bytes),
-        )
-        if taken != 1:
-            return None
-        summary.refresh(call)
-        begun = Recording.objects.select_related("call").get(id=part.id)
-        facts: dict[str, Fact] = {"reason": reason}
-        facts |= {"versions": found.versions, "bytes": found.bytes}
-        log.append(Action.DESTRUCTION_BEGUN, subject=begun, facts=facts)
-    return begun
-
-
-def _is_kept(part_id: UUID, now: datetime) -> bool:
-    """Whether a hold keeps it, by its list or its scope. The row is locked."""
-    return holds.keeps(Item(KIND, part_id), now=now)
-
-
-def _finish(part: Recording, deletion: Deletion, reason: str, now: datetime) -> bool:
-    with transaction.atomic():
-        call = summary.locked(part.call_id)
-        mine = Recording.objects.filter(
-            id=part.id, attempt=part.attempt, state=State.EXPIRED
-        )
-        if not mine.update(
-            state=State.DESTROYED,
-            destroyed_at=now,
-            claimed_until=None,
-            due_at=None,
-            setback="",
-        ):
-            return False
-        Waveform.objects.filter(recording_id=part.id).delete()
-        Rendition.objects.filter(recording_id=part.id).delete()
-        receipt = receipts.write(part, deletion, reason=reason, now=now)
-        log.append(
-            Action.DESTRUCTION_DONE,
-            subject=part,
-            facts={
-                "receipt": str(receipt.id),
-                "versions_listed": receipt.versions_listed,
-                "versions": deletion.versions,
-                "bytes": deletion.bytes,
-            },
-        )
-        summary.refresh(call)
-    return True

@@ -19,9 +19,11 @@ from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
+from compliance.custody import Item
 from compliance.leases import FREE
 from compliance.models import Person
-from recordings import keeping, kept, summary
+from compliance.retention import restrictions
+from recordings import keeping, kept, restricted, summary
 from recordings.models import Recording
 
 State = Recording.State
@@ -82,11 +84,16 @@ def _queues(now: datetime) -> Iterator[QuerySet[Recording]]:
     rows = Recording.objects.filter(FREE).order_by("due_at")
     waits = Q(due_at=None) | Q(due_at__lte=now)
     begun = rows.filter(waits, state=State.EXPIRED)
-    over = rows.filter(keeping.is_over(now), ~kept.part(now), state__in=_BEFORE)
+    over = rows.filter(keeping.is_over(now), ~_stays(now), state__in=_BEFORE)
     yield begun.filter(setback="")
     yield over.filter(due_at=None).order_by(_OVER)
     yield over.filter(due_at__lte=now)
     yield begun.exclude(setback="")
+
+
+def _stays(now: datetime) -> Q:
+    """A hold keeps it, or it is restricted: then no date ends it."""
+    return Q(kept.part(now)) | Q(restricted.part())
 
 
 def put_back(part_id: UUID, *, attempt: int | None, reason: str, now: datetime) -> None:
@@ -107,7 +114,7 @@ def hide(*, now: datetime, limit: int) -> int:
     their destruction is told instead.
     """
     rows = Recording.objects.filter(
-        ~keeping.is_over(now) | Q(kept.part(now)),
+        ~keeping.is_over(now) | _stays(now),
         expires_at__lte=now,
         hidden_at=None,
         state__in=_SEEN,
@@ -144,6 +151,8 @@ def bring_back(
         part = rows.select_related("call").get(id=recording.id)
         if not may_be_brought_back(part, now=now):
             raise _too_late(part)
+        if restrictions.is_restricted(Item(Recording.ITEM, part.pk)):
+            raise _restricted(part)
         part.spared_until = now + timedelta(days=min(days, max(DAYS)))
         keeping.set_date(part, now=now)
         part.save(update_fields=(*keeping.DATES, "spared_until"))
@@ -160,5 +169,17 @@ def _too_late(part: Recording) -> Refused:
         code="not_hidden",
         reason=_("It is not hidden for its grace any more."),
         ask=_("What a person, the law or an erasure ended is not brought back."),
+        subject=part,
+    )
+
+
+def _restricted(part: Recording) -> Refused:
+    return Refused(
+        verb=Verb.STOP_DELETION,
+        code="restricted",
+        reason=_("Its processing is restricted: it is only stored."),
+        ask=_(
+            "It is not deleted meanwhile, and can be brought back when that is lifted."
+        ),
         subject=part,
     )

@@ -19,7 +19,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit.actions import Action
 from compliance.packages import Kind, Made
-from recordings import queries, searching, spreadsheet
+from recordings import queries, restricted, searching, spreadsheet
 from recordings.filters import CallFilter
 from recordings.media_store.errors import StoreError
 from recordings.models import Call, Export, ExportedCall
@@ -63,6 +63,7 @@ def _calls(export: Export, sort: str) -> QuerySet[Call]:
     terms = json.loads(export.filters)
     scope = policy.scope_for(export.owner, Verb.EXPORT)
     calls = scope.narrow(queries.calls(export.owner), staff="staff")
+    calls = calls.exclude(restricted.call())  # to store is all that may be done
     found = CallFilter(QueryDict(terms["query"]), queryset=calls)
     rows: QuerySet[Call] = found.qs if found.is_valid() else calls.none()
     if searching.looks_for_a_person(terms):

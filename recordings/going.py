@@ -15,7 +15,7 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Person, RetentionPolicy
 from compliance.retention.periods import legal_calendar
-from recordings import kept
+from recordings import kept, restricted
 from recordings.models import Recording
 
 STATES = (*Recording.HEARABLE, *Recording.SHUT)
@@ -34,7 +34,8 @@ def parts(person: Person) -> QuerySet[Recording]:
     """What is kept of the calls this person may see."""
     scope = policy.scope_for(person, Verb.VIEW)
     rows = Recording.objects.filter(state__in=STATES)
-    return scope.narrow(rows, "call__team_id", staff="call__staff")
+    rows = scope.narrow(rows, "call__team_id", staff="call__staff")
+    return restricted.of_calls_for(person, rows)
 
 
 def of_policy(series: UUID) -> Q:
@@ -44,9 +45,12 @@ def of_policy(series: UUID) -> Q:
 
 
 def due(now: datetime) -> Q:
-    """Parts that go on their date: no floor is later, and no hold keeps them."""
+    """Parts that go on their date: no floor is later, and neither a hold nor a
+    restriction keeps them."""
     free = Q(keep_until=None) | Q(keep_until__lte=F("expires_at"))
-    return Q(expires_at__isnull=False) & free & ~Q(kept.part(now))
+    return (
+        Q(expires_at__isnull=False) & free & ~Q(kept.part(now)) & ~Q(restricted.part())
+    )
 
 
 def within(since: date, until: date) -> Q:
@@ -78,9 +82,9 @@ def by_policy(
 
 
 def apart(rows: QuerySet[Recording], *, now: datetime) -> dict[str, int]:
-    """What the calendar leaves out: without a date, on hold, kept by a floor beyond its
+    """What the calendar leaves out: without a date, on hold or restricted, kept by a floor beyond its
     date, and over already, waiting for its grace to end."""
-    held = Q(kept.part(now), expires_at__isnull=False)
+    held = (Q(kept.part(now)) | Q(restricted.part())) & Q(expires_at__isnull=False)
     floored = Q(expires_at__isnull=False, keep_until__gt=F("expires_at"))
     return rows.aggregate(
         undated=Count("pk", filter=Q(expires_at=None)),

@@ -15,6 +15,7 @@ from django.db import connection, models
 from compliance.consent.standing import Act, ActKind, is_met_between
 from compliance.consent.verdict import PartyFacts, Role, Verdict
 from compliance.models import Person, Purpose, Team
+from recordings import restricted
 from recordings.consent_facts import OF_RECORDING
 from recordings.models import Call, ConsentRecord, Recording
 
@@ -31,6 +32,7 @@ class Part:
     verdict: Verdict | None
     parties: Sequence[PartyFacts]
     acts: Sequence[Act]
+    is_restricted: bool = False
     left_off_ms: int = 0
     """Where the one who asks stopped last time."""
 
@@ -78,7 +80,7 @@ _PART = [
     *("ended_at", "duration_ms", "store", "object_key", "version_id"),
     *("narrowed_from", "narrowed", "is_closed", "open_until"),
 ]
-_READ_PART = """
+_READ_PART = f"""
 SELECT
   id, call_id, part, state, expires_at, planned_at, started_at,
   ended_at, duration_ms, store, object_key, version_id, narrowed_from, narrowed,
@@ -89,11 +91,12 @@ SELECT
     FROM recordings_party WHERE call_id = part.call_id),
   (SELECT json_agg(json_build_array(kind, occurred_at, party_id, purposes, by))
     FROM recordings_consentrecord WHERE call_id = part.call_id),
+  {restricted.PART_IS},
   (SELECT position_ms FROM recordings_listen
     WHERE recording_id = part.id AND listener_id = %(listener)s
     ORDER BY opened_at DESC LIMIT 1)
 FROM recordings_recording part WHERE id = %(part)s
-"""
+"""  # noqa: S608  a condition of ours
 
 
 def left(recording: Recording, *, now: datetime) -> timedelta:
@@ -115,12 +118,13 @@ def _part(row: Sequence[Any]) -> Part:
     call.team = _instance(Team, _TEAM, cells)
     recording = _instance(Recording, _PART, cells)
     recording.call = call
-    verdict, parties, acts, left_off_ms = cells
+    verdict, parties, acts, is_restricted, left_off_ms = cells
     return Part(
         recording=recording,
         verdict=_verdict(*verdict) if verdict else None,
         parties=[_party(*told) for told in parties or ()],
         acts=[_act(*told) for told in acts or () if told[0] in OF_RECORDING],
+        is_restricted=is_restricted,
         left_off_ms=left_off_ms or 0,
     )
 

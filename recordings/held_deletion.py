@@ -30,7 +30,7 @@ def let_go(*, recording: Recording, by: Person, now: datetime) -> bool | Approva
         return quarantine.let_go(recording=recording, by=by, now=now)
     if not quarantine.is_held(recording, now=now):
         return False
-    quarantine.require_no_hold(recording, now=now)
+    quarantine.require_free(recording, now=now)
     return ask(recording=recording, by=by, now=now)
 
 

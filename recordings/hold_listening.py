@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.models import Person, Purpose
+from compliance.models import Hold, Person, Purpose
 from compliance.retention import held
 from recordings.models import Listen, ProducedItem, Production, Recording
 
@@ -29,22 +29,26 @@ def hold_of(
     return next((one.pk for one in ground.holds if one.is_confidential), None)
 
 
-def known_to(viewer: Person, listens: QuerySet[Listen]) -> QuerySet[Listen]:
-    """Without those for confidential holds that he may not see."""
-    seen = held.seen_by(viewer).values("pk")
+def known_to(viewer: Person | None, listens: QuerySet[Listen]) -> QuerySet[Listen]:
+    """Without those for confidential holds that he may not see; None: anybody outside."""
+    seen = _seen_by(viewer).values("pk")
     return listens.filter(Q(for_hold=None) | Q(for_hold__in=seen))
 
 
-def productions_known_to(viewer: Person) -> QuerySet[Production]:
+def productions_known_to(viewer: Person | None) -> QuerySet[Production]:
     """Without those of confidential holds that he may not see, of any team."""
-    holds = held.seen_by(viewer).values("pk")
+    holds = _seen_by(viewer).values("pk")
     known = Q(hold=None) | Q(hold__is_confidential=False) | Q(hold__in=holds)
     return Production.objects.filter(known)
 
 
 def produced_known_to(
-    viewer: Person, items: QuerySet[ProducedItem]
+    viewer: Person | None, items: QuerySet[ProducedItem]
 ) -> QuerySet[ProducedItem]:
     """What went into such productions, once they are made."""
     made = productions_known_to(viewer).exclude(made_at=None)
     return items.exclude(file="").filter(production__in=made)
+
+
+def _seen_by(viewer: Person | None) -> QuerySet[Hold]:
+    return held.seen_by(viewer) if viewer else Hold.objects.none()

@@ -58,11 +58,12 @@ def set_date(part: Recording, *, now: datetime) -> None:
     Dates come from the part's own end, not from today; only what ended in the future,
     by a clock that was ahead, is counted from today. The caller saves the part.
     """
+    edition = policies.edition()  # first: what changes meanwhile is dated once more
     limit = limit_of(part.call, part.call.verdicts.first())
     in_force = policies.in_force()
     found = covering.covering([part.call_id], in_force)[part.call_id]
     starts = clock_starts.starts([part.call_id], in_force).get(part.call_id, {})
-    _date(part, found, limit, starts, edition=policies.edition(), now=now)
+    _date(part, found, limit, starts, edition=edition, now=now)
 
 
 def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
@@ -75,8 +76,8 @@ def follow(call: Call, *, after: ConsentVerdict, now: datetime) -> None:
     parts = list(rows.order_by("part"))
     if not parts:
         return
-    in_force = policies.in_force()
     edition = policies.edition()
+    in_force = policies.in_force()
     found = covering.covering([call.id], in_force)[call.id]
     limit = limit_of(call, after)
     starts = clock_starts.starts([call.id], in_force).get(call.id, {})
@@ -93,16 +94,20 @@ def doubt(call_ids: Collection[UUID]) -> None:
 
 
 def date_again(
-    parts: Sequence[Recording], in_force: Collection[RetentionPolicy], *, now: datetime
+    parts: Sequence[Recording],
+    in_force: Collection[RetentionPolicy],
+    *,
+    edition: int,
+    now: datetime,
 ) -> int:
     """Date a page of parts anew and save them; returns how many got other dates.
 
-    The caller holds the locks of parts and calls; the parts have their calls.
+    edition: that of the policies, read before them. The caller holds the locks of parts
+    and calls; the parts have their calls.
     """
     call_ids = {part.call_id for part in parts}
     found = covering.covering(call_ids, in_force)
     starts = clock_starts.starts(call_ids, in_force)
-    edition = policies.edition()
     verdicts = _newest_verdicts(parts)
     changed = 0
     for part in parts:

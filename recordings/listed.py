@@ -19,6 +19,7 @@ from compliance.keyset import Order, Page
 from compliance.models import PhoneNumber
 from compliance.models.fields import PERSONAL
 from recordings.models import Call
+from recordings.restricted import PART_IS
 
 
 class ListedParty(NamedTuple):
@@ -82,6 +83,7 @@ class ListedCall(NamedTuple):
     capture: str
     team: str
     is_held: bool
+    is_restricted: bool
     parties: list[ListedParty]
     parts: list[ListedPart]
 
@@ -105,6 +107,9 @@ SELECT call.id, call.started_at, call.ended_at IS NULL, call.duration_ms,
       AND (hold.state = 'in_force'
         OR (hold.state = 'cooling' AND hold.cools_until > now()))
     WHERE part.call_id = call.id),
+  EXISTS (
+    SELECT 1 FROM recordings_recording part
+    WHERE part.call_id = call.id AND {restricted}),
   (SELECT json_agg(
      json_build_array(party.role, party.name, number.e164, number.country)
      ORDER BY party.joined_at, party.id)
@@ -132,7 +137,9 @@ def _read(calls: QuerySet[Call], order: Order) -> list[ListedCall]:
     way = "DESC" if order.descending else "ASC"
     columns = f"call.{order.field} {way}, call.{order.id_field} {way}"
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS.format(found=found, order=columns), params)
+        cursor.execute(
+            _ROWS.format(found=found, order=columns, restricted=PART_IS), params
+        )
         return [_call(row) for row in cursor.fetchall()]
 
 

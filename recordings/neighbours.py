@@ -62,6 +62,16 @@ class CallNeighbours:
             )
         )
 
+    def stays(self, names: Collection[str]) -> list[UUID]:
+        """Ids of the parties of these names."""
+        rows = Party.objects.filter(name_lookup__in=set(names) - {""})
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+
+    def names(self, stays: Collection[UUID]) -> set[str]:
+        """The names of these parties that still have one."""
+        rows = Party.objects.filter(pk__in=stays).exclude(name_lookup="")
+        return set(rows.values_list("name_lookup", flat=True))
+
     def is_call(self, call_id: UUID) -> bool:
         """Whether there is such a call."""
         return Call.objects.filter(pk=call_id).exists()

@@ -1,12 +1,15 @@
 """Requests of people that are late become alerts, and mails before they are late."""
 
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance.models import Person, SubjectRequest
-from compliance.requests import desk
+from compliance.requests import desk, externals
 from recordings import alerts
 from recordings.models import Alert, EventKind, OutgoingEvent
 
@@ -14,6 +17,7 @@ REMIND_AT = (14, 7, 3, 1)
 """Days left: whoever has it is reminded once at each; everybody, where nobody has it."""
 PAGE = 200
 KIND = Alert.Kind.REQUEST_OVERDUE
+OUTSIDE = Alert.Kind.EXTERNAL_OVERDUE
 
 
 def watch(*, now: datetime) -> None:
@@ -23,14 +27,21 @@ def watch(*, now: datetime) -> None:
 
 
 def judge(*, now: datetime) -> None:
-    """An alert for each request whose time is over; closed once it is answered."""
-    late = {str(pk) for pk in desk.overdue(now=now).values_list("pk", flat=True)[:PAGE]}
-    told = Alert.objects.filter(kind=KIND, closed_at=None)
+    """An alert for each request whose time is over, and for each about which somebody
+    outside has not confirmed in time; closed once they are answered."""
+    _tell(KIND, desk.overdue(now=now).values_list("pk", flat=True), now)
+    outside = externals.overdue(now=now).order_by("request_id")
+    _tell(OUTSIDE, outside.values_list("request_id", flat=True).distinct(), now)
+
+
+def _tell(kind: Alert.Kind, ids: "QuerySet[Any, UUID]", now: datetime) -> None:
+    late = {str(pk) for pk in ids[:PAGE]}
+    told = Alert.objects.filter(kind=kind, closed_at=None)
     open_already = set(told.values_list("subject", flat=True))
     for subject in late - open_already:
-        alerts.open_once(KIND, subject=subject, now=now)
+        alerts.open_once(kind, subject=subject, now=now)
     for subject in open_already - late:
-        alerts.close(KIND, subject=subject, now=now)
+        alerts.close(kind, subject=subject, now=now)
 
 
 def remind(*, now: datetime) -> int:

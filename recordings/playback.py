@@ -24,21 +24,26 @@ from django.utils.translation import gettext as _
 from compliance.access import policy
 from compliance.access.guards import require_or_hide
 from compliance.access.permissions import Verb
-from compliance.access.refusals import Refused
+from compliance.access.refusals import Hidden, Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
 from compliance.models.insertion import insert
-from recordings import consent, hearing, media_store, renditions, sealing, sittings
+from recordings import consent, hearing, media_store, renditions, shut, sittings
 from recordings.hold_listening import hold_of
 from recordings.media_store.base import Disposition, Link
 from recordings.media_store.errors import StoreError
 from recordings.media_store.object_keys import content_type_of
-from recordings.models import Disclosure, Listen, Recording, Rendition
+from recordings.models import (
+    Disclosure,
+    Listen,
+    Recording,
+    Rendition,
+    RestrictedGround,
+)
 from recordings.renditions import File, Preparing
 
-SHORTEST_LIFE = timedelta(seconds=1)
 NEARLY_MS = 2_000
 """Whoever stopped this close to the end has heard it."""
 
@@ -67,12 +72,14 @@ def open(
     reason: str = "",
     plays: Collection[str] = (),
     verb: Verb = Verb.LISTEN,
+    restricted: RestrictedGround | None = None,
     opened: Callable[[Listen], None] | None = None,
     now: datetime,
 ) -> Served | Preparing:
     """Start a sitting with one recording and serve its first link.
 
-    verb: LISTEN, or EMERGENCY_LISTEN (`recordings.emergency`), which reaches everywhere.
+    verb: LISTEN, or EMERGENCY_LISTEN (`recordings.emergency`), which reaches everywhere,
+    or HEAR_RESTRICTED with the ground of it (`recordings.restricted_hearing`).
     opened: what belongs into the transaction of the sitting. plays: kinds of files the
     browser can play, none where it did not say. Preparing: no sitting yet, for there is
     no file for it; ask again.
@@ -95,6 +102,7 @@ def open(
             listener=listener,
             purpose=purpose,
             in_emergency=verb == Verb.EMERGENCY_LISTEN,
+            restricted=restricted or "",
             for_hold=hold_of(recording, listener=listener, purpose=purpose, now=now),
             reason=reason.strip(),
             opened_at=now,
@@ -213,34 +221,12 @@ def _granted(
         policy.require(person, verb)
     else:
         require_or_hide(person, verb, recording)
-    if shut := _shut(part, person, purpose, now):
-        raise _refusal(recording, verb, purpose, code=shut[0], reason=shut[1])
+    if why := shut.for_now(part, person, verb, purpose, now=now):
+        refused = _refusal(recording, verb, purpose, code=why[0], reason=why[1])
+        if part.is_restricted and not policy.allows(person, Verb.RESTRICT, recording):
+            raise Hidden(refused)
+        raise refused
     return part
-
-
-def _shut(
-    part: hearing.Part, person: Person, purpose: Purpose, now: datetime
-) -> tuple[str, ...]:
-    """Why it cannot be heard for this purpose now: a code, and the words; (): it can."""
-    recording = part.recording
-    told = {"purpose": purpose.label, "state": recording.get_state_display()}
-    let_in = recording.is_hearable or sealing.lets(recording, person, purpose, now=now)
-    if not let_in or hearing.left(recording, now=now) < SHORTEST_LIFE:
-        words = _("This recording cannot be heard: %(state)s.")
-        return f"state_{recording.state}", words % told
-    if (
-        not recording.is_within_reach(now=now)
-        or hearing.life(recording, now=now) < SHORTEST_LIFE
-    ):
-        words = _("It lies in an archive: ask for it on the page of the call.")
-        return "archived", words
-    if not part.is_open_for(purpose):
-        words = _("The consent on this call does not cover this purpose: %(purpose)s.")
-        return "purpose_closed", words % told
-    if not recording.is_kept_for(purpose, now=now):
-        words = _("It is kept for other purposes only, no more for: %(purpose)s.")
-        return "purpose_over", words % told
-    return ()
 
 
 def _facts(

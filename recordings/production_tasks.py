@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from compliance.publish import publish_after_commit
 from recordings.producing import volumes
-from recordings.productions import course
+from recordings.productions import course, lateness
 
 PAGE = 20
 
@@ -24,9 +24,10 @@ def make_volume(volume_id: str) -> None:
 
 @shared_task(name="recordings.settle_productions")
 def settle_productions() -> None:
-    """Go on with productions whose task was lost, and delete what is over."""
+    """Go on with productions whose task was lost, tell of late ones, delete what is over."""
     now = timezone.now()
     course.settle(now=now)
+    lateness.judge(now=now)
     for volume_id in volumes.due(now=now, limit=PAGE):
         publish_after_commit(make_volume, volume_id=str(volume_id))
     course.sweep(now=now)

@@ -4,7 +4,6 @@ The list is frozen with a hash over the sorted ids of what would go, and the sec
 person approves that hash. Carrying it out is `purging`.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -35,7 +34,7 @@ from compliance.audit.facts import Fact
 from compliance.custody import Scope
 from compliance.models import Approval, Person
 from compliance.templatetags.earwitness import DASH
-from recordings import keeping, kept, scopes
+from recordings import frozen, keeping, kept, restricted, scopes
 from recordings.models import Purge, PurgeItem
 
 State = Purge.State
@@ -64,25 +63,12 @@ def rehearse(*, scope: Scope, by: Person, now: datetime) -> Purge:
         if not told["n"]:
             raise NothingToPurge(_("Nothing of it could go."))
         purge.recordings, purge.bytes = told["n"], told["bytes"] or 0
-        purge.sha256 = fingerprint(purge)
+        purge.sha256 = frozen.sha256(_that(purge, Fate.LISTED))
         purge.save(update_fields=["recordings", "bytes", "sha256"])
         log.append(
             Action.PURGE_REHEARSED, subject=purge, actor=by, facts=_frozen(purge)
         )
     return purge
-
-
-def fingerprint(purge: Purge) -> str:
-    """SHA-256 over the ids of what would go, sorted, 16 bytes each.
-
-    Asked before it begins, while fates are what the rehearsal found. Read in a stream:
-    memory stays flat however long the list is.
-    """
-    rows = _that(purge, Fate.LISTED).order_by("item_id")
-    digest = hashlib.sha256()
-    for item_id in rows.values_list("item_id", flat=True).iterator(chunk_size=5_000):
-        digest.update(item_id.bytes)
-    return digest.hexdigest()
 
 
 def ask(*, purge: Purge, by: Person, now: datetime) -> Approval:
@@ -147,6 +133,7 @@ def _list(purge: Purge, scope: Scope, now: datetime) -> None:
     rows = scopes.parts(scope).filter(state__in=keeping.DATED).order_by()
     fate = Case(
         When(kept.part(now), then=Value(Fate.HELD.value)),
+        When(restricted.part(), then=Value(Fate.STORED.value)),
         When(keep_until__gt=now, then=Value(Fate.FLOORED.value)),
         default=Value(Fate.LISTED.value),
         output_field=CharField(),
@@ -181,7 +168,10 @@ def _begin(approval: Approval, now: datetime) -> None:
     if purge.state != State.REHEARSED:
         raise approvals.NotOpen(_("It was carried out already."))
     agreed = {name: approval.content[name] for name in ("recordings", "sha256")}
-    if agreed != _frozen(purge) or fingerprint(purge) != purge.sha256:
+    if (
+        agreed != _frozen(purge)
+        or frozen.sha256(_that(purge, Fate.LISTED)) != purge.sha256
+    ):
         raise approvals.Tampered
     purge.state, purge.begun_at = State.RUNNING, now
     purge.save(update_fields=["state", "begun_at"])
@@ -209,4 +199,5 @@ PURGE = Kind(
     tell=_tell,
     carry_out=_begin,
     of_a_team=True,
+    page=lambda content: ("purge", str(content["purge"])),
 )

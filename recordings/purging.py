@@ -17,8 +17,8 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.leases import FREE
-from compliance.retention import holds, stops
-from recordings import destruction, purges, summary
+from compliance.retention import holds, restrictions, stops
+from recordings import destruction, ending, purges, summary
 from recordings.models import Purge, PurgeItem, Recording
 
 State = Purge.State
@@ -83,8 +83,7 @@ def _judge(item: PurgeItem, now: datetime) -> Fate:
     part = rows.filter(id=item.item_id).first()
     fate = _fate(part, item, now)
     if part is not None and fate == Fate.GOING:
-        part.expires_at, part.gone_by = now, None
-        part.save(update_fields=["expires_at", "gone_by"])
+        ending.set_end(part, now=now)
         facts = {"reason": purges.KIND}
         log.append(Action.RECORDING_EXPIRED, subject=part, facts=facts)
         summary.refresh(call)
@@ -98,7 +97,10 @@ def _fate(part: Recording | None, item: PurgeItem, now: datetime) -> Fate:
         return Fate.CHANGED
     if holds.keeps(Item(Recording.ITEM, part.id), now=now):
         return Fate.HELD
-    if part.keep_until is not None and part.keep_until > now:
+    if restrictions.is_restricted(Item(Recording.ITEM, part.id)):
+        return Fate.STORED
+    until = ending.kept_until(part)
+    if until is not None and until > now:
         return Fate.FLOORED
     return Fate.GOING
 
@@ -126,6 +128,6 @@ def _done(purge: Purge, now: datetime) -> None:
             return
         purges.end(found, State.DONE, None, now)
         told = purges.fates(found)
-        names = (Fate.GONE, Fate.FAILED, Fate.HELD, Fate.FLOORED, Fate.CHANGED)
+        names = set(Fate) - {Fate.LISTED, Fate.GOING}
         facts: dict[str, Fact] = {one.value: told[one] for one in names}
         log.append(Action.PURGE_DONE, subject=found, facts=facts)

@@ -20,7 +20,7 @@ from compliance.audit.actions import Action
 from compliance.custody import Item
 from compliance.journal import Act, Kind
 from compliance.models import Approval, JournalEntry, Person
-from compliance.retention import holds
+from compliance.retention import holds, restrictions
 from recordings import alerts, consent, do_not_record, outbox, summary
 from recordings.models import Alert, ConsentRecord, Recording
 
@@ -83,7 +83,7 @@ def put(
 
     kind: what waits for an officer. actor: who had it held, if somebody did.
     """
-    journal.owe([_act(Kind.RESTRICTED, part, reason)], now=now)
+    journal.owe([_act(Kind.QUARANTINED, part, reason)], now=now)
     hold_back(part, reason=reason, now=now, kind=kind, actor=actor)
 
 
@@ -169,7 +169,7 @@ def let_go(
         part = _held(recording, now)
         if part is None:
             return False
-        require_no_hold(part, now=now)
+        require_free(part, now=now)
         part.expires_at, part.gone_by = now, None
         part.save(update_fields=["expires_at", "gone_by"])
         log.append(
@@ -183,10 +183,11 @@ def let_go(
     return True
 
 
-def require_no_hold(part: Recording, *, now: datetime) -> None:
-    """Raise Refused where a legal hold keeps the part."""
+def require_free(part: Recording, *, now: datetime) -> None:
+    """Raise Refused where a legal hold keeps the part, or it is restricted."""
+    item = Item(Recording.ITEM, part.pk)
     with transaction.atomic():
-        if not holds.keeps(Item(Recording.ITEM, part.pk), now=now):
+        if not (holds.keeps(item, now=now) or restrictions.is_restricted(item)):
             return
     raise Refused(
         verb=Verb.QUARANTINE,
@@ -205,7 +206,7 @@ def _held(recording: Recording, now: datetime) -> Recording | None:
 
 
 def _release(part: Recording, *, actor: Person | None, now: datetime) -> None:
-    journal.owe([_act(Kind.LIFTED, part, part.reason)], now=now)
+    journal.owe([_act(Kind.RELEASED, part, part.reason)], now=now)
     let_be_heard(part, actor=actor, now=now)
 
 

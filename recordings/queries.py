@@ -17,7 +17,7 @@ from compliance.keys import keyring
 from compliance.keyset import Order
 from compliance.models import Person, PhoneNumber
 from compliance.models.phone_number import LAST_FOUR, name_form, normalise
-from recordings import kept
+from recordings import kept, restricted
 from recordings.models import Alert, Call, Export, Listen, Party, Recording, SavedSearch
 
 ORDERS = {
@@ -42,7 +42,20 @@ GRAVITY = Case(
 def calls(person: Person) -> QuerySet[Call]:
     """The calls this person may see."""
     scope = policy.scope_for(person, Verb.VIEW)
-    return scope.narrow(Call.objects.all(), staff="staff")
+    rows = scope.narrow(Call.objects.all(), staff="staff")
+    return restricted.calls_for(person, rows)
+
+
+def known_calls(person: Person) -> QuerySet[Call]:
+    """All but the restricted ones that there are not for this person. Whether he may do
+    something to one of them, `guards.load_or_404` asks."""
+    return restricted.calls_for(person, Call.objects.all())
+
+
+def known_parts(person: Person) -> QuerySet[Recording]:
+    """The same for recordings, each with its call and team."""
+    rows = Recording.objects.select_related("call__team")
+    return restricted.of_calls_for(person, rows)
 
 
 def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
@@ -54,7 +67,12 @@ def for_list(rows: QuerySet[Call]) -> QuerySet[Call]:
             .defer("identity")
             .order_by("joined_at"),
         ),
-        Prefetch("recordings", queryset=kept.parts().order_by("part")),
+        Prefetch(
+            "recordings",
+            queryset=kept.parts()
+            .annotate(is_restricted=restricted.part())
+            .order_by("part"),
+        ),
     )
 
 
@@ -79,6 +97,7 @@ def live_calls(person: Person) -> QuerySet[Call]:
         person, Verb.SEE_ALERTS
     )
     rows = scope.narrow(Call.objects.filter(ended_at=None), staff="staff")
+    rows = restricted.calls_for(person, rows)
     return for_list(rows).prefetch_related("pauses").order_by("-started_at", "-id")
 
 
@@ -154,6 +173,7 @@ def all_alerts(person: Person) -> QuerySet[Alert]:
 def alerts(person: Person) -> QuerySet[Alert]:
     """What waits for somebody, the urgent first, then the oldest."""
     rows = all_alerts(person).filter(closed_at=None)
+    rows = rows.annotate(is_restricted=restricted.call(ref="call_id"))
     return rows.select_related("team", "call", "recording", "assigned_to").order_by(
         GRAVITY, "opened_at", "id"
     )
@@ -188,6 +208,7 @@ def alerts_by_kind(person: Person) -> dict[str, int]:
 def closed_alerts(person: Person, *, since: datetime) -> QuerySet[Alert]:
     """What was closed since then, by whom; unordered."""
     rows = all_alerts(person).filter(closed_at__gte=since)
+    rows = rows.annotate(is_restricted=restricted.call(ref="call_id"))
     return rows.select_related("team", "call", "recording", "closed_by")
 
 

@@ -1,58 +1,87 @@
 """What is written of a recording's destruction: in the journal before, the receipt after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from compliance import commitments, journal
 from compliance.audit import context
 from compliance.journal import Act, Kind
-from compliance.models import DestructionReceipt, RetentionPolicy
+from compliance.models import DestructionReceipt, JournalEntry, RetentionPolicy
 from recordings.media_store.base import Deletion, Listing
 from recordings.models import Recording
 
 KIND = Recording.ITEM
 
 
-def journal_act(part: Recording, found: Listing, *, reason: str) -> Act:
-    """What the journal is to say before it goes: what there is of it, and why it goes."""
-    said: dict[str, Any] = {
-        "reason": reason,
-        "policy": str(part.policy_id or ""),
-        "policy_version": _version(part),
-        "versions": found.versions,
-        "version_ids": list(found.ids),
-        "bytes": found.bytes,
-    }
-    return Act(Kind.DESTRUCTION, KIND, part.pk, said)
-
-
 def journal_first(
     claims: Mapping[Recording, Listing], *, reason: str, now: datetime
 ) -> None:
     """Have the vault take that these go. Raises VaultError: then none of them may."""
-    acts = [journal_act(part, found, reason=reason) for part, found in claims.items()]
+    versions = _versions(claims)
+    acts = [
+        _act(part, found, reason, versions.get(part.policy_id, 0))
+        for part, found in claims.items()
+    ]
     journal.before_destruction(acts, now=now)
 
 
 def write(
-    part: Recording, deletion: Deletion, *, reason: str, now: datetime
-) -> DestructionReceipt:
-    """The receipt, in the transaction that makes the row a tombstone.
+    gone: Mapping[Recording, Deletion], *, reason: str, now: datetime
+) -> list[DestructionReceipt]:
+    """Their receipts, in the transaction that makes the rows tombstones.
 
     What there was is told by the journal, which was written before anything went, by
     whichever run.
     """
-    begun = journal.destruction_of(KIND, part.pk)
+    said = journal.destructions_of(KIND, [part.id for part in gone])
+    versions = _versions(gone)
+    made = [
+        _receipt(
+            part,
+            deletion,
+            said.get(part.id),
+            version=versions.get(part.policy_id, 0),
+            reason=reason,
+            now=now,
+        )
+        for part, deletion in gone.items()
+    ]
+    return DestructionReceipt.objects.bulk_create(made)
+
+
+def _act(part: Recording, found: Listing, reason: str, version: int) -> Act:
+    """What the journal is to say before it goes: what there is of it, and why it goes."""
+    told: dict[str, Any] = {
+        "reason": reason,
+        "policy": str(part.policy_id or ""),
+        "policy_version": version,
+        "versions": found.versions,
+        "version_ids": list(found.ids),
+        "bytes": found.bytes,
+    }
+    return Act(Kind.DESTRUCTION, KIND, part.pk, told)
+
+
+def _receipt(
+    part: Recording,
+    deletion: Deletion,
+    begun: JournalEntry | None,
+    *,
+    version: int,
+    reason: str,
+    now: datetime,
+) -> DestructionReceipt:
     said = begun.said if begun else {}
     actor = context.current().actor
     proof = commitments.made(commitments.Facts(KIND, part.pk, part.sha256))
-    return DestructionReceipt.objects.create(
+    return DestructionReceipt(
         item_kind=KIND,
         item_id=part.id,
         team_id=part.call.team_id,
         policy_id=part.policy_id,
-        policy_version=_version(part),
+        policy_version=version,
         reason=reason,
         actor_id=actor.pk if actor else None,
         versions_listed=max(part.versions_listed or 0, said.get("versions", 0)),
@@ -70,9 +99,8 @@ def write(
     )
 
 
-def _version(part: Recording) -> int:
-    """Of the policy that answers for its end; 0 where none does."""
-    if part.policy_id is None:
-        return 0
-    rows = RetentionPolicy.objects.filter(pk=part.policy_id)
-    return rows.values_list("version", flat=True).first() or 0
+def _versions(parts: Iterable[Recording]) -> dict[UUID | None, int]:
+    """Of the policies that answer for their ends, by their ids."""
+    ids = {part.policy_id for part in parts if part.policy_id}
+    rows = RetentionPolicy.objects.filter(pk__in=ids)
+    return dict(rows.values_list("pk", "version"))

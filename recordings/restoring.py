@@ -37,7 +37,7 @@ def destroy_again(part_id: UUID, *, reason: str, now: datetime) -> Standing:
     return Standing.PRESENT if receipt.versions else Standing.ABSENT
 
 
-def restrict(part_id: UUID, *, reason: str, now: datetime) -> bool:
+def quarantine_again(part_id: UUID, *, reason: str, now: datetime) -> bool:
     """Put a recording back in quarantine; False where it is, or cannot be heard anyway."""
     with transaction.atomic():
         part = _locked(part_id)
@@ -48,7 +48,7 @@ def restrict(part_id: UUID, *, reason: str, now: datetime) -> bool:
     return True
 
 
-def lift(part_id: UUID, *, reason: str, now: datetime) -> bool:
+def let_out_again(part_id: UUID, *, reason: str, now: datetime) -> bool:
     """Let a recording out of a quarantine of that reason again."""
     with transaction.atomic():
         part = _locked(part_id)

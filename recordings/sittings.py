@@ -35,6 +35,8 @@ def own(listen_id: UUID, listener: Person) -> Listen:
 
 def verb_of(listen: Listen, *, now: datetime) -> Verb:
     """What a further link takes. Raises NothingToPlay once an emergency is over."""
+    if listen.restricted:
+        return Verb.HEAR_RESTRICTED
     if not listen.in_emergency:
         return Verb.LISTEN
     if now - listen.opened_at > EMERGENCY_LIFE:

@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.directory",
     "tests.receiver",
     "tests.syslog_server",
+    "tests.postman",
 ]
 
 # A busy machine is not a failed property.

@@ -1,4 +1,4 @@
-"""A hold against the sweep: one item, several workers, one who places the hold."""
+"""A hold, or a restriction, against the sweep: one item, several workers, one who places it."""
 
 import io
 import random
@@ -32,8 +32,24 @@ class Outcome:
     is_there: bool
 
 
+Place = Callable[[Cast, Recording, datetime], object]
+"""Places what keeps the part."""
+
+
+def on_hold(cast: Cast, part: Recording, now: datetime) -> object:
+    """A legal hold on its call."""
+    scope = Scope(calls=(part.call_id,))
+    return holds.place(matter="M", reason="R", scope=scope, by=cast.officer, now=now)
+
+
 def race(
-    cast: Cast, store: MediaStore, *, trials: int, workers: int, now: datetime
+    cast: Cast,
+    store: MediaStore,
+    *,
+    trials: int,
+    workers: int,
+    now: datetime,
+    place: Place = on_hold,
 ) -> Iterator[Outcome]:
     """Let them all loose at the same moment on one item after another."""
     dice = random.Random(1)  # noqa: S311 - the same chances each time
@@ -49,7 +65,7 @@ def race(
             part = _part(cast, store, number, now)
             waits = dice.randrange(MOST_WAITING)
             sweeps = [_sweeper(part, now)] * workers
-            all_at_once(*sweeps, _placer(cast, part, waits, now))
+            all_at_once(*sweeps, _placer(cast, part, waits, now, place))
             _sweeper(part, now)()  # what was begun is finished, what is kept stays
             yield _outcome(store, part)
         all_at_once(*[connections.close_all] * (workers + 1))
@@ -73,18 +89,15 @@ def _sweeper(part: Recording, now: datetime) -> Callable[[], object]:
 
 
 def _placer(
-    cast: Cast, part: Recording, waits: int, now: datetime
+    cast: Cast, part: Recording, waits: int, now: datetime, place: Place
 ) -> Callable[[], object]:
-    def place() -> Hold:
+    def placed() -> object:
         with connection.cursor() as cursor:
             for _ in range(waits):
                 cursor.execute("SELECT 1")
-        scope = Scope(calls=(part.call_id,))
-        return holds.place(
-            matter="M", reason="R", scope=scope, by=cast.officer, now=now
-        )
+        return place(cast, part, now)
 
-    return place
+    return placed
 
 
 def _outcome(store: MediaStore, part: Recording) -> Outcome:

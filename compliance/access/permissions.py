@@ -23,6 +23,8 @@ class Verb(StrEnum):
     NAME_LISTENERS = "name_listeners"
     ERASE_GROUND = "erase_ground"
     QUARANTINE = "quarantine"
+    RESTRICT = "restrict"
+    HEAR_RESTRICTED = "hear_restricted"
     EDIT_LABEL = "edit_label"
     TELL_EVENT = "tell_event"
     REPORT_CONSENT = "report_consent"
@@ -32,6 +34,7 @@ class Verb(StrEnum):
     EDIT_LIST = "edit_list"
     KEEP_CONSENT = "keep_consent"
     EDIT_POLICY = "edit_policy"
+    EDIT_NUMBER_LIST = "edit_number_list"
     EDIT_LIFECYCLE = "edit_lifecycle"
     PLACE_HOLD = "place_hold"
     VIEW_HOLD = "view_hold"
@@ -42,6 +45,7 @@ class Verb(StrEnum):
     TAKE_INVENTORY = "take_inventory"
     HANDLE_REQUEST = "handle_request"
     FILE_REQUEST = "file_request"
+    ERASE_SUBJECT = "erase_subject"
     EDIT_TEAM = "edit_team"
     EDIT_TRUNK = "edit_trunk"
     SEE_ALERTS = "see_alerts"
@@ -75,6 +79,12 @@ WORDS: dict[Verb, Promise] = {
         "read why colleagues looked up who heard what, and erase the words"
     ),
     Verb.QUARANTINE: _("put recordings in quarantine and release them"),
+    Verb.RESTRICT: _(
+        "see calls whose processing is restricted, restrict others, and lift that"
+    ),
+    Verb.HEAR_RESTRICTED: _(
+        "hear restricted recordings, on a ground of the law, in writing"
+    ),
     Verb.EDIT_LABEL: _("label calls"),
     Verb.TELL_EVENT: _("tell the events that start clocks of policies"),
     Verb.REPORT_CONSENT: _("report consent"),
@@ -84,6 +94,7 @@ WORDS: dict[Verb, Promise] = {
     Verb.EDIT_LIST: _("keep the do-not-record list and the notices to staff"),
     Verb.KEEP_CONSENT: _("record and withdraw standing consents"),
     Verb.EDIT_POLICY: _("change how long recordings are kept"),
+    Verb.EDIT_NUMBER_LIST: _("keep the lists of numbers that policies go by"),
     Verb.EDIT_LIFECYCLE: _("change what the stores do by themselves"),
     Verb.PLACE_HOLD: _("place legal holds"),
     Verb.VIEW_HOLD: _("see legal holds and what they are for"),
@@ -93,6 +104,9 @@ WORDS: dict[Verb, Promise] = {
     Verb.CERTIFY: _("issue and take certificates of destruction"),
     Verb.TAKE_INVENTORY: _("compare the recordings with what lies in the store"),
     Verb.HANDLE_REQUEST: _("handle requests of the people recorded"),
+    Verb.ERASE_SUBJECT: _(
+        "have what is kept about a person deleted on request, with a second person"
+    ),
     Verb.FILE_REQUEST: _("hand in requests of the people recorded"),
     Verb.EDIT_TEAM: _("change teams"),
     Verb.EDIT_TRUNK: _("change trunks"),
@@ -116,6 +130,7 @@ ORGANISATION_WIDE = frozenset(
         Verb.EDIT_LIFECYCLE,
         Verb.STOP_DELETION,
         Verb.HANDLE_REQUEST,
+        Verb.ERASE_SUBJECT,
         Verb.SEE_ROLES,
         Verb.GRANT_ROLE,
         Verb.MANAGE_KEYS,
@@ -144,10 +159,13 @@ STEP_UP = frozenset(
         Verb.EXPORT,
         Verb.PRODUCE,
         Verb.QUARANTINE,
+        Verb.HEAR_RESTRICTED,
         Verb.EDIT_POLICY,
+        Verb.EDIT_NUMBER_LIST,
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
         Verb.PURGE,
+        Verb.ERASE_SUBJECT,
         Verb.GRANT_ROLE,
         Verb.FORWARD_AUDIT,
         Verb.VERIFY_AUDIT,
@@ -156,7 +174,7 @@ STEP_UP = frozenset(
 )
 """Verbs that take a second factor shown lately, on pages (`access.step_up`): copies,
 lists, productions and packs of the audit log that leave, where that log goes, what is let out of
-quarantine or destroyed, policies that let things go earlier, releases of holds, rules of the stores, roles, and the
+quarantine or destroyed, what is heard although it is restricted, policies and lists that let things go earlier, releases of holds, rules of the stores, roles, and the
 yes of a second person to one of these."""
 
 READS_EVIDENCE = frozenset({Verb.READ_AUDIT, Verb.VERIFY_AUDIT})

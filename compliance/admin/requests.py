@@ -7,13 +7,19 @@ from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import (
+    ExternalCustodian,
+    ExternalTask,
     FormEntry,
     IdentityCheck,
     IdentityEvidence,
     NumberCode,
+    PlanItem,
+    PlanTrace,
+    RecipientNotice,
     RequestLetter,
     RequestNote,
     RequestPause,
+    RequestPlan,
     RequestSubject,
     RequestTexts,
     SubjectRequest,
@@ -125,5 +131,65 @@ class RequestLetterAdmin(RequestPart):
 
     list_display = ("request", "kind", "language", "state", "made_at", "sent_at")
     list_filter = ("kind", "state", "language")
+    list_select_related = ("request",)
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(RequestPlan, site=site)
+class RequestPlanAdmin(RequestPart):
+    """Plans, and how far they are."""
+
+    list_display = ("request", "state", "made_by", "made_at", "frozen_at", "ended_at")
+    list_select_related = ("request", "made_by")
+    list_filter = ("state",)
+    search_fields = ("request__reference__exact", "id__exact")
+    ordering = ("-made_at", "-id")
+
+
+@admin.register(PlanItem, site=site)
+class PlanItemAdmin(RequestPart):
+    """What becomes of which thing."""
+
+    list_display = ("item_id", "plan", "treatment", "ground", "until", "fate")
+    list_filter = ("treatment", "ground", "fate")
+    search_fields = ("item_id__exact", "plan__id__exact")
+    ordering = ("-id",)
+
+
+@admin.register(PlanTrace, site=site)
+class PlanTraceAdmin(RequestPart):
+    """How many rows of a kind were found, and went."""
+
+    list_display = ("plan", "kind", "found", "spared", "erased", "done_at")
+    list_filter = ("kind",)
+    search_fields = ("plan__id__exact",)
+    ordering = ("-id",)
+
+
+@admin.register(ExternalCustodian, site=site)
+class ExternalCustodianAdmin(RequestPart):
+    """Who else holds data of callers; changed on a page of their own."""
+
+    list_display = ("name", "role", "region", "retention", "since", "until")
+    list_filter = ("role",)
+    search_fields = ("name", "id__exact")
+
+
+@admin.register(ExternalTask, site=site)
+class ExternalTaskAdmin(RequestPart):
+    """Who was asked about which request, and how far it is."""
+
+    list_display = ("request", "custodian", "state", "asked_at", "due_at", "done_at")
+    list_filter = ("state",)
+    list_select_related = ("request", "custodian")
+    search_fields = ("request__reference__exact",)
+
+
+@admin.register(RecipientNotice, site=site)
+class RecipientNoticeAdmin(RequestPart):
+    """That recipients were told; not who they are."""
+
+    list_display = ("request", "change", "language", "state", "given_at", "at")
+    list_filter = ("change", "state")
     list_select_related = ("request",)
     search_fields = ("request__reference__exact",)

@@ -151,7 +151,7 @@ COMPLIANCE: Table = {
     ClockEvent: classified(plain="id code name added_by added_at ended_at"),
     RetentionPolicy: classified(
         plain="id series version edition code name item_kind team teams direction places"
-        " purposes label_key numbers kept_until keep_at_least delete_after playable_for clock"
+        " purposes label_key numbers number_list kept_until keep_at_least delete_after playable_for clock"
         " grace_days lock_mode tiers"
         " citation confidence is_ended is_offer author adopted_by created_at"
         " published_at",
@@ -261,6 +261,11 @@ def connect() -> None:
 def classes_of(model: type[models.Model]) -> Classified | None:
     """The classes of a model's fields, or None when nobody gave it any."""
     return _known.get(model)
+
+
+def holding_personal() -> dict[type[models.Model], Classified]:
+    """The models that hold personal data or free text, with their classes."""
+    return {model: one for model, one in _known.items() if one.personal}
 
 
 def unclassified(watched: Iterable[type[models.Model]]) -> list[str]:

@@ -9,6 +9,10 @@ from compliance.models import (
     JournalEntry,
     JournalMark,
     JournalPage,
+    NumberList,
+    NumberListChange,
+    NumberListMember,
+    Restriction,
     SweepPause,
     SweepStop,
 )
@@ -21,6 +25,10 @@ KEEPING: Table = {
     ),
     HoldItem: classified(
         plain="id hold kind item_id state caught_at store", silent="store_at"
+    ),
+    Restriction: classified(
+        plain="id kind item_id request ground placed_by placed_at end lifted_at lifted_by",
+        personal="why lift_why",
     ),
     DestructionReceipt: classified(
         plain="id item_kind item_id team_id policy_id policy_version reason"
@@ -36,6 +44,12 @@ KEEPING: Table = {
     ),
     JournalMark: classified(plain="id only compared_at"),
     JournalEntry: classified(plain="id page kind item_kind item_id at said"),
+    NumberList: classified(plain="id team made_by made_at", personal="name"),
+    NumberListMember: classified(plain="id number_list number added_by added_at"),
+    NumberListChange: classified(
+        plain="id number_list added removed edition keeps_longer changed_by changed_at",
+        silent="told_at",
+    ),
     SweepPause: classified(
         plain="id paused_by paused_at resumed_by resumed_at", personal="reason"
     ),

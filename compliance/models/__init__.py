@@ -9,16 +9,24 @@ from compliance.models.certificate import Certificate
 from compliance.models.clock_event import ClockEvent
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.directory import DirectoryAccount, DirectoryGroup
+from compliance.models.external_custodian import ExternalCustodian, ExternalTask
 from compliance.models.ground import Ground
 from compliance.models.group import Group
 from compliance.models.hold import Hold, HoldItem
 from compliance.models.journal import JournalEntry, JournalMark, JournalPage, SweepStop
+from compliance.models.number_list import (
+    NumberList,
+    NumberListChange,
+    NumberListMember,
+)
 from compliance.models.package import Package, PackageState
 from compliance.models.person import Person, Region
 from compliance.models.person_session import PersonSession
 from compliance.models.phone_number import PhoneNumber
 from compliance.models.population import Population
 from compliance.models.purpose import Announce, Level, Purpose
+from compliance.models.receipt import DestructionReceipt
+from compliance.models.recipient_notice import RecipientNotice
 from compliance.models.recording_duty import RecordingDuty, Remedy
 from compliance.models.request import (
     RequestNote,
@@ -33,7 +41,9 @@ from compliance.models.request_identity import (
     RequestSubject,
 )
 from compliance.models.request_letter import FormEntry, RequestLetter
-from compliance.models.retention import DestructionReceipt, RetentionPolicy
+from compliance.models.request_plan import PlanItem, PlanTrace, RequestPlan
+from compliance.models.restriction import RequestRestriction, Restriction
+from compliance.models.retention import RetentionPolicy
 from compliance.models.role_grant import RoleGrant
 from compliance.models.seal import AuditLeaf, AuditNode, AuditSeal, Installation
 from compliance.models.service_key import ServiceKey
@@ -62,6 +72,8 @@ __all__ = [
     "DestructionReceipt",
     "DirectoryAccount",
     "DirectoryGroup",
+    "ExternalCustodian",
+    "ExternalTask",
     "FormEntry",
     "Ground",
     "Group",
@@ -75,22 +87,31 @@ __all__ = [
     "JournalPage",
     "Level",
     "NumberCode",
+    "NumberList",
+    "NumberListChange",
+    "NumberListMember",
     "OnWithdrawal",
     "Package",
     "PackageState",
     "Person",
     "PersonSession",
     "PhoneNumber",
+    "PlanItem",
+    "PlanTrace",
     "Population",
     "Purpose",
+    "RecipientNotice",
     "RecordingDuty",
     "Region",
     "Remedy",
     "RequestLetter",
     "RequestNote",
     "RequestPause",
+    "RequestPlan",
+    "RequestRestriction",
     "RequestSubject",
     "RequestTexts",
+    "Restriction",
     "RetentionPolicy",
     "ReviewLine",
     "RoleGrant",

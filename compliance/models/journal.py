@@ -55,6 +55,9 @@ class JournalEntry(models.Model):
         HOLD_RELEASED = "hold_released", _("a legal hold released")
         RESTRICTED = "restricted", _("restricted")
         LIFTED = "lifted", _("a restriction lifted")
+        ERASED = "erased", _("what is kept about a person erased")
+        QUARANTINED = "quarantined", _("quarantined")
+        RELEASED = "released", _("let out of quarantine")
 
     page = models.ForeignKey(
         JournalPage, on_delete=models.PROTECT, related_name="entries"

@@ -29,6 +29,9 @@ class SubjectRequest(models.Model):
         WITHDRAWAL = "withdrawal", _("withdrawal of consent")
         LISTENERS = "listeners", _("who listened to me")
 
+    BY_COPY = (Kind.ACCESS, Kind.PORTABILITY, Kind.LISTENERS)
+    """What is answered with a copy for the person."""
+
     class Channel(models.TextChoices):
         """How it came."""
 
@@ -116,6 +119,11 @@ class SubjectRequest(models.Model):
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, blank=True)
     ground = models.CharField(_("ground"), max_length=9, choices=Ground, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
+    person_forgotten_at = models.DateTimeField(
+        _("person forgotten"),
+        null=True,
+        help_text=_("Who asked is not known any more: all was done and answered"),
+    )
     forget_at = models.DateTimeField(
         _("kept until"), null=True, help_text=_("When the log of it is over")
     )

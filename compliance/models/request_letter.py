@@ -38,10 +38,13 @@ class RequestLetter(models.Model):
         EXTENSION = "extension", _("extension")
         REFUSAL = "refusal", _("refusal")
         ANSWER = "answer", _("answer")
+        LIFTING = "lifting", _("end of a restriction")
+        COPY = "copy", _("link to the copy")
 
     class State(models.TextChoices):
         """How far it is."""
 
+        DRAFT = "draft", _("to be read before it goes")
         WAITING = "waiting", _("waiting to be sent")
         BY_POST = "by_post", _("to be posted by hand")
         SENT = "sent", _("sent")
@@ -63,6 +66,9 @@ class RequestLetter(models.Model):
         _("state"), max_length=8, choices=State, default=State.WAITING
     )
     made_at = models.DateTimeField(_("written"), default=timezone.now)
+    released_at = models.DateTimeField(
+        _("let go"), null=True, help_text=_("When somebody had read it")
+    )
     sent_at = models.DateTimeField(_("sent"), null=True)
     due_at = models.DateTimeField(_("due"))
     attempt = models.PositiveIntegerField(_("tries"), default=0)
@@ -83,7 +89,12 @@ class RequestLetter(models.Model):
                 fields=["due_at"],
                 condition=models.Q(state="waiting"),
                 name="letter_due",
-            )
+            ),
+            models.Index(
+                fields=["request"],
+                condition=models.Q(state__in=("draft", "by_post", "given_up")),
+                name="letter_by_hand",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""How long things are kept, and the receipts of what was destroyed."""
+"""How long things are kept: policies and their versions."""
 
 import uuid
 from typing import ClassVar
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models.clock_event import CODE
 from compliance.models.consent_rule import ConsentRule
 from compliance.models.fields import EncryptedTextField
+from compliance.models.number_list import NumberList
 from compliance.models.person import Person
 from compliance.models.purpose import Purpose
 from compliance.models.team import Team
@@ -91,6 +92,15 @@ class RetentionPolicy(models.Model):
     label_value = models.CharField(_("value"), max_length=120, blank=True)
     numbers = ArrayField(
         models.UUIDField(), default=list, blank=True, help_text=_("Of phone numbers")
+    )
+    number_list = models.ForeignKey(
+        NumberList,
+        verbose_name=_("list of numbers"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="policies",
+        help_text=_("Calls with a number that is on it at present"),
     )
     calls = ArrayField(
         models.UUIDField(), default=list, blank=True, help_text=_("These calls alone")
@@ -239,62 +249,3 @@ class RetentionPolicy(models.Model):
     def is_adopted(self) -> bool:
         """False for a shipped row nobody answers for: 'default, unreviewed'."""
         return self.adopted_by_id is not None
-
-
-class DestructionReceipt(models.Model):
-    """Proof that an item is gone: what, how much, when, under which policy."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    item_kind = models.CharField(max_length=32)
-    item_id = models.UUIDField(db_index=True)
-    team_id = models.UUIDField(
-        null=True, help_text=_("Empty: of an object that no team is known of")
-    )
-    policy_id = models.UUIDField(null=True)
-    policy_version = models.PositiveIntegerField(
-        default=0, help_text=_("0: no policy, but a decision about this one thing")
-    )
-    reason = models.CharField(max_length=40)
-    actor_id = models.UUIDField(null=True, help_text=_("Who; empty: the sweep"))
-    versions_listed = models.PositiveIntegerField(
-        help_text=_("Counted before anything was deleted")
-    )
-    bytes_listed = models.PositiveBigIntegerField()
-    versions = models.PositiveIntegerField(
-        help_text=_("Deleted by the run that finished; an earlier one may have died")
-    )
-    bytes = models.PositiveBigIntegerField()
-    version_ids = ArrayField(
-        models.CharField(max_length=200),
-        default=list,
-        help_text=_("Of the store, as listed before anything was deleted"),
-    )
-    request_ids = ArrayField(
-        models.CharField(max_length=200),
-        default=list,
-        help_text=_("By which the store knows the deletions of the run that finished"),
-    )
-    sha256 = models.CharField(max_length=64, blank=True)
-    commitment = models.CharField(
-        max_length=64,
-        blank=True,
-        help_text=_("Keyed hash of what it was, which says nothing without the key"),
-    )
-    key_id = models.CharField(max_length=32, blank=True, help_text=_("Of that key"))
-    begun_at = models.DateTimeField(null=True)
-    destroyed_at = models.DateTimeField()
-    is_again = models.BooleanField(
-        default=False, help_text=_("Written anew after the database was restored")
-    )
-
-    class Meta:
-        verbose_name = _("destruction receipt")
-        verbose_name_plural = _("destruction receipts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["item_kind", "item_id"], name="one_receipt_for_an_item"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item_kind} {self.item_id}"

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from compliance import keyset
 from compliance.access import policy
 from compliance.access.permissions import Verb
-from compliance.models import AuditEntry, Person, SubjectRequest
+from compliance.models import AuditEntry, Person, RequestLetter, SubjectRequest
+from compliance.requests import externals
+from compliance.requests.letters import BY_HAND
+
+Kind = RequestLetter.Kind
 
 BY_DUE = keyset.Order("due_at", descending=False, filled=True)
 BY_END = keyset.Order("closed_at", filled=True)
@@ -36,6 +40,18 @@ def inbox(*, mine: Person | None = None, view: str = "") -> QuerySet[SubjectRequ
     if view == "unassigned":
         return rows.filter(assigned_to=None)
     return rows.filter(_overdue()) if view == "overdue" else rows
+
+
+def to_write() -> QuerySet[SubjectRequest]:
+    """Those, open or closed, with a letter that waits for somebody to send it."""
+    rows = SubjectRequest.objects.filter(Exists(_letters_by_hand()))
+    return rows.select_related("assigned_to")
+
+
+def held_elsewhere(*, now: datetime) -> QuerySet[SubjectRequest]:
+    """Those, open or closed, of which an external custodian has not confirmed in time."""
+    late = externals.overdue(now=now).filter(request=OuterRef("pk"))
+    return SubjectRequest.objects.filter(Exists(late)).select_related("assigned_to")
 
 
 def closed() -> QuerySet[SubjectRequest]:
@@ -64,8 +80,11 @@ def loads(*, now: datetime) -> list[Load]:
 
 
 def overdue(*, now: datetime) -> QuerySet[SubjectRequest]:
-    """Open requests whose time is over, or that were not acknowledged in time."""
-    return SubjectRequest.objects.filter(_overdue(now), closed_at=None)
+    """Open requests whose time is over, or that were not acknowledged in time; and
+    those that were closed, but whose answer nobody has sent."""
+    answers = _letters_by_hand().filter(kind__in=(Kind.ANSWER, Kind.REFUSAL))
+    unsent = Q(Exists(answers), closed_at__isnull=False, due_at__lt=now)
+    return SubjectRequest.objects.filter(Q(_overdue(now), closed_at=None) | unsent)
 
 
 def officers() -> QuerySet[Person]:
@@ -84,3 +103,7 @@ def _overdue(now: datetime | None = None) -> Q:
     at = Now() if now is None else now
     late = Q(due_at__lt=at, paused_at=None)
     return late | Q(acknowledge_by__lt=at, acknowledged_at=None)
+
+
+def _letters_by_hand() -> QuerySet[RequestLetter]:
+    return RequestLetter.objects.filter(request=OuterRef("pk"), state__in=BY_HAND)

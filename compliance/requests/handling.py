@@ -18,7 +18,7 @@ from compliance.models import (
     RequestNote,
     SubjectRequest,
 )
-from compliance.requests import clock, letters
+from compliance.requests import clock, letters, restricting
 from compliance.requests.clock import NotByLaw
 from compliance.retention.periods import Period, legal_calendar
 
@@ -30,11 +30,16 @@ ANSWERED = (Outcome.FULFILLED, Outcome.PARTLY)
 """What gives something of the person away or changes it: only once we know who asks."""
 TURNED_DOWN = (Outcome.PARTLY, Outcome.REFUSED)
 """What wants a ground and reasons."""
+GIVES_NOTHING = (Outcome.REFUSED, Outcome.WITHDRAWN)
+"""With these what the request restricts is lifted; else it stays until somebody does."""
 _LETTERS = {
     Outcome.FULFILLED: letters.Kind.ANSWER,
     Outcome.PARTLY: letters.Kind.ANSWER,
     Outcome.REFUSED: letters.Kind.REFUSAL,
 }
+
+TOLD = frozenset(_LETTERS)
+"""What a letter tells of, once somebody has read and sent it."""
 
 
 def assign(*, request: SubjectRequest, to: Person, by: Person) -> None:
@@ -89,6 +94,8 @@ def close(
             clock.write_note(row, RequestNote.About.CLOSING, why, by, now)
         if kind := _LETTERS.get(outcome):
             letters.write(row, kind, now=now, reasons=why)
+        if outcome in GIVES_NOTHING:
+            restricting.when_turned_down(row, why=why, by=by, now=now)
         facts: dict[str, Fact] = {
             "outcome": outcome.value,
             "ground": row.ground or "-",

@@ -27,7 +27,7 @@ from compliance.models import (
     SubjectRequest,
 )
 from compliance.models.phone_number import name_form
-from compliance.requests import clock, neighbours
+from compliance.requests import clock, neighbours, restricting
 from compliance.requests.clock import NotByLaw
 from compliance.requests.neighbours import Known, Suggestion
 
@@ -70,27 +70,35 @@ def link(
         if found is None:
             found = _make(row, what, source, now)
         _confirm(found, by, now)
+        restricting.look_again(row, now=now)
     return found
 
 
 def confirm(*, subject: RequestSubject, by: Person, now: datetime) -> None:
     """Say that what was told or found is the person's. Raises Refused, and NotByLaw."""
     with transaction.atomic():
-        clock.lock_open(subject.request, by)
+        row = clock.lock_open(subject.request, by)
         _confirm(RequestSubject.objects.get(pk=subject.pk), by, now)
+        restricting.look_again(row, now=now)
 
 
-def drop(*, subject: RequestSubject, by: Person) -> None:
+def drop(*, subject: RequestSubject, by: Person, now: datetime) -> None:
     """Say that it is not the person's: the link goes. Raises Refused, and NotByLaw."""
     with transaction.atomic():
         row = clock.lock_open(subject.request, by)
         facts: dict[str, Fact] = {"what": subject.kind, "link": str(subject.pk)}
         log.append(Action.REQUEST_UNLINKED, subject=row, actor=by, facts=facts)
         RequestSubject.objects.filter(pk=subject.pk).delete()
+        restricting.look_again(row, now=now)
 
 
 def hold_between(
-    *, subject: RequestSubject, since: date | None, until: date | None, by: Person
+    *,
+    subject: RequestSubject,
+    since: date | None,
+    until: date | None,
+    by: Person,
+    now: datetime,
 ) -> None:
     """Say from when to when a number was theirs: others had it before and after.
 
@@ -108,6 +116,7 @@ def hold_between(
             "link": str(subject.pk),
         }
         log.append(Action.REQUEST_LINKED, subject=row, actor=by, facts=facts)
+        restricting.look_again(row, now=now)
 
 
 def suggestions(request: SubjectRequest) -> list[Suggestion]:
@@ -177,7 +186,8 @@ def put_down(
 
 
 def verify(*, request: SubjectRequest, by: Person, now: datetime) -> None:
-    """Decide that they are who they say. A clock that waited for it goes on.
+    """Decide that they are who they say. A clock that waited for it goes on, and what
+    the request restricts by itself is restricted now.
 
     Raises Refused, and NotByLaw without a passed check and a confirmed link.
     """
@@ -193,6 +203,7 @@ def verify(*, request: SubjectRequest, by: Person, now: datetime) -> None:
             clock.go_on(row, now)
             told: dict[str, Fact] = {"due": row.due_at.date().isoformat()}
             log.append(Action.REQUEST_RESUMED, subject=row, actor=by, facts=told)
+        restricting.when_verified(row, by=by, now=now)
 
 
 def refuse(*, request: SubjectRequest, why: str, by: Person, now: datetime) -> None:

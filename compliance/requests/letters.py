@@ -1,11 +1,15 @@
 """Letters to whoever asks: written in the transaction of the act, sent afterwards.
 
+A receipt goes by itself; any other letter waits until an officer has read it, changed
+what is to be changed, and let it go. What was sent stays as it was sent.
+
 A row is leased by the database's clock; one that the mail server does not take waits
 twice as long each time, for three days. Where no address is known, or mail is not set
 up, a person posts it and says so.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +19,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
@@ -30,16 +35,32 @@ logger = logging.getLogger(__name__)
 
 Kind = RequestLetter.Kind
 State = RequestLetter.State
+BY_ITSELF = (Kind.CONFIRM, Kind.RECEIPT)
+"""Nobody has to read these before they leave."""
+BY_HAND = (State.DRAFT, State.BY_POST, State.GIVEN_UP)
+"""Somebody has to do something before it leaves; until then it can be changed."""
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 LEASE = timedelta(seconds=60)
 FIRST_WAIT = timedelta(minutes=1)
 TRIED_FOR = timedelta(days=3)
 
 
+class NotEditable(ValueError):
+    """A letter that cannot be changed, or not go by mail; the text says why."""
+
+
 def write(
-    request: SubjectRequest, kind: Kind, *, now: datetime, reasons: str = ""
+    request: SubjectRequest,
+    kind: Kind,
+    *,
+    now: datetime,
+    reasons: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> RequestLetter:
-    """Put a letter about a request beside the act it tells of."""
+    """Put a letter about a request beside the act it tells of.
+
+    more: what else this kind of letter fills in, by its name in braces.
+    """
     words = wording(request.language)
     texts = request.texts
     filled = {
@@ -52,8 +73,10 @@ def write(
         "ground": words.grounds.get(request.ground, ""),
         "complaint": words.complaint(request.law),
         "reasons": reasons.strip(),
+        **(more or {}),
     }
-    subject, body = _fill(words, kind, filled)
+    subject, body = signed(words.letters[kind], filled)
+    by_mail = State.WAITING if kind in BY_ITSELF else State.DRAFT
     return RequestLetter.objects.create(
         request=request,
         kind=kind,
@@ -61,7 +84,7 @@ def write(
         to=texts.email or "\n".join(filter(None, (texts.name, texts.address))),
         subject=subject,
         body=body,
-        state=State.WAITING if texts.email else State.BY_POST,
+        state=by_mail if texts.email else State.BY_POST,
         made_at=now,
         due_at=now,
     )
@@ -73,9 +96,8 @@ def ask_to_confirm(
     """Ask whoever filled in the form to show that the address is theirs."""
     words = wording(language)
     until = told_day(entry.expires_at, words)
-    subject, body = _fill(
-        words,
-        Kind.CONFIRM,
+    subject, body = signed(
+        words.letters[Kind.CONFIRM],
         {"kind": words.kinds[kind], "link": link, "until": until},
     )
     return RequestLetter.objects.create(
@@ -88,6 +110,44 @@ def ask_to_confirm(
         made_at=now,
         due_at=now,
     )
+
+
+def edit(*, letter: RequestLetter, subject: str, body: str, by: Person) -> bool:
+    """Change what a letter says before it leaves; False where it says just that.
+
+    Raises Refused; NotEditable for one that has left or is about to, or without a text.
+    """
+    policy.require(by, Verb.HANDLE_REQUEST)
+    with transaction.atomic():
+        row = _by_hand(letter)
+        said = subject.strip(), body.strip()
+        if not all(said) or "\n" in said[0]:
+            raise NotEditable(_("A letter has a subject of one line, and a text."))
+        if said == (row.subject.strip(), row.body.strip()):
+            return False
+        row.subject, row.body = said[0], f"{said[1]}\n"
+        row.save(update_fields=["subject", "body"])
+        facts = {"letter": row.kind}
+        log.append(
+            Action.REQUEST_LETTER_EDITED, subject=row.request, actor=by, facts=facts
+        )
+    return True
+
+
+def release(*, letter: RequestLetter, by: Person, now: datetime) -> None:
+    """Let a letter go by mail, as it stands. Raises Refused; NotEditable as above, and
+    where it has no mail address."""
+    policy.require(by, Verb.HANDLE_REQUEST)
+    with transaction.atomic():
+        row = _by_hand(letter)
+        if row.state == State.BY_POST:
+            raise NotEditable(_("No mail address is known: it is to be posted."))
+        row.state, row.released_at, row.due_at, row.attempt = State.WAITING, now, now, 0
+        row.save(update_fields=["state", "released_at", "due_at", "attempt"])
+        facts = {"letter": row.kind}
+        log.append(
+            Action.REQUEST_LETTER_RELEASED, subject=row.request, actor=by, facts=facts
+        )
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
@@ -135,11 +195,19 @@ def told_day(moment: datetime | date, words: Wording) -> str:
     return str(format_date(day, format="long", locale=words.language))
 
 
-def _fill(words: Wording, kind: str, filled: dict[str, str]) -> tuple[str, str]:
-    template = words.letters[kind]
+def signed(template: Mapping[str, str], filled: dict[str, str]) -> tuple[str, str]:
+    """Subject and text of a letter of ours, filled in and signed."""
     controller = settings.REQUESTS["controller"]
     body = template["body"].format_map(filled).strip()
     return template["subject"].format_map(filled), f"{body}\n\n{controller}\n"
+
+
+def _by_hand(letter: RequestLetter) -> RequestLetter:
+    rows = RequestLetter.objects.select_for_update(of=("self",))
+    row = rows.filter(pk=letter.pk, state__in=BY_HAND, request__isnull=False).first()
+    if row is None:
+        raise NotEditable(_("This letter has left, or is about to."))
+    return row
 
 
 def _claim(letter_id: UUID, now: datetime) -> RequestLetter | None:
@@ -177,7 +245,7 @@ def _mail(letter: RequestLetter) -> None:
 
 def _put_back(letter: RequestLetter, error: OSError, now: datetime) -> None:
     due_at = now + FIRST_WAIT * 2 ** min(letter.attempt - 1, 9)
-    over = due_at - letter.made_at > TRIED_FOR
+    over = due_at - (letter.released_at or letter.made_at) > TRIED_FOR
     rows = RequestLetter.objects.filter(pk=letter.pk, attempt=letter.attempt)
     rows.update(
         state=State.GIVEN_UP if over else State.WAITING,

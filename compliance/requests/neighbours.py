@@ -45,6 +45,15 @@ class Neighbours(Protocol):
         """How many different names callers with each of these numbers bore."""
         ...
 
+    def stays(self, names: Collection[str]) -> list[UUID]:
+        """Ids of what calls keep under these names (keyed hashes): opaque, and good to
+        find the names again in a copy of the database."""
+        ...
+
+    def names(self, stays: Collection[UUID]) -> set[str]:
+        """The names that these stays have in this database, as keyed hashes."""
+        ...
+
     def is_call(self, call_id: UUID) -> bool:
         """Whether there is such a call."""
         ...
@@ -76,3 +85,13 @@ def bearers(numbers: Collection[UUID]) -> dict[UUID, int]:
 def is_call(call_id: UUID) -> bool:
     """Whether there is such a call."""
     return any(one.is_call(call_id) for one in _registered)
+
+
+def stays(names: Collection[str]) -> list[UUID]:
+    """Opaque ids of what calls keep under these names."""
+    return [each for one in _registered for each in one.stays(names)]
+
+
+def names(stays: Collection[UUID]) -> set[str]:
+    """The names that these stays have now."""
+    return {each for one in _registered for each in one.names(stays)}

@@ -10,13 +10,14 @@ import io
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.cells import safe
-from compliance.models import FormEntry, Person, RequestLetter, SubjectRequest
+from compliance.models import FormEntry, Person, PlanItem, RequestLetter, SubjectRequest
 from compliance.requests import numbers, subject
 
 PAGE = 200
@@ -56,10 +57,14 @@ def take(*, by: Person) -> str:
 def sweep(*, now: datetime) -> int:
     """Delete requests whose time in the log is over, and forms nobody confirmed.
 
-    Returns how many requests. Each is an entry.
+    One for whom something is still kept waits for its end. Returns how many requests.
+    Each is an entry.
     """
     _forget_forms(now)
-    over = SubjectRequest.objects.filter(forget_at__lte=now)
+    kept = PlanItem.objects.filter(
+        plan__request=OuterRef("pk"), fate=PlanItem.Fate.KEPT
+    )
+    over = SubjectRequest.objects.filter(~Exists(kept), forget_at__lte=now)
     gone = 0
     for pk in over.order_by("forget_at").values_list("pk", flat=True)[:PAGE]:
         with transaction.atomic():

@@ -33,6 +33,16 @@ def may_shorten(old: RetentionPolicy | None, new: RetentionPolicy) -> bool:
     return sooner or lower or wider or narrower
 
 
+def may_shorten_by_list(policy: RetentionPolicy, *, adds: bool, removes: bool) -> bool:
+    """Whether anything could go earlier if the list it goes by got more numbers, or fewer.
+
+    What is added comes under its ceiling; what is taken off leaves its floor.
+    """
+    says = _said(policy)
+    keeps = says.floor is not None or says.until is not None
+    return (adds and says.ceiling is not None) or (removes and keeps)
+
+
 Match = tuple[frozenset[str], ...]
 
 
@@ -52,7 +62,7 @@ _NOTHING = _Said()
 def _said(policy: RetentionPolicy) -> _Said:
     label = f"{policy.label_key}={policy.label_value}" if policy.label_key else ""
     teams = {*policy.teams, policy.team_id} - {None}
-    one = (policy.direction, label)
+    one = (policy.direction, label, str(policy.number_list_id or ""))
     lists = (
         policy.places,
         policy.purposes,

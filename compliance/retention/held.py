@@ -52,10 +52,10 @@ def is_held(kind: str, item_id: UUID, *, now: datetime) -> bool:
     return rows(kind, now=now).filter(item_id=item_id).exists()
 
 
-def was_marked(kind: str, item_id: UUID) -> bool:
-    """Whether the store may still lock it for a hold that is over."""
-    marked = HoldItem.objects.filter(kind=kind, item_id=item_id)
-    return marked.filter(store__in=MARKED).exists()
+def marked(kind: str, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these that the store may still lock for a hold that is over."""
+    rows = HoldItem.objects.filter(kind=kind, item_id__in=ids, store__in=MARKED)
+    return set(rows.values_list("item_id", flat=True))
 
 
 def seen_by(person: Person) -> QuerySet[Hold]:

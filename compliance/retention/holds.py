@@ -126,6 +126,19 @@ def keeps(item: Item, *, now: datetime) -> bool:
     return _catch_by_scope(item, holds, now)
 
 
+def keep_of(items: Collection[Item], *, now: datetime) -> set[Item]:
+    """Those of these items, of one kind, that a hold keeps; as `keeps`, of several."""
+    holds = _holding(now)
+    if not holds or not items:
+        return set()
+    kind = next(iter(items)).kind
+    rows = held.rows(kind, now=now).filter(item_id__in=[item.id for item in items])
+    listed = set(rows.values_list("item_id", flat=True))
+    return {
+        item for item in items if item.id in listed or _catch_by_scope(item, holds, now)
+    }
+
+
 def look_at(items: Collection[Item], *, now: datetime) -> None:
     """See whether items that changed are caught now, or caught for the first time."""
     holds = _holding(now)

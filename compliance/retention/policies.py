@@ -14,14 +14,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Subquery
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from compliance.access import approving, policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Approval, Person, RetentionPolicy, Team
+from compliance.models import (
+    Approval,
+    NumberList,
+    NumberListChange,
+    Person,
+    RetentionPolicy,
+    Team,
+)
 from compliance.retention import changes
 
 KIND = "policy"
@@ -47,6 +55,7 @@ class PolicyDraft:
     label_key: str = ""
     label_value: str = ""
     numbers: tuple[UUID, ...] = ()
+    number_list: NumberList | None = None
     calls: tuple[UUID, ...] = ()
     kept_until: date | None = None
     reference: str = ""
@@ -70,14 +79,15 @@ class PolicyDraft:
 
     def columns(self) -> dict[str, Any]:
         """The draft as the columns of a row."""
-        said = asdict(self) | {"team": self.team}
+        said = asdict(self) | {"team": self.team, "number_list": self.number_list}
         lists = ("teams", "places", "purposes", "numbers", "calls", "tiers")
         return said | {name: list(said[name]) for name in lists}
 
 
 def in_force() -> list[RetentionPolicy]:
     """The version of each series that counts, by name; what has ended is left out."""
-    rows = _published().filter(is_offer=False).select_related("team", "adopted_by")
+    rows = _published().filter(is_offer=False)
+    rows = rows.select_related("team", "adopted_by", "number_list")
     newest = rows.order_by("series", "-version").distinct("series")
     return [
         one
@@ -87,20 +97,30 @@ def in_force() -> list[RetentionPolicy]:
 
 
 def edition() -> int:
-    """The number under which recordings are dated now: that of the newest version."""
-    return _published().aggregate(newest=Max("edition"))["newest"] or 0
+    """The number under which recordings are dated now: that of the newest version of a
+    policy, or of the newest change of a list that policies go by."""
+    lists = NumberListChange.objects.order_by("-edition").values("edition")[:1]
+    newest = Greatest(Max("edition"), Subquery(lists))
+    return _published().aggregate(newest=newest)["newest"] or 0
+
+
+def in_line() -> None:
+    """Wait until no other transaction makes an edition; for the rest of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def versions_of(series: UUID) -> list[RetentionPolicy]:
     """Every version of a policy, the newest first, drafts and offers apart."""
     rows = _published().filter(series=series)
-    rows = rows.select_related("team", "author", "adopted_by")
+    rows = rows.select_related("team", "author", "adopted_by", "number_list")
     return list(rows.order_by("-version"))
 
 
 def current(series: UUID) -> RetentionPolicy | None:
     """The version of a policy that counts; None where nothing was published yet."""
-    rows = _published().filter(series=series, is_offer=False).select_related("team")
+    rows = _published().filter(series=series, is_offer=False)
+    rows = rows.select_related("team", "number_list")
     return rows.order_by("-version").first()
 
 
@@ -113,7 +133,7 @@ def before(version: RetentionPolicy) -> RetentionPolicy | None:
 def draft_of(series: UUID) -> RetentionPolicy | None:
     """The draft of a policy, if somebody has written one."""
     rows = RetentionPolicy.objects.filter(series=series, published_at=None)
-    return rows.select_related("team", "author").first()
+    return rows.select_related("team", "author", "number_list").first()
 
 
 def asked(draft: RetentionPolicy) -> Approval | None:
@@ -144,6 +164,8 @@ def write(
     for name, value in columns.items():
         setattr(row, name, value)
     policy.require(by, Verb.EDIT_POLICY, row)
+    if row.number_list and row.number_list.team_id not in (None, row.team_id):
+        raise PolicyRefused(_("The list of numbers belongs to another team."))
     row.author = row.adopted_by = by
     row.created_at = now
     row.save()
@@ -183,8 +205,7 @@ def publish(
     approved: what a second person agreed to, where it takes one. Raises Refused,
     PolicyRefused when the draft is gone.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    in_line()
     row = _held(draft.pk)
     policy.require(by, Verb.EDIT_POLICY, row)
     if changes.may_shorten(current(row.series), row):
@@ -210,7 +231,12 @@ def fingerprint(row: RetentionPolicy) -> str:
     """Equal while the draft is: SHA-256 over all that it says."""
     said: Mapping[str, Any] = PolicyDraft.of(row).columns()
     text = json.dumps(
-        {**said, "team": str(row.team_id), "series": str(row.series)},
+        {
+            **said,
+            "team": str(row.team_id),
+            "number_list": str(row.number_list_id),
+            "series": str(row.series),
+        },
         sort_keys=True,
         default=str,
     )

@@ -7,9 +7,10 @@ replayed once all of it is. The sweep goes on when nothing is left.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 
@@ -19,7 +20,7 @@ from compliance.audit.actions import Action
 from compliance.custody import Custodian, Item, Standing
 from compliance.journal import Kind, NotAPage
 from compliance.models import JournalEntry, JournalPage, Person
-from compliance.retention import hold_journal, stops
+from compliance.retention import hold_journal, restriction_journal, stops
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,9 @@ class Told:
     released: int = 0
     restricted: int = 0
     lifted: int = 0
+    erased: int = 0
+    quarantined: int = 0
+    let_out: int = 0
     unsigned: int = 0
     failed: int = 0
 
@@ -93,8 +97,34 @@ _COUNTERS = {
     Kind.HOLD_RELEASED: "released",
     Kind.RESTRICTED: "restricted",
     Kind.LIFTED: "lifted",
+    Kind.ERASED: "erased",
+    Kind.QUARANTINED: "quarantined",
+    Kind.RELEASED: "let_out",
 }
+_ROWS: Mapping[Kind, Callable[[JournalEntry], bool]] = {
+    Kind.HOLD_PLACED: hold_journal.place_again,
+    Kind.HOLD_RELEASED: hold_journal.release_again,
+    Kind.RESTRICTED: restriction_journal.place_again,
+    Kind.LIFTED: restriction_journal.lift_again,
+}
+"""What is brought back as rows of ours; the rest is done by whoever keeps the thing."""
 assert set(_COUNTERS.values()) <= {field.name for field in fields(Told)}  # noqa: S101
+
+
+class Eraser(Protocol):
+    """Erases again what is kept about a person; returns how many rows."""
+
+    def __call__(self, entry: JournalEntry, *, now: datetime) -> int:
+        """Do what the entry tells of. May be repeated."""
+        ...
+
+
+_erasers: list[Eraser] = []
+
+
+def register_eraser(eraser: Eraser) -> None:
+    """Make known who erases again what is kept about a person; called at start-up."""
+    _erasers[:] = [eraser]
 
 
 def _replay_page(name: str, told: Told, now: datetime) -> None:
@@ -127,12 +157,13 @@ def _bring_back(entry: JournalEntry, told: Told, now: datetime) -> None:
 
 def _done(entry: JournalEntry, now: datetime) -> Iterator[str]:
     """Bring one entry back; the names of the counters that it adds to."""
-    if entry.kind == Kind.HOLD_PLACED:
-        if hold_journal.place_again(entry):
-            yield "holds"
-    elif entry.kind == Kind.HOLD_RELEASED:
-        if hold_journal.release_again(entry):
-            yield "released"
+    if bring_back := _ROWS.get(Kind(entry.kind)):
+        if bring_back(entry):
+            yield _COUNTERS[Kind(entry.kind)]
+    elif entry.kind == Kind.ERASED:
+        for erase in _erasers:
+            erase(entry, now=now)
+            yield "erased"
     elif entry.item_kind in custody.kinds():
         yield from _done_to_item(entry, now)
     else:  # an object of the store that no recording owned
@@ -143,12 +174,12 @@ def _done_to_item(entry: JournalEntry, now: datetime) -> Iterator[str]:
     item = Item(entry.item_kind, entry.item_id)
     keeper: Custodian = custody.custodian_of(item.kind)
     reason = entry.said["reason"]
-    if entry.kind == Kind.RESTRICTED:
-        if keeper.restrict(item, reason=reason, now=now):
-            yield "restricted"
-    elif entry.kind == Kind.LIFTED:
-        if keeper.lift(item, reason=reason, now=now):
-            yield "lifted"
+    if entry.kind == Kind.QUARANTINED:
+        if keeper.quarantine(item, reason=reason, now=now):
+            yield "quarantined"
+    elif entry.kind == Kind.RELEASED:
+        if keeper.let_out(item, reason=reason, now=now):
+            yield "let_out"
     else:
         standing = keeper.destroy_again(item, reason=reason, now=now)
         if standing in (Standing.ABSENT, Standing.PRESENT):

@@ -1,6 +1,6 @@
 """What policies say, in words: periods, clocks, what they cover."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from django.utils.formats import date_format
@@ -57,15 +57,21 @@ def covers(policy: RetentionPolicy) -> str:
         found.append(", ".join(policy.places))
     if policy.purposes:
         found.append(", ".join(str(Purpose(one).label) for one in policy.purposes))
+    return " · ".join([*found, *_of_their_own(policy)])
+
+
+def _of_their_own(policy: RetentionPolicy) -> Iterator[str]:
+    """What is said of single calls: their label, who is on the line, which they are."""
     if policy.label_key:
-        found.append(f"{policy.label_key} = {policy.label_value or _('anything')}")
+        yield f"{policy.label_key} = {policy.label_value or _('anything')}"
     if policy.numbers:
         count = len(policy.numbers)
-        found.append(ngettext("%(n)s number", "%(n)s numbers", count) % {"n": count})
+        yield ngettext("%(n)s number", "%(n)s numbers", count) % {"n": count}
+    if policy.number_list:
+        yield _("numbers of “%(name)s”") % {"name": policy.number_list.name}
     if policy.calls:
         count = len(policy.calls)
-        found.append(ngettext("%(n)s call", "%(n)s calls", count) % {"n": count})
-    return " · ".join(found)
+        yield ngettext("%(n)s call", "%(n)s calls", count) % {"n": count}
 
 
 def lock(policy: RetentionPolicy) -> str:

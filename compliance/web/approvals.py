@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -101,6 +102,7 @@ def one(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     in_time, is_mine = found.until > now, found.asked_by_id == person.pk
     context = {
         **_line(found),
+        "page_url": _page_of(found),
         "may_decide": place is not None and found.state == State.ASKED and in_time,
         "in_place_of": place if place != person else None,
         "may_carry_out": found.state == State.APPROVED and in_time,
@@ -243,6 +245,15 @@ def _line(approval: Approval, *, briefly: bool = False) -> dict[str, Any]:
         "mark": mark,
         "tone": tone,
     }
+
+
+def _page_of(approval: Approval) -> str:
+    """Where all of what is asked for is shown; '' where this page is enough."""
+    kind = paper.kind_of(approval)
+    if kind is None or kind.page is None:
+        return ""
+    name, key = kind.page(approval.content)
+    return reverse(name, args=[key])
 
 
 def _found(approval_id: UUID, person: Person, now: dt.datetime) -> Approval:

@@ -1,9 +1,6 @@
 """What an officer does on the page of a request: one form each, one road for all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,40 +15,20 @@ from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.models import (
-    Person,
     PhoneNumber,
-    RequestLetter,
     RequestPause,
-    RequestSubject,
+    Restriction,
     SubjectRequest,
 )
 from compliance.publish import publish_after_commit
-from compliance.requests import clock, codes, handling, identity, letters
+from compliance.requests import clock, codes, handling, identity, restricting
 from compliance.requests.clock import NotByLaw
 from compliance.requests.handling import Outcome
 from compliance.requests.identity import Link, Method, Source
-from compliance.tasks import deliver_letters
+from compliance.tasks import deliver_letters, settle_restrictions
+from compliance.web import letter_acts, outside_acts
 from compliance.web import request_forms as forms
-
-
-@dataclass(frozen=True)
-class Doing:
-    """One act: on what, what was said, by whom and when."""
-
-    request: SubjectRequest
-    said: dict[str, Any]
-    form: forms.ActForm
-    post: Any
-    by: Person
-    now: datetime
-
-    @property
-    def subject(self) -> RequestSubject:
-        """The link that is named. Raises Http404."""
-        rows = RequestSubject.objects.select_related("request", "number")
-        return get_object_or_404(
-            rows, pk=_uuid(self.post.get("subject")), request=self.request
-        )
+from compliance.web.request_doing import Doing, uuid_of
 
 
 def _assign(one: Doing) -> str:
@@ -89,7 +66,7 @@ def _extend(one: Doing) -> str:
         by=one.by,
         now=one.now,
     )
-    return _("It is extended; a letter tells why.")
+    return _("It is extended. Read the letter that tells why, below, and send it.")
 
 
 def _link(one: Doing) -> str:
@@ -101,7 +78,7 @@ def _link(one: Doing) -> str:
 def _take(one: Doing) -> str:
     """Confirm a suggestion: a number by its id, or a name."""
     if number := one.post.get("number"):
-        found = get_object_or_404(PhoneNumber, pk=_uuid(number))
+        found = get_object_or_404(PhoneNumber, pk=uuid_of(number))
         _linked(one, Link(number=found), Source.SHARED)
     elif name := one.post.get("name", "").strip()[:200]:
         _linked(one, Link(name=name), Source.SHARED)
@@ -118,7 +95,7 @@ def _confirm(one: Doing) -> str:
 
 
 def _drop(one: Doing) -> str:
-    identity.drop(subject=one.subject, by=one.by)
+    identity.drop(subject=one.subject, by=one.by, now=one.now)
     return _("It is not linked any more.")
 
 
@@ -128,6 +105,7 @@ def _dates(one: Doing) -> str:
         since=one.said["held_from"],
         until=one.said["held_until"],
         by=one.by,
+        now=one.now,
     )
     return _("The dates are kept.")
 
@@ -169,14 +147,27 @@ def _close(one: Doing) -> str:
         by=one.by,
         now=one.now,
     )
-    return _("The request is closed. Evidence of identity is deleted.")
+    told = _("The request is closed. Evidence of identity is deleted.")
+    if one.said["outcome"] in handling.TOLD:
+        return f"{told} {_('Read its letter below, and send it.')}"
+    return told
 
 
-def _posted(one: Doing) -> str:
-    rows = RequestLetter.objects.filter(request=one.request)
-    letter = get_object_or_404(rows, pk=_uuid(one.post.get("letter")))
-    letters.posted(letter=letter, by=one.by, now=one.now)
-    return _("Put down as posted.")
+def _restrict(one: Doing) -> str:
+    restricting.place(
+        request=one.request,
+        ground=Restriction.Ground(one.said["ground"]),
+        why=one.said["why"],
+        by=one.by,
+        now=one.now,
+    )
+    return _("What there is about the person is restricted.")
+
+
+def _lift(one: Doing) -> str:
+    why = one.said["why"]
+    restricting.lift(request=one.request, why=why, by=one.by, now=one.now)
+    return _("It is lifted as soon as the letter about it has left.")
 
 
 Act = tuple[type[forms.ActForm], Callable[[Doing], str]]
@@ -197,7 +188,10 @@ ACTS: dict[str, Act] = {
     "verify": (forms.ActForm, _verify),
     "refuse": (forms.RefuseIdentityForm, _refuse),
     "close": (forms.CloseForm, _close),
-    "posted": (forms.ActForm, _posted),
+    "restrict": (forms.RestrictForm, _restrict),
+    "lift": (forms.LiftForm, _lift),
+    **letter_acts.ACTS,
+    **outside_acts.ACTS,
 }
 
 
@@ -238,10 +232,4 @@ def _told(request: HttpRequest, do: Callable[[Doing], str], doing: Doing) -> Non
         messages.error(request, _("Codes cannot be counted now, so none is sent."))
     else:
         publish_after_commit(deliver_letters)
-
-
-def _uuid(text: object) -> UUID:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise Http404 from None
+        publish_after_commit(settle_restrictions)

@@ -14,10 +14,11 @@ from compliance.models import (
     Person,
     PhoneNumber,
     RequestPause,
+    Restriction,
     SubjectRequest,
 )
 from compliance.models.phone_number import normalise
-from compliance.requests import desk
+from compliance.requests import desk, restricting
 from compliance.requests.identity import Link
 from compliance.requests.intake import Told
 from compliance.requests.laws import laws
@@ -239,6 +240,26 @@ class RefuseIdentityForm(ActForm):
     """Why it is not proved."""
 
     why = _words(_("Why the identity is not proved"))
+
+
+class RestrictForm(ActForm):
+    """On which ground what there is about the person is only stored."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=Restriction.Ground.choices)
+    why = _words(_("Why"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = SubjectRequest.Kind(self.about.kind)
+        self.fields["ground"].initial = restricting.BY_ITSELF.get(kind)
+
+
+class LiftForm(ActForm):
+    """Why it is lifted; the person is told in these words, before."""
+
+    why = _words(
+        _("Reasons"), help=_("Goes into the letter: write in the person's language.")
+    )
 
 
 class CloseForm(ActForm):

@@ -1,14 +1,16 @@
 """Requests in words and pictures: how much of the time is used, what is next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance.models import PhoneNumber, SubjectRequest
+from compliance.models import PhoneNumber, PlanItem, RequestPlan, SubjectRequest
 from compliance.requests import identity
 from compliance.requests.identity import Kind
+from compliance.requests.plan_words import Share
 from compliance.retention.periods import legal_calendar
 from compliance.templatetags.lanes import Lane
 
@@ -23,6 +25,13 @@ IDENTITY: dict[str, tuple[str, str]] = {
     SubjectRequest.Identity.REFUSED: ("refused", ""),
 }
 """Mark and tone."""
+PLAN: dict[str, tuple[str, str]] = {
+    RequestPlan.State.DRAFT: ("wait", ""),
+    RequestPlan.State.FROZEN: ("wait", "amber"),
+    RequestPlan.State.RUNNING: ("wait", "amber"),
+    RequestPlan.State.DONE: ("check", "green"),
+}
+"""The same of a plan."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,19 @@ class Offer:
     calls: int
 
 
+def shares(told: Iterable[Share]) -> list[tuple[str, int]]:
+    """How many recordings go and stay, the ground in the words."""
+    return [
+        (
+            str(PlanItem.Ground(one.ground).label)
+            if one.ground
+            else str(PlanItem.Treatment(one.treatment).label),
+            one.items,
+        )
+        for one in told
+    ]
+
+
 def line(request: SubjectRequest, now: datetime) -> Line:
     """What its clock says now."""
     if request.closed_at is not None:
@@ -83,6 +105,8 @@ def views() -> list[tuple[str, str]]:
         ("mine", _("Mine")),
         ("unassigned", _("Nobody's")),
         ("overdue", _("Overdue")),
+        ("letters", _("Letters to send")),
+        ("elsewhere", _("Late elsewhere")),
         ("closed", _("Closed")),
     ]
 

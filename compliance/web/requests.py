@@ -1,11 +1,13 @@
 """The desk of requests: what is due next, one request with its clock, and a new one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,22 +20,38 @@ from django.views.decorators.http import (
 )
 
 from compliance import keyset
+from compliance.access import policy
 from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.audit import log, presenters
 from compliance.audit.actions import Action
-from compliance.models import RequestSubject, SubjectRequest
+from compliance.models import (
+    Person,
+    PlanItem,
+    RequestPlan,
+    RequestSubject,
+    SubjectRequest,
+)
 from compliance.publish import publish_after_commit
-from compliance.requests import codes, desk, identity, intake, request_log
+from compliance.requests import (
+    codes,
+    desk,
+    identity,
+    intake,
+    plan,
+    plan_contents,
+    request_log,
+    restricting,
+)
 from compliance.requests.intake import NotTakenIn
 from compliance.requests.laws import law
 from compliance.tasks import deliver_letters
-from compliance.web import request_forms, request_words
+from compliance.web import outside_words, request_forms, request_words
 from compliance.web.audit_words import WORDS
 
 SHOWN = 50
 UNPROCESSABLE = 422
-VIEWS = ("", "mine", "unassigned", "overdue", "closed")
+VIEWS = ("", "mine", "unassigned", "overdue", "letters", "elsewhere", "closed")
 
 
 @require_safe
@@ -44,11 +62,9 @@ def listed(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     view = request.GET.get("view", "")
     view = view if view in VIEWS else ""
-    is_closed = view == "closed"
-    rows = desk.closed() if is_closed else desk.inbox(mine=person, view=view)
     page = keyset.page_or_first(
-        rows,
-        order=desk.BY_END if is_closed else desk.BY_DUE,
+        _rows(view, person, now),
+        order=desk.BY_END if view == "closed" else desk.BY_DUE,
         cursor=request.GET.get("cursor", ""),
         size=SHOWN,
     )
@@ -60,6 +76,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         "most": max((one.open for one in loads), default=0),
         "open": sum(one.open for one in loads),
         "overdue": sum(one.overdue for one in loads),
+        "to_write": desk.to_write().count(),
+        "elsewhere": desk.held_elsewhere(now=now).count(),
         "view": view,
         "views": request_words.views(),
         "older_url": f"?{kept}cursor={page.next}" if page.next else "",
@@ -104,14 +122,17 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
     context = {
         "request_row": found,
         "line": request_words.line(found, now),
+        "answered_by_copy": found.kind in SubjectRequest.BY_COPY,
         "law": law(found.law),
         "clock": request_words.clock(found, now),
         "notes": found.notes.select_related("by").order_by("-at"),
-        "letters": found.letters.order_by("made_at"),
         "duplicates": found.duplicates.all(),
         "history": presenters.lines(desk.history(found.pk), words=WORDS),
         **_identity(found),
+        **_plan(found),
+        **_restricted(found, person_of(request)),
         **_forms(found),
+        **outside_words.drawn(found, now),
     }
     return render(request, "compliance/request.html", context)
 
@@ -125,6 +146,16 @@ def take_log(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(body, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _rows(view: str, person: Person, now: datetime) -> QuerySet[SubjectRequest]:
+    if view == "closed":
+        return desk.closed()
+    if view == "letters":
+        return desk.to_write()
+    if view == "elsewhere":
+        return desk.held_elsewhere(now=now)
+    return desk.inbox(mine=person, view=view)
 
 
 def _new(
@@ -169,6 +200,45 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
     }
 
 
+def _plan(found: SubjectRequest) -> dict[str, Any]:
+    current = plan_contents.current(found)
+    return {
+        "is_planned": found.kind in plan.PLANNED,
+        "plan": current,
+        "plan_mark": request_words.PLAN.get(current.state, ("", "")) if current else "",
+        "plan_shares": request_words.shares(plan_contents.shares(current))
+        if current
+        else [],
+    }
+
+
+def _answer(found: SubjectRequest) -> dict[str, str]:
+    """What its plan came to, as the answer says it."""
+    current = plan_contents.current(found)
+    if current is None or current.state != RequestPlan.State.DONE:
+        return {}
+    stays = current.items.filter(treatment=PlanItem.Treatment.KEEP).exists()
+    outcome = (
+        SubjectRequest.Outcome.PARTLY if stays else SubjectRequest.Outcome.FULFILLED
+    )
+    ground = SubjectRequest.Ground.DUTY if stays else ""
+    return {"outcome": outcome, "ground": ground, "why": str(current.reasons)}
+
+
+def _restricted(found: SubjectRequest, person: Person) -> dict[str, Any]:
+    """What it restricts, how much, and the forms to begin and to end that."""
+    may = policy.allows(person, Verb.RESTRICT)
+    current = restricting.current(found)
+    return {
+        "restricting": current,
+        "restricted": restricting.in_force(found).count() if current else 0,
+        "restricts_itself": found.kind in restricting.BY_ITSELF,
+        "may_restrict": may,
+        "restrict_form": request_forms.RestrictForm(request=found),
+        "lift_form": request_forms.LiftForm(request=found),
+    }
+
+
 def _forms(found: SubjectRequest) -> dict[str, Any]:
     if not found.is_open:
         return {"comment_form": request_forms.CommentForm(request=found)}
@@ -180,5 +250,5 @@ def _forms(found: SubjectRequest) -> dict[str, Any]:
         "link_form": request_forms.LinkForm(request=found),
         "check_form": request_forms.CheckForm(request=found),
         "refuse_form": request_forms.RefuseIdentityForm(request=found),
-        "close_form": request_forms.CloseForm(request=found),
+        "close_form": request_forms.CloseForm(request=found, initial=_answer(found)),
     }

@@ -10,11 +10,14 @@ from compliance.web import (
     binder,
     certificates,
     drafts,
+    external_custodians,
     grounds,
     keys,
     populations,
     preferences,
+    processing_record,
     request_acts,
+    request_plans,
     requests,
     reviews,
     roles,
@@ -131,8 +134,42 @@ urlpatterns: list[URLPattern] = [
     path("requests/", requests.listed, name="requests"),
     path("requests/new", requests.new, name="request-new"),
     path("requests/log", requests.take_log, name="requests-log"),
+    path("requests/external/", external_custodians.listed, name="external-custodians"),
+    path(
+        "requests/external/new", external_custodians.new, name="external-custodian-new"
+    ),
+    path(
+        "requests/external/<uuid:custodian_id>/",
+        external_custodians.edit,
+        name="external-custodian",
+    ),
+    path(
+        "requests/external/<uuid:custodian_id>/end",
+        external_custodians.end,
+        name="external-custodian-end",
+    ),
+    path("requests/processing/", processing_record.shown, name="processing-record"),
+    path(
+        "requests/processing/file",
+        processing_record.take,
+        name="processing-record-file",
+    ),
     path("requests/<uuid:request_id>/", requests.one, name="request"),
     path("requests/<uuid:request_id>/act", request_acts.act, name="request-act"),
+    path("requests/<uuid:request_id>/plan/", request_plans.one, name="request-plan"),
+    *(
+        path(
+            f"requests/<uuid:request_id>/plan/{name}", view, name=f"request-plan-{name}"
+        )
+        for name, view in (
+            ("make", request_plans.make),
+            ("treat", request_plans.treat),
+            ("reword", request_plans.reword),
+            ("freeze", request_plans.freeze),
+            ("drop", request_plans.drop),
+            ("certify", request_plans.certify),
+        )
+    ),
     path("consent/", rules.book, name="rules"),
     path("consent/new", drafts.add, name="rule-new"),
     path("consent/<slug:place>", rules.rule, name="rule"),

@@ -6,6 +6,7 @@ heard through `playback` and end through `destruction`. Trunks alone are edited.
 
 from recordings.admin import (
     calls,
+    copies,
     impact,
     listening,
     operation,
@@ -14,4 +15,13 @@ from recordings.admin import (
     stock,
 )
 
-__all__ = ["calls", "impact", "listening", "operation", "outgoing", "purges", "stock"]
+__all__ = [
+    "calls",
+    "copies",
+    "impact",
+    "listening",
+    "operation",
+    "outgoing",
+    "purges",
+    "stock",
+]

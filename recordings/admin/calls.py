@@ -7,6 +7,7 @@ from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.templatetags.earwitness import duration
+from recordings.admin.of_calls import OfCallsAdmin
 from recordings.models import (
     Call,
     CallLabel,
@@ -33,10 +34,9 @@ class RoomAdmin(GuardedAdmin):
 
 
 @admin.register(Call, site=site)
-class CallAdmin(GuardedAdmin):
+class CallAdmin(OfCallsAdmin):
     """Calls of the teams a person may see."""
 
-    see = Verb.VIEW
     team_path = "team_id"
     list_display = (
         "id",
@@ -60,10 +60,9 @@ class CallAdmin(GuardedAdmin):
 
 
 @admin.register(Party, site=site)
-class PartyAdmin(GuardedAdmin):
+class PartyAdmin(OfCallsAdmin):
     """Who was on a call; names stay sealed, numbers masked."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = ("id", "call", "role", "number", "language", "joined_at", "left_at")
     list_filter = ("role", "direction")
@@ -73,10 +72,9 @@ class PartyAdmin(GuardedAdmin):
 
 
 @admin.register(CallLabel, site=site)
-class CallLabelAdmin(GuardedAdmin):
+class CallLabelAdmin(OfCallsAdmin):
     """Labels and references of calls."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = ("call", "key", "value")
     list_filter = ("key",)
@@ -86,10 +84,9 @@ class CallLabelAdmin(GuardedAdmin):
 
 
 @admin.register(Recording, site=site)
-class RecordingAdmin(GuardedAdmin):
+class RecordingAdmin(OfCallsAdmin):
     """The parts of calls, with every stored fact, and no way to hear them."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = (
         "id",
@@ -114,10 +111,9 @@ class RecordingAdmin(GuardedAdmin):
 
 
 @admin.register(Rendition, site=site)
-class RenditionAdmin(GuardedAdmin):
+class RenditionAdmin(OfCallsAdmin):
     """Files that were made of recordings, and no way to take them."""
 
-    see = Verb.VIEW
     team_path = "recording__call__team_id"
     list_display = ("recording", "form", "state", "bytes", "settled_at", "expires_at")
     list_filter = ("form", "state")
@@ -127,10 +123,9 @@ class RenditionAdmin(GuardedAdmin):
 
 
 @admin.register(Waveform, site=site)
-class WaveformAdmin(GuardedAdmin):
+class WaveformAdmin(OfCallsAdmin):
     """That there is a chart; its numbers say nothing to a reader."""
 
-    see = Verb.VIEW
     team_path = "recording__call__team_id"
     list_display = ("recording",)
     list_select_related = ("recording",)
@@ -138,10 +133,9 @@ class WaveformAdmin(GuardedAdmin):
 
 
 @admin.register(ConsentRecord, site=site)
-class ConsentRecordAdmin(GuardedAdmin):
+class ConsentRecordAdmin(OfCallsAdmin):
     """What was reported, append-only."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = ("call", "kind", "by", "occurred_at", "script", "reported_by")
     list_filter = ("kind", "by", "language")
@@ -151,10 +145,9 @@ class ConsentRecordAdmin(GuardedAdmin):
 
 
 @admin.register(Pause, site=site)
-class PauseAdmin(GuardedAdmin):
+class PauseAdmin(OfCallsAdmin):
     """When a call was not to be recorded, who asked, and how it ended."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = ("call", "reason", "asked_at", "confirmed_at", "ended_at", "end")
     list_filter = ("reason", "end")
@@ -164,10 +157,9 @@ class PauseAdmin(GuardedAdmin):
 
 
 @admin.register(ConsentVerdict, site=site)
-class ConsentVerdictAdmin(GuardedAdmin):
+class ConsentVerdictAdmin(OfCallsAdmin):
     """What the law said, with its reasons."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = ("call", "number", "announce", "made_at")
     list_filter = ("announce",)
@@ -177,10 +169,9 @@ class ConsentVerdictAdmin(GuardedAdmin):
 
 
 @admin.register(ToldEvent, site=site)
-class ToldEventAdmin(GuardedAdmin):
+class ToldEventAdmin(OfCallsAdmin):
     """Events told of calls; the API tells them."""
 
-    see = Verb.VIEW
     team_path = "call__team_id"
     list_display = ("call", "event", "occurred_at", "told_by", "told_at", "replaced_at")
     list_filter = ("event",)

@@ -1,7 +1,9 @@
 """Calls, parties, recordings and consents, for programs."""
 
+from typing import TypeVar
+
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -18,8 +20,9 @@ from compliance.api.permissions import caller, holds
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.keyset import Order
+from compliance.models import Person
 from compliance.publish import publish_after_commit
-from recordings import keeping, kept, queries, scopes, tasks
+from recordings import keeping, kept, queries, restricted, scopes, tasks
 from recordings.api.serializers import (
     CallSerializer,
     ConsentRecordSerializer,
@@ -29,6 +32,8 @@ from recordings.api.serializers import (
 )
 from recordings.filters import CallFilter
 from recordings.models import Call, CallLabel, ConsentRecord, Party, Recording
+
+_Row = TypeVar("_Row", bound=Model)
 
 DESCRIBED = ("declared_place", "billing_place", "language")
 """What may be told of a party."""
@@ -59,8 +64,9 @@ class CallDetail(generics.RetrieveAPIView[Call]):
 
     def get_object(self) -> Call:
         """The call, or 404 when it is not for this caller."""
-        rows = queries.for_page(Call.objects.all())
-        return load_or_404(rows, caller(self.request), Verb.VIEW, self.kwargs["pk"])
+        person = caller(self.request)
+        rows = queries.for_page(queries.known_calls(person))
+        return load_or_404(rows, person, Verb.VIEW, self.kwargs["pk"])
 
 
 class Labels(APIView):
@@ -71,7 +77,8 @@ class Labels(APIView):
     @extend_schema(request=LabelsSerializer, responses=LabelsSerializer)
     def put(self, request: Request, pk: str) -> Response:
         """Set the labels that are named, leave the others."""
-        call = load_or_404(Call.objects.all(), caller(request), Verb.EDIT_LABEL, pk)
+        person = caller(request)
+        call = load_or_404(queries.known_calls(person), person, Verb.EDIT_LABEL, pk)
         told = LabelsSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         with transaction.atomic():
@@ -104,9 +111,8 @@ class PartyList(generics.ListAPIView[Party]):
 
     def get_queryset(self) -> QuerySet[Party]:
         """Parties that belong to a call."""
-        scope = policy.scope_for(caller(self.request), Verb.VIEW)
         rows = Party.objects.filter(call__isnull=False).select_related("number")
-        return scope.narrow(rows, "call__team_id", staff="call__staff")
+        return _seen_by(caller(self.request), rows)
 
 
 class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
@@ -121,7 +127,8 @@ class PartyDetail(generics.RetrieveUpdateAPIView[Party]):
         verb = Verb.REPORT_CONSENT if self.request.method == "PATCH" else Verb.VIEW
         rows = Party.objects.filter(call__isnull=False).select_related("call", "number")
         party = generics.get_object_or_404(rows, pk=self.kwargs["pk"])
-        load_or_404(Call.objects.all(), caller(self.request), verb, str(party.call_id))
+        person = caller(self.request)
+        load_or_404(queries.known_calls(person), person, verb, str(party.call_id))
         return party
 
     def perform_update(self, serializer: BaseSerializer[Party]) -> None:
@@ -153,7 +160,6 @@ class RecordingList(generics.ListAPIView[Recording]):
 
     def get_queryset(self) -> QuerySet[Recording]:
         """Parts of the calls this caller may see."""
-        scope = policy.scope_for(caller(self.request), Verb.VIEW)
         rows = (
             kept.parts()
             .select_related("call__team")
@@ -161,7 +167,7 @@ class RecordingList(generics.ListAPIView[Recording]):
                 "call__consents", "call__parties__number", "call__verdicts"
             )
         )
-        return scope.narrow(rows, "call__team_id", staff="call__staff")
+        return _seen_by(caller(self.request), rows)
 
 
 class RecordingDetail(generics.RetrieveAPIView[Recording]):
@@ -172,8 +178,10 @@ class RecordingDetail(generics.RetrieveAPIView[Recording]):
 
     def get_object(self) -> Recording:
         """The recording, or 404 when it is not for this caller."""
-        rows = kept.parts().select_related("call__team")
-        return load_or_404(rows, caller(self.request), Verb.VIEW, self.kwargs["pk"])
+        person = caller(self.request)
+        rows = restricted.of_calls_for(person, kept.parts())
+        rows = rows.select_related("call__team")
+        return load_or_404(rows, person, Verb.VIEW, self.kwargs["pk"])
 
 
 class ConsentList(generics.ListAPIView[ConsentRecord]):
@@ -185,7 +193,11 @@ class ConsentList(generics.ListAPIView[ConsentRecord]):
 
     def get_queryset(self) -> QuerySet[ConsentRecord]:
         """Records of the calls this caller may see."""
-        scope = policy.scope_for(caller(self.request), Verb.VIEW)
-        return scope.narrow(
-            ConsentRecord.objects.all(), "call__team_id", staff="call__staff"
-        )
+        return _seen_by(caller(self.request), ConsentRecord.objects.all())
+
+
+def _seen_by(person: Person, rows: "QuerySet[_Row]") -> "QuerySet[_Row]":
+    """Of rows that belong to calls, those of the calls this person may see."""
+    scope = policy.scope_for(person, Verb.VIEW)
+    rows = scope.narrow(rows, "call__team_id", staff="call__staff")
+    return restricted.of_calls_for(person, rows)

@@ -116,6 +116,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         Call.EndedBy.choices, read_only=True, allow_blank=True
     )
     held = serializers.SerializerMethodField()
+    restricted = serializers.SerializerMethodField()
     labels = serializers.SerializerMethodField()
     parties = PartySerializer(many=True, read_only=True)
     recordings = RecordingSerializer(many=True, read_only=True)
@@ -138,6 +139,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "capture",
             "expires_at",
             "held",
+            "restricted",
             "labels",
             "parties",
             "recordings",
@@ -147,6 +149,10 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     def get_held(self, call: Call) -> bool:
         """Whether a part of it is kept on a legal ground."""
         return any(getattr(part, "is_held", False) for part in call.recordings.all())
+
+    def get_restricted(self, call: Call) -> bool:
+        """Whether it is only stored. Who may not see such calls never meets one."""
+        return any(getattr(part, "is_restricted", 0) for part in call.recordings.all())
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))
     def get_labels(self, call: Call) -> dict[str, str]:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from recordings.api import calls, consent, events, recording, standing_consents
+from recordings.api import (
+    calls,
+    consent,
+    events,
+    number_lists,
+    recording,
+    standing_consents,
+)
 
 urlpatterns = [
     path("calls", calls.CallList.as_view(), name="api-calls"),
@@ -15,6 +22,12 @@ urlpatterns = [
     path("recordings", calls.RecordingList.as_view(), name="api-recordings"),
     path("recordings/<uuid:pk>", calls.RecordingDetail.as_view(), name="api-recording"),
     path("consents", calls.ConsentList.as_view(), name="api-consents"),
+    path("number-lists", number_lists.NumberLists.as_view(), name="api-number-lists"),
+    path(
+        "number-lists/<uuid:pk>/members",
+        number_lists.Members.as_view(),
+        name="api-number-list-members",
+    ),
     path(
         "standing-consents",
         standing_consents.StandingConsents.as_view(),

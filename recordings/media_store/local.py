@@ -190,14 +190,9 @@ class LocalStore:
             flush_folder(path.parent)
 
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
-        """Every file below the root, sorted; nothing half written."""
+        """The same walk, for names alone."""
         with translated():
-            found = [path for path in self._root.rglob("*") if path.is_file()]
-        names = (path.relative_to(self._root).as_posix() for path in found)
-        whole = (name for name in names if not Path(name).name.startswith("."))
-        yield from sorted(
-            name for name in whole if name.startswith(prefix) and name > after
-        )
+            yield from local_listing.keys(self._root, prefix, after=after)
 
     def listed(self, prefix: str, *, after: str = "") -> Iterator[Listed]:
         """The folder, walked in the order of keys (local_listing.py)."""

@@ -21,6 +21,11 @@ def listed(root: Path, prefix: str, *, after: str) -> Iterator[Listed]:
         )
 
 
+def keys(root: Path, prefix: str, *, after: str) -> Iterator[str]:
+    """The same by their keys alone."""
+    return (key for _entry, key in _walk(root, "", prefix, after))
+
+
 def _walk(
     folder: Path, above: str, prefix: str, after: str
 ) -> Iterator["tuple[os.DirEntry[str], str]"]:

@@ -63,6 +63,11 @@ class Alert(models.Model):
         UNGUARDED = "unguarded", _("the audit log is not guarded against changes")
         OWN_CLOCKS = "own_clocks", _("clocks of this installation disagree")
         REQUEST_OVERDUE = "request_overdue", _("a request of a person is overdue")
+        EXTERNAL_OVERDUE = (
+            "external_overdue",
+            _("somebody else still holds a person's data"),
+        )
+        PRODUCTION_OVERDUE = "production_overdue", _("a production is overdue")
 
     class Severity(models.TextChoices):
         """How long a matter may wait."""
@@ -94,6 +99,8 @@ class Alert(models.Model):
         Kind.AUDIT_UNSEALED,
         Kind.AUDIT_EPOCH,
         Kind.REQUEST_OVERDUE,
+        Kind.EXTERNAL_OVERDUE,
+        Kind.PRODUCTION_OVERDUE,
     )
     """The law may be broken, or evidence is being lost, while nobody looks."""
     URGENT = (

@@ -6,12 +6,16 @@ by use cases, which append their own entries.
 
 from compliance.audit.registered import Table, classified
 from recordings.models import (
+    AccessCopy,
     Alert,
     Call,
     CallLabel,
     CompensatingControl,
     ConsentRecord,
     ConsentVerdict,
+    CopyItem,
+    CopyLink,
+    CopyReview,
     Disclosure,
     Discrepancy,
     DoNotRecord,
@@ -32,11 +36,14 @@ from recordings.models import (
     Purge,
     PurgeItem,
     Recording,
+    Rehearsal,
+    RehearsedItem,
     Rendition,
     Restoration,
     Room,
     SavedSearch,
     SealedListen,
+    SilencedRange,
     Spill,
     StoreRules,
     ToldEvent,
@@ -101,6 +108,13 @@ RECORDINGS: Table = {
     PurgeItem: classified(
         plain="id purge item_id call_id bytes goes_at state", silent="fate"
     ),
+    Rehearsal: classified(
+        plain="id kind about change team frozen_by frozen_at recordings bytes sha256",
+        silent="is_asked",
+    ),
+    RehearsedItem: classified(
+        plain="id rehearsal item_id call_id bytes goes_now goes_then"
+    ),
     Waveform: classified(plain="recording", silent="peaks silences"),
     Alert: classified(
         plain="id kind subject team call recording detail opened_at acknowledged_at"
@@ -131,7 +145,7 @@ RECORDINGS: Table = {
         plain="id call number levels announce reasons fingerprint made_at"
     ),
     Listen: classified(
-        plain="id recording listener purpose in_emergency for_hold opened_at last_served_at links_served"
+        plain="id recording listener purpose in_emergency for_hold restricted opened_at last_served_at links_served"
         " heard heard_ms fastest position_ms reported_at",
         personal="reason",
     ),
@@ -173,6 +187,21 @@ RECORDINGS: Table = {
         plain="id production volume position call recording file sha256 bytes problem"
         " state"
     ),
+    AccessCopy: classified(
+        plain="id owner request state reason planned items given size sha256 file_name"
+        " asked_at made_at expires_at passphrase_way passphrase_given_at discarded_at"
+        " gone_proved_at",
+        silent="passphrase attempt claimed_until",
+    ),
+    CopyItem: classified(
+        plain="id copy position call recording file sound silenced sha256 withheld"
+    ),
+    CopyLink: classified(
+        plain="id copy made_at made_by withdrawn_at first_taken_at times_taken",
+        silent="token_hash",
+    ),
+    CopyReview: classified(plain="id request recording decision by at"),
+    SilencedRange: classified(plain="id review start_ms end_ms"),
     Impact: classified(
         plain="id rule fingerprint state reason asked_by asked_at done_at calls looked"
         " judged by_team",
@@ -180,7 +209,7 @@ RECORDINGS: Table = {
     ),
     Restoration: classified(
         plain="id recording speed state reason asked_by asked_at expected_at opened_at"
-        " open_until",
+        " open_until for_production",
         silent="due_at",
     ),
     StoreRules: classified(

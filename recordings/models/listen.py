@@ -11,6 +11,14 @@ from compliance.models.fields import EncryptedTextField
 from recordings.models.recording import Recording
 
 
+class RestrictedGround(models.TextChoices):
+    """On what the law lets restricted recordings be heard (GDPR Art. 18(2))."""
+
+    CLAIMS = "claims", _("legal claims")
+    PROTECTION = "protection", _("to protect the rights of another person")
+    CONSENT = "consent", _("with the person's consent")
+
+
 class Listen(models.Model):
     """One sitting of one person with one recording.
 
@@ -28,6 +36,13 @@ class Listen(models.Model):
     in_emergency = models.BooleanField(_("in an emergency"), default=False)
     for_hold = models.UUIDField(
         null=True, help_text=_("The confidential legal hold it was heard for")
+    )
+    restricted = models.CharField(
+        _("although restricted"),
+        max_length=10,
+        choices=RestrictedGround,
+        blank=True,
+        help_text=_("The ground on which it was heard while it was only to be stored"),
     )
     reason = EncryptedTextField(_("reason"), blank=True)
     opened_at = models.DateTimeField(_("opened"))

@@ -86,6 +86,7 @@ class PurgeItem(models.Model):
         GONE = "gone", _("deleted for ever")
         FAILED = "failed", _("tried again by the sweep")
         HELD = "held", _("kept on a legal ground")
+        STORED = "stored", _("restricted, only stored")
         FLOORED = "floored", _("kept by a floor")
         CHANGED = "changed", _("changed since, left alone")
 

@@ -51,6 +51,9 @@ class Restoration(models.Model):
     )
     opened_at = models.DateTimeField(_("arrived"), null=True)
     open_until = models.DateTimeField(_("open until"), null=True)
+    for_production = models.BooleanField(
+        default=False, help_text=_("Wanted by a production, which tells of itself")
+    )
     due_at = models.DateTimeField(help_text=_("When the store is asked again"))
 
     class Meta:

@@ -20,7 +20,14 @@ from django.utils.translation import ngettext
 from compliance import approvals
 from compliance.access import approving, policy
 from compliance.access.permissions import Verb
-from compliance.models import Approval, Person, RetentionPolicy, SubjectRequest, Team
+from compliance.models import (
+    Approval,
+    NumberList,
+    Person,
+    RetentionPolicy,
+    SubjectRequest,
+    Team,
+)
 from recordings import queries
 from recordings.models import Alert, OutgoingEvent, Restoration
 from recordings.outgoing import kept_longer
@@ -41,7 +48,7 @@ class Matters:
     asked: Sequence[Approval]
     restored: Sequence[Restoration]
     requests: Sequence[SubjectRequest]
-    longer: Sequence[RetentionPolicy]
+    longer: Sequence[RetentionPolicy | NumberList]
 
     @property
     def ids(self) -> set[str]:
@@ -73,7 +80,10 @@ def send(rows: Sequence[OutgoingEvent], *, now: datetime) -> set[UUID]:
         asked=_approvals(person, rows, now),
         restored=_restored(person, rows),
         requests=_requests(person, rows),
-        longer=kept_longer.among(person, _ids(rows, "policy_id")),
+        longer=[
+            *kept_longer.among(person, _ids(rows, "policy_id")),
+            *kept_longer.lists_among(person, _ids(rows, "number_list_id")),
+        ],
     )
     if not matters.ids:
         return set()
@@ -153,7 +163,7 @@ def _first(matters: Matters) -> tuple[str, Team | None]:
         return capfirst(str(gravest.get_kind_display())), gravest.team
     if matters.requests:
         return _("A request of a person is due soon"), None
-    return _("A policy keeps longer"), matters.longer[0].team
+    return _what_longer(matters.longer[0]), matters.longer[0].team
 
 
 def _body(matters: Matters) -> str:
@@ -217,8 +227,21 @@ def _due(request: SubjectRequest) -> str:
     )
 
 
-def _longer(version: RetentionPolicy) -> str:
+def _what_longer(one: RetentionPolicy | NumberList) -> str:
+    if isinstance(one, NumberList):
+        return _("A list of numbers keeps longer")
+    return _("A policy keeps longer")
+
+
+def _longer(version: RetentionPolicy | NumberList) -> str:
     """That there is one; what it says stands on the page."""
+    if isinstance(version, NumberList):
+        return "\n".join(
+            (
+                _("A list of numbers was changed in a way that only keeps longer."),
+                f"{settings.PORTAL_URL}/retention/numbers/{version.pk}/",
+            )
+        )
     return "\n".join(
         (
             _("A policy was put in force that only keeps longer."),

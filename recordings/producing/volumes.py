@@ -34,7 +34,7 @@ from recordings.media_store.errors import (
     UnknownStore,
 )
 from recordings.models import ProducedItem, Production, Recording, Volume
-from recordings.producing import papers
+from recordings.producing import bringing_back, papers
 from recordings.producing.zipping import Member, Reader, chunks_of, stream
 
 LEASE = timedelta(minutes=5)
@@ -58,7 +58,8 @@ KIND = Kind(
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
-    """Ids of volumes that can be made now: papers once all others of theirs are ready."""
+    """Ids of volumes that can be made now: papers once all others of theirs are ready, the
+    others once none of their originals lies closed in an archive."""
     making = Volume.objects.filter(state=Volume.State.MAKING, expires_at__gt=now)
     free = AT_ONCE - making.exclude(pk__in=_ready(now).values("pk")).count()
     return list(_ready(now).values_list("id", flat=True)[: max(0, min(limit, free))])
@@ -76,7 +77,8 @@ def _ready(now: datetime) -> QuerySet[Volume]:
     rows = packages.waiting(KIND, now=now).filter(
         production__state=Production.State.MAKING
     )
-    return rows.exclude(
+    closed = bringing_back.closed(Q(volume=OuterRef("pk")), now=now)
+    return rows.exclude(Exists(closed)).exclude(
         Q(number=Volume.PAPERS) & Exists(unmade.exclude(state=Volume.State.READY))
     )
 

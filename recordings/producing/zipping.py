@@ -1,6 +1,7 @@
 """A ZIP as a stream: files are stored as they are, one after the other, in flat memory.
 
-Sizes and checksums follow each file (data descriptors), so nothing is read twice.
+Sizes and checksums follow each file (data descriptors), so nothing is read twice. With a
+passphrase each file is encrypted with AES-256 (WinZip's AE-2); their names are not.
 """
 
 import hashlib
@@ -9,7 +10,10 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
+
+import pyzipper
+from pyzipper.zipfile_aes import AESZipInfo
 
 CHUNK = 256 * 1024
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -40,12 +44,16 @@ def chunks_of(file: Readable) -> Iterator[bytes]:
         yield chunk
 
 
-def stream(members: Iterable[Member]) -> Iterator[bytes]:
-    """The bytes of the ZIP. Each member is read to its end before the next is asked for."""
+def stream(members: Iterable[Member], *, passphrase: str = "") -> Iterator[bytes]:
+    """The bytes of the ZIP. Each member is read to its end before the next is asked for.
+
+    passphrase: what opens it; empty: it is not encrypted.
+    """
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+    kind = AESZipInfo if passphrase else zipfile.ZipInfo
+    with _archive(sink, passphrase) as archive:
         for member in members:
-            with archive.open(_info(member), "w") as file:
+            with archive.open(_info(member, kind), "w") as file:
                 for chunk in member.chunks:
                     file.write(chunk)
                     yield sink.taken()
@@ -53,9 +61,18 @@ def stream(members: Iterable[Member]) -> Iterator[bytes]:
     yield sink.taken()
 
 
-def _info(member: Member) -> zipfile.ZipInfo:
+def _archive(sink: "_Sink", passphrase: str) -> Any:
+    if not passphrase:
+        return zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED)
+    archive = pyzipper.AESZipFile(sink, "w", compression=pyzipper.ZIP_STORED)
+    archive.setpassword(passphrase.encode())
+    archive.setencryption(pyzipper.WZ_AES, nbits=256)
+    return archive
+
+
+def _info(member: Member, kind: Any) -> Any:
     at = member.at.astimezone(UTC).timetuple()[:6]
-    info = zipfile.ZipInfo(member.name, max(at, EARLIEST))
+    info = kind(member.name, max(at, EARLIEST))
     info.file_size = member.size  # for zipfile to know whether it wants 64 bits
     info.external_attr = 0o644 << 16
     return info

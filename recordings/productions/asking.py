@@ -27,7 +27,7 @@ from compliance.audit.facts import Fact
 from compliance.custody import Scope
 from compliance.models import Approval, Hold, Person, Team
 from compliance.retention import held
-from recordings import queries, scopes
+from recordings import queries, restricted, scopes
 from recordings.models import Call, ProducedItem, Production
 from recordings.productions import course
 
@@ -104,12 +104,14 @@ def asked(production: Production) -> Approval | None:
 
 
 def _calls(wanted: Wanted, by: Person) -> QuerySet[Call]:
-    """What is meant, as far as he may produce it. Raises NotProduced."""
+    """What is meant, as far as he may produce it: what is restricted, for legal claims
+    alone, by who may hear it. Raises NotProduced."""
     scope = held.scope_of(wanted.hold) if wanted.hold else wanted.scope
     if not scope.names:
         raise NotProduced(_("Say which calls: a hold, a filter, or calls by name."))
     within = scopes.calls(scope).order_by().values("pk")
     mine = policy.scope_for(by, Verb.PRODUCE).narrow(queries.calls(by))
+    mine = restricted.calls_for(by, mine, verb=Verb.HEAR_RESTRICTED)
     found = mine.filter(pk__in=within)
     if wanted.hold and found.count() < within.distinct().count():
         raise NotProduced(_("The hold keeps calls that are out of your reach."))

@@ -17,7 +17,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Approval, Hold, Package, Person
 from recordings.models import ProducedItem, Production, Volume
-from recordings.producing import volumes
+from recordings.producing import bringing_back, volumes
 
 KIND = "production"
 A_VOLUME = 1_000
@@ -98,11 +98,12 @@ def again(*, production: Production, by: Person, now: datetime) -> bool:
 
 
 def settle(*, now: datetime) -> None:
-    """End productions whose volumes are all made, or one of them for good not; and those
-    that nobody agreed to."""
+    """Ask for originals that lie in an archive; end productions whose volumes are all made,
+    or one of them for good not; and those that nobody agreed to."""
     making = Production.objects.filter(state=State.MAKING)
-    for pk in making.values_list("pk", flat=True):
-        settle_one(production_id=pk, now=now)
+    for one in making.select_related("asked_by"):
+        bringing_back.ask(one, now=now)
+        settle_one(production_id=one.pk, now=now)
     ended = Approval.objects.filter(kind=KIND, ended_at__isnull=False)
     over = ended.exclude(state=Approval.State.CARRIED_OUT).values("pk")
     for one in Production.objects.filter(state=State.ASKED, approval__in=over):

@@ -1,12 +1,9 @@
 """Which productions somebody may see, and how a volume leaves: each time is an entry."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
-from django.core.files import File
-from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import Http404
@@ -23,18 +20,9 @@ from compliance.packages import NotThere
 from recordings import hold_listening
 from recordings.models import Production, Volume
 from recordings.producing import papers, volumes
+from recordings.producing.leaving import Leaving, given
 
 State = Production.State
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A volume on its way out: a link of the store's own, or the file."""
-
-    volume: Volume
-    name: str
-    url: str = ""
-    file: "File[bytes] | None" = None
 
 
 def seen_by(person: Person) -> QuerySet[Production]:
@@ -55,7 +43,7 @@ def find(production_id: UUID, by: Person) -> Production:
     return found
 
 
-def take(*, volume_id: UUID, by: Person, now: datetime) -> Taken:
+def take(*, volume_id: UUID, by: Person, now: datetime) -> Leaving:
     """A link of minutes to a volume, or its file, once the entry stands.
 
     Raises Refused, Http404, NotThere.
@@ -74,19 +62,7 @@ def take(*, volume_id: UUID, by: Person, now: datetime) -> Taken:
         log.append(Action.PRODUCTION_TAKEN, subject=volume, actor=by, facts=facts)
         taken = {"times_taken": F("times_taken") + 1, "taken_at": now}
         Volume.objects.filter(pk=volume.pk).update(**taken)
-        return _given(volume, name)
-
-
-def _given(volume: Volume, name: str) -> Taken:
-    """The store's own link where it has such; else the file. Raises NotThere."""
-    store = storages["exports"]
-    link = getattr(store, "link", None)
-    try:
-        if link is not None:
-            return Taken(volume, name, url=link(volume.file_name, name))
-        return Taken(volume, name, file=store.open(volume.file_name))
-    except volumes.KIND.lost as error:
-        raise NotThere from error
+        return given(volumes.KIND, volume, name)
 
 
 def _hide(production: Production | None, by: Person) -> NoReturn:

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.publish import publish_after_commit
-from recordings import archive_restore
-from recordings.models import Recording
+from recordings import archive_restore, queries
 from recordings.store_tasks import settle_restorations
 
 
@@ -22,7 +21,7 @@ from recordings.store_tasks import settle_restorations
 @guarded(Verb.VIEW)
 def ask(request: HttpRequest, id: UUID) -> HttpResponse:
     """Ask for it, and go back to the call, which shows how far it is."""
-    rows = Recording.objects.select_related("call")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.LISTEN, id)
     speed = request.POST.get("speed", "")
     try:

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from compliance.access import policy
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from compliance.retention import held
@@ -38,7 +38,7 @@ PANEL_ID = "panel"
 @guarded(Verb.VIEW)
 def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """The page, or its panel alone when only that was asked for."""
-    rows = queries.for_page(Call.objects.all())
+    rows = queries.for_page(queries.known_calls(person_of(request)))
     return page(request, load_or_404(rows, request.user, Verb.VIEW, call_id))
 
 
@@ -61,7 +61,10 @@ def page(
         return render(request, "recordings/_call_panel.html", context)
     ground = _ground(found, shown)
     context |= _head(found)
-    context |= _parts(found, shown, is_held=bool(ground))
+    limits = panels.restricted(found)
+    context |= _parts(found, shown, is_held=bool(ground or limits))
+    context["restrictions"] = limits
+    context["may_restrict"] = policy.allows(shown.person, Verb.RESTRICT, found)
     context["ground"] = ground
     context["may_hold"] = policy.allows(shown.person, Verb.PLACE_HOLD, found)
     context |= _neighbours(found, shown)

@@ -23,6 +23,8 @@ from recordings.models import Call, SavedSearch
 from recordings.web import chips, listing, words
 
 PAGE_SIZE = 50
+ACTS = (Verb.PLACE_HOLD, Verb.PRODUCE, Verb.PURGE)
+"""What the menu of the list offers; a certificate besides, where it shows what is gone."""
 
 
 @require_safe
@@ -51,6 +53,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "produce_query": _query_for(shown, Verb.PRODUCE),
         "purge_query": _query_for(shown, Verb.PURGE),
         "certify_query": _certify_query(shown),
+        "acts": any(_query_for(shown, verb) for verb in ACTS),
         "may_export": policy.allows(shown.person, Verb.EXPORT),
         "found_by": searching.described(shown.search) if shown.search else "",
     }

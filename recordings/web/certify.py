@@ -1,4 +1,5 @@
-"""Ask for a certificate of destruction: of a call, of a list as it is filtered, of a hold."""
+"""Ask for a certificate of destruction: of a call, of a list as it is filtered, of a hold,
+of a purge."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,8 +17,8 @@ from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.certificates import About, CannotCertify
 from compliance.models import Certificate, DestructionReceipt, Hold
-from recordings import certifying
-from recordings.models import Call
+from recordings import certifying, queries
+from recordings.models import Purge
 from recordings.web import listing
 
 
@@ -60,14 +61,19 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> Asked:
-    """By ?hold=, ?call=, else the list of calls that the address describes."""
+    """By ?hold=, ?purge=, ?call=, else the list of calls that the address describes."""
     if "hold" in request.GET:
         hold = load_or_404(
             Hold.objects.all(), request.user, Verb.VIEW_HOLD, _id(request, "hold")
         )
         return Asked(About.HOLD, certifying.of_hold(hold), hold.pk)
+    if "purge" in request.GET:
+        purge = load_or_404(
+            Purge.objects.all(), request.user, Verb.PURGE, _id(request, "purge")
+        )
+        return Asked(About.PURGE, certifying.of_purge(purge), purge.pk)
     if "call" in request.GET:
-        calls = Call.objects.filter(pk=_id(request, "call"))
+        calls = queries.known_calls(person_of(request))
         call = load_or_404(calls, request.user, Verb.CERTIFY, _id(request, "call"))
         return Asked(About.CALL, certifying.of_calls(calls), call.pk)
     return Asked(About.LIST, certifying.of_calls(listing.read(request).rows))

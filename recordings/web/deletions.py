@@ -23,7 +23,7 @@ from compliance.access.refusals import Refused, record
 from compliance.publish import publish_after_commit
 from compliance.retention import pausing
 from compliance.tasks import sweep_retention
-from recordings import deletions, expiry
+from recordings import deletions, expiry, queries
 from recordings.models import Recording
 
 SHOWN = 25
@@ -150,7 +150,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @guarded(Verb.VIEW)
 def bring_back(request: HttpRequest, id: UUID) -> HttpResponse:
     """Let a part that is hidden be heard again for some days."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.STOP_DELETION, id)
     form = DaysForm(request.POST)
     days = form.cleaned_data["days"] if form.is_valid() else 7

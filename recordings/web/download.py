@@ -23,7 +23,7 @@ from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from compliance.models.team import FileFormat
-from recordings import playback, renditions
+from recordings import playback, queries, renditions
 from recordings.models import Recording, Rendition
 from recordings.renditions import Preparing
 from recordings.web.listen import have_made
@@ -84,7 +84,7 @@ def _kinds(part: Recording) -> list[tuple[str, str]]:
 @guarded(Verb.VIEW)
 def download(request: HttpRequest, id: UUID) -> HttpResponse:
     """The questions; once answered, the way to the copy, good for five minutes."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.DOWNLOAD, id)
     step_up.require(request, Verb.DOWNLOAD)
     purposes = playback.open_purposes(part, now=timezone.now())
@@ -101,7 +101,7 @@ def download(request: HttpRequest, id: UUID) -> HttpResponse:
 @guarded(Verb.VIEW)
 def wav(request: HttpRequest, id: UUID) -> HttpResponse:
     """How far the WAV of a part is: the page that waits for it asks."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.DOWNLOAD, id)
     context = {"part": part, "wav": renditions.of(part, Rendition.Form.WAV)}
     return render(request, "recordings/_download_wav.html", context)

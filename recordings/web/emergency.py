@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,15 +22,16 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.models import Purpose
 from recordings import emergency as use_case
-from recordings import playback, renditions, sittings
+from recordings import playback, sittings
 from recordings.models import EmergencyListen, Recording
 from recordings.playback import Served
 from recordings.renditions import Preparing
-from recordings.web.listen import MOST_KINDS, have_made
+from recordings.web import plain_player
+from recordings.web.plain_player import Frame
 
 logger = logging.getLogger(__name__)
 
-ACCEPTED, UNPROCESSABLE, UNAVAILABLE = 202, 422, 503
+UNPROCESSABLE, UNAVAILABLE = 422, 503
 SHOWN = 50
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNKNOWN = gettext_lazy("There is no such recording.")
@@ -103,7 +105,7 @@ def open(request: HttpRequest) -> HttpResponse:
             listener=person_of(request),
             purpose=Purpose(said["purpose"]),
             reason=said["reason"],
-            plays=_plays(request),
+            plays=plain_player.plays(request),
             now=timezone.now(),
         )
     except use_case.NoEmergency:
@@ -115,7 +117,7 @@ def open(request: HttpRequest) -> HttpResponse:
         return _drawn(request, form, status=UNPROCESSABLE)
     except playback.NoLink:
         return _no_link(request)
-    return _page(request, served, asked=dict(request.POST.items()))
+    return _page(request, served)
 
 
 @require_POST
@@ -127,7 +129,7 @@ def again(request: HttpRequest, id: UUID) -> HttpResponse:
         served = playback.renew(
             listen_id=id,
             listener=person_of(request),
-            plays=_plays(request),
+            plays=plain_player.plays(request),
             now=timezone.now(),
         )
     except sittings.NothingToPlay as error:
@@ -186,10 +188,6 @@ def _drawn(request: HttpRequest, form: OpenForm, *, status: int = 200) -> HttpRe
     return render(request, "recordings/emergencies.html", context, status=status)
 
 
-def _plays(request: HttpRequest) -> frozenset[str]:
-    return frozenset(request.POST.getlist("plays")[:MOST_KINDS])
-
-
 def _no_link(request: HttpRequest) -> HttpResponse:
     logger.error("emergency.no_link", exc_info=True)  # noqa: LOG014
     messages.error(request, _("The store gives no link at present."))
@@ -197,26 +195,14 @@ def _no_link(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest,
-    served: Served | Preparing,
-    *,
-    asked: dict[str, Any] | None = None,
-    sitting: UUID | None = None,
+    request: HttpRequest, served: Served | Preparing, *, sitting: UUID | None = None
 ) -> HttpResponse:
-    """The sound, or how far its file is; what holds a link is never stored."""
-    context: dict[str, Any] = {"kinds": renditions.FOR_LISTENING}
-    if isinstance(served, Preparing):
-        have_made(served)
-        kept = (asked or {}).items()
-        context |= {
-            "preparing": served,
-            "asked": [one for one in kept if one[0] != "csrfmiddlewaretoken"],
-            "sitting_id": sitting,
-        }
-        name = "recordings/emergency_listen.html"
-        return render(request, name, context, status=ACCEPTED)
-    context |= {"sitting": served.listen, "url": served.link.url}
-    response = render(request, "recordings/emergency_listen.html", context)
-    response.headers["Cache-Control"] = "no-store, private"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    frame = Frame(
+        title=_("Heard in an emergency"),
+        up=_("Emergencies"),
+        up_url=reverse("emergencies"),
+        told=_("The sitting lasts an hour. Somebody else judges it within a day."),
+        open_url=reverse("emergency-open"),
+        again="emergency-again",
+    )
+    return plain_player.drawn(request, served, frame, sitting=sitting)

@@ -79,6 +79,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": [Line(counted[one.pk]) for one in page.rows],
         "may_place": policy.allows(person, Verb.PLACE_HOLD),
+        "may_restrict": policy.allows(person, Verb.RESTRICT),
         "in_force": rows.filter(Hold.holding(timezone.now())).count(),
         "older_url": f"?cursor={page.next}" if page.next else "",
         "newer_url": f"?cursor={page.previous}" if page.previous else "",

@@ -14,7 +14,7 @@ from compliance.access.guards import person_of, signed_in
 from compliance.access.permissions import Verb
 from compliance.models import Person
 from compliance.requests import desk
-from compliance.retention import stops
+from compliance.retention import pausing, stops
 from compliance.web import request_words
 from recordings import queries
 from recordings.web import matters, today
@@ -36,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["going"] = today.going(person, now=context["now"])
     if policy.allows(person, Verb.EDIT_POLICY) or policy.allows(person, Verb.OPERATE):
         context["stopped"] = stops.current()
+        context |= _paused(context["now"])
     if policy.allows(person, Verb.EDIT_POLICY):
         context["undated"] = today.undated(person)
     if policy.allows(person, Verb.HANDLE_REQUEST):
@@ -48,6 +49,13 @@ def home(request: HttpRequest) -> HttpResponse:
         context["left_off"] = queries.left_off(person)
         context["has_listened"] = queries.has_listened(person)
     return render(request, "recordings/home.html", context)
+
+
+def _paused(now: datetime) -> dict[str, Any]:
+    """That somebody has stopped the sweep; the button to let it go on is with Deletions."""
+    paused = pausing.standing()
+    is_long = paused is not None and now - paused.paused_at > pausing.LONG
+    return {"paused": paused, "is_long": is_long}
 
 
 def _requests(now: datetime) -> dict[str, Any]:

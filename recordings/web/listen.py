@@ -23,7 +23,7 @@ from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Purpose
 from compliance.publish import publish_after_commit
-from recordings import playback, renditions, sittings
+from recordings import playback, queries, renditions, sittings
 from recordings.models import Recording
 from recordings.playback import Served
 from recordings.renditions import Preparing
@@ -137,7 +137,7 @@ def _wants_page(request: HttpRequest) -> bool:
 
 def _part(request: HttpRequest, id: UUID) -> Recording:
     """The part as the page shows it. Raises Http404."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     return load_or_404(rows, request.user, Verb.VIEW, id)
 
 

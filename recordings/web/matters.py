@@ -104,6 +104,14 @@ NEXT = {
         "Open the request and answer it today; where its law allows, extend the next in "
         "time. This closes when it is answered."
     ),
+    Kind.EXTERNAL_OVERDUE: gettext_lazy(
+        "Open the request, remind whoever has not confirmed, and put down what they say. "
+        "This closes when every one of them has."
+    ),
+    Kind.PRODUCTION_OVERDUE: gettext_lazy(
+        "Open it under Productions: what it waits for stands there. Tell the recipient, "
+        "and by when it comes."
+    ),
     Kind.EMERGENCY_OVERDUE: gettext_lazy(
         "Judge it under Emergencies now, and find out why nobody did."
     ),
@@ -223,9 +231,16 @@ def _matter(alert: Alert, person: Person) -> Matter:
         why=_why(alert, kind),
         next=NEXT[kind],
         subject=alert.subject if kind in _BY_SUBJECT else "",
-        may_open=bool(alert.call) and policy.allows(person, Verb.VIEW, alert),
+        may_open=bool(alert.call) and _may_open(alert, person),
         may_close=alerts.may_close(alert, by=person),
     )
+
+
+def _may_open(alert: Alert, person: Person) -> bool:
+    """Whether he sees its call. is_restricted: as `queries.alerts` tells it."""
+    if getattr(alert, "is_restricted", False):
+        return policy.allows(person, Verb.RESTRICT, alert)
+    return policy.allows(person, Verb.VIEW, alert)
 
 
 def _why(alert: Alert, kind: Kind) -> str:

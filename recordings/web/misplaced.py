@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST
 
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
-from recordings import misplaced
+from recordings import misplaced, queries
 from recordings.misplaced import What
-from recordings.models import Recording
 
 CHOICES = [
     (What.CARD.value, _("card data")),
@@ -42,7 +41,7 @@ class ReportForm(forms.Form):
 @guarded(Verb.VIEW)
 def report(request: HttpRequest, id: UUID) -> HttpResponse:
     """Shut the part and go back to its call, which says what happens next."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.VIEW, id)
     form = ReportForm(request.POST)
     if not form.is_valid():

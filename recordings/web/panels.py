@@ -9,14 +9,15 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
-from compliance.models import Person
-from compliance.retention import held
+from compliance.models import Person, Restriction
+from compliance.retention import held, restrictions
 from recordings import endings, expiry, hold_listening, listeners, playback, queries
 from recordings.models import Call, Disclosure, Party, ProducedItem, Recording
 from recordings.web import lawful, why_kept
@@ -62,12 +63,20 @@ def ground(call: Call, viewer: Person, *, now: datetime) -> held.Ground:
     return held.ground(Recording.ITEM, ids, viewer=viewer, now=now)
 
 
+def restricted(call: Call) -> list[Restriction]:
+    """What restricts parts of a call; asked for only where there is something."""
+    parts = [one for one in call.recordings.all() if getattr(one, "is_restricted", 0)]
+    ids = [part.id for part in parts]
+    return list(restrictions.of_items(Recording.ITEM, ids)) if ids else []
+
+
 def _keep(call: Call, viewer: Person) -> dict[str, Any]:
     now = timezone.now()
     goes = why_kept.of_call(call, viewer, now=now)
     is_gone = any(one.receipt for one in goes)
     return {
         "ground": ground(call, viewer, now=now),
+        "restrictions": restricted(call),
         "goes": goes,
         "days": expiry.DAYS,
         "may_certify": is_gone and policy.allows(viewer, Verb.CERTIFY, call),
@@ -116,8 +125,9 @@ def _party(party: Party) -> dict[str, Any]:
 
 
 def _file(call: Call, viewer: Person) -> dict[str, Any]:
-    may = policy.allows(viewer, Verb.DOWNLOAD, call)
     parts = list(call.recordings.all())
+    stored = any(getattr(part, "is_restricted", False) for part in parts)
+    may = policy.allows(viewer, Verb.DOWNLOAD, call) and not stored
     prefetch_related_objects(parts, "renditions")
     return {
         "files": [
@@ -132,8 +142,14 @@ def _file(call: Call, viewer: Person) -> dict[str, Any]:
             for part in parts
         ],
         "may_download": may,
-        "ask": "" if may else policy.whom_to_ask(call),
+        "ask": _ask(call, may=may, stored=stored),
     }
+
+
+def _ask(call: Call, *, may: bool, stored: bool) -> str:
+    if stored:
+        return gettext("Its processing is restricted: no copy is taken.")
+    return "" if may else policy.whom_to_ask(call)
 
 
 PANELS = (

@@ -20,7 +20,7 @@ from compliance.access import policy
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Person
-from recordings import pauses, recording_state, tasks
+from recordings import pauses, queries, recording_state, tasks
 from recordings.models import Call, Pause
 from recordings.recording_state import RecordingState, State
 
@@ -132,7 +132,7 @@ def resume(request: HttpRequest, call_id: UUID) -> HttpResponse:
 
 
 def _call(request: HttpRequest, call_id: UUID) -> Call:
-    rows = Call.objects.select_related("team", "trunk")
+    rows = queries.known_calls(person_of(request)).select_related("team", "trunk")
     return load_or_404(rows, request.user, Verb.PAUSE, call_id)
 
 

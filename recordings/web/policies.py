@@ -16,19 +16,14 @@ from django.views.decorators.http import (
 )
 
 from compliance.access import policy, step_up
-from compliance.access.guards import guarded, person_of, require_or_hide
+from compliance.access.guards import guarded, load_or_404, person_of, require_or_hide
 from compliance.access.permissions import Verb
+from compliance.approvals import NotOpen
 from compliance.models import Approval, Person, RetentionPolicy
-from compliance.retention import (
-    changes,
-    pausing,
-    policies,
-    policy_approvals,
-    stops,
-    wording,
-)
+from compliance.retention import changes, pausing, policies, stops, wording
 from compliance.retention.policies import PolicyDraft, PolicyRefused
-from recordings import dating, queries, rehearsal
+from recordings import dating, policy_approvals, queries, rehearsal
+from recordings.models import Rehearsal
 from recordings.web.policy_form import PolicyForm, filled_from
 from recordings.web.today import COUNT_UP_TO
 
@@ -59,6 +54,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "may_see_stores": policy.allows(person, Verb.EDIT_LIFECYCLE),
         "paused": pausing.standing(),
         "may_purge": policy.allows(person, Verb.PURGE),
+        "may_keep_numbers": policy.allows(person, Verb.EDIT_NUMBER_LIST),
     }
     return render(request, "recordings/policies.html", context)
 
@@ -146,10 +142,11 @@ def publish(request: HttpRequest, series: UUID) -> HttpResponse:
         raise Http404
     if changes.may_shorten(policies.current(series), draft):
         step_up.require(request, Verb.EDIT_POLICY)
-    seen = rehearsal.effect(draft, now=now).figures()
     try:
-        done = policy_approvals.put_in_force(draft=draft, seen=seen, by=person, now=now)
-    except PolicyRefused as refused:
+        done = policy_approvals.put_in_force(
+            draft=draft, seen=_frozen(request, draft), by=person, now=now
+        )
+    except (PolicyRefused, NotOpen) as refused:
         messages.error(request, str(refused))
         return redirect("policy", series)
     if isinstance(done, Approval):
@@ -175,6 +172,19 @@ def drop(request: HttpRequest, series: UUID) -> HttpResponse:
         return redirect("policy", series)
     messages.success(request, _("The draft is dropped."))
     return redirect("policy", series) if current else redirect("policies")
+
+
+def _frozen(request: HttpRequest, draft: RetentionPolicy) -> Rehearsal | None:
+    """The frozen list that the page showed whoever asks; None where it showed none."""
+    shown = request.POST.get("rehearsal", "")
+    if not shown:
+        return None
+    return load_or_404(
+        Rehearsal.objects.filter(about=draft.pk),
+        request.user,
+        Verb.EDIT_POLICY,
+        shown,
+    )
 
 
 def _from_current(

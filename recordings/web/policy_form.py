@@ -11,8 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.consent import places
-from compliance.models import Person, PhoneNumber, Purpose, RetentionPolicy, Team
-from compliance.retention import clock_events, wording
+from compliance.models import (
+    NumberList,
+    Person,
+    PhoneNumber,
+    Purpose,
+    RetentionPolicy,
+    Team,
+)
+from compliance.retention import clock_events, number_lists, wording
 from compliance.retention.changes import fits
 from compliance.retention.periods import Period
 from compliance.retention.policies import PolicyDraft
@@ -83,6 +90,12 @@ class PolicyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
         help_text=_("One a line, with +: only calls with one of them are covered."),
     )
+    number_list = forms.ModelChoiceField(
+        label=_("List of numbers"),
+        queryset=NumberList.objects.none(),
+        required=False,
+        help_text=_("Calls with a number that is on it at present."),
+    )
     forget_numbers = forms.BooleanField(
         label=_("Drop the numbers it has so far"), required=False
     )
@@ -150,6 +163,9 @@ class PolicyForm(forms.Form):
             teams.queryset = Team.objects.order_by("name")
         else:
             del self.fields["teams"]
+        numbers = cast("forms.ModelChoiceField[NumberList]", self.fields["number_list"])
+        numbers.queryset = number_lists.seen_by(person)
+        numbers.empty_label = str(_("none"))
         team.empty_label = str(_EVERY_TEAM) if scope.everything else None
         clock = cast("forms.ChoiceField", self.fields["clock"])
         clock.choices = _clocks(before)
@@ -219,6 +235,7 @@ class PolicyForm(forms.Form):
             team=None if several else next(iter(teams.values()), None),
             teams=tuple(sorted(teams, key=str)) if several else (),
             places=said["places"],
+            number_list=said["number_list"],
             purposes=tuple(p.value for p in Purpose if p.value in said["purposes"]),
             numbers=tuple(sorted({*kept, *said["numbers"]}, key=str)),
             keep_at_least=self._period("least"),
@@ -272,6 +289,7 @@ def filled_from(row: RetentionPolicy) -> dict[str, Any]:
     return said | {
         "team": row.team_id,
         "teams": row.teams,
+        "number_list": row.number_list_id,
         "places": ", ".join(row.places),
         "purposes": row.purposes,
     }

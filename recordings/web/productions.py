@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,15 +24,16 @@ from compliance.access.permissions import Verb
 from compliance.packages import NotThere
 from compliance.publish import publish_after_commit
 from recordings.models import ProducedItem, Production, Recording, Volume
+from recordings.producing import bringing_back
 from recordings.producing.papers import volume_name
 from recordings.production_tasks import settle_productions
 from recordings.productions import asking, course, taking
+from recordings.web.leaving import answered
 
 logger = logging.getLogger(__name__)
 
 SHOWN = 50
 EXCEPTIONS_SHOWN = 100
-SEE_OTHER = 303
 HOUR = timedelta(hours=1)
 State = Production.State
 TONES = {
@@ -149,20 +150,7 @@ def take(request: HttpRequest, volume_id: UUID) -> HttpResponseBase:
             logger.exception("productions.no_file")
         messages.warning(request, _("This file is not there."))
         return redirect("productions")
-    response: HttpResponseBase
-    if given.file is None:
-        response = HttpResponse(status=SEE_OTHER)
-        response.headers["Location"] = given.url
-        response.headers["Referrer-Policy"] = "no-referrer"
-    else:
-        response = FileResponse(
-            given.file,
-            as_attachment=True,
-            filename=given.name,
-            content_type="application/zip",
-        )
-    response.headers["Cache-Control"] = "no-store, private"
-    return response
+    return answered(given)
 
 
 def _progress(found: Production) -> dict[str, Any]:
@@ -175,6 +163,7 @@ def _progress(found: Production) -> dict[str, Any]:
         "done": done,
         "total": total,
         "is_made": found.state == State.READY,
+        "awaited": bringing_back.awaited(found, now=timezone.now()),
         "ready": Volume.State.READY,
     }
 

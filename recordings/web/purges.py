@@ -1,20 +1,18 @@
 """Purges: a list of calls rehearsed, looked at, asked of a second person, followed."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,19 +22,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import approvals, keyset
+from compliance import approvals, certificates, keyset
 from compliance.access import policy, step_up
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
-from compliance.cells import safe
 from compliance.custody import Scope
-from compliance.models import Person
+from compliance.models import Certificate, Person
 from compliance.retention import pausing
 from compliance.templatetags.bars import Column, Segment
 from recordings import purges
 from recordings.models import Purge, PurgeItem
-from recordings.web import hold_words, listing
+from recordings.web import csv_file, hold_words, listing
 from recordings.web.chosen_calls import filters_of
 
 SHOWN = 50
@@ -112,6 +109,10 @@ def one(request: HttpRequest, purge_id: UUID) -> HttpResponse:
         "months": _months(purge),
         "rows": page.rows,
         "asked": purges.asked(purge),
+        "certificates": _certificates(purge, person_of(request)),
+        "may_certify": told[Fate.GONE]
+        and purge.state in (Purge.State.DONE, Purge.State.CANCELLED)
+        and policy.allows(person_of(request), Verb.CERTIFY, purge),
         "paused": pausing.standing(),
         **_ways(page, f"&fate={fate}" if fate in Fate else ""),
     }
@@ -155,36 +156,26 @@ def file(request: HttpRequest, purge_id: UUID) -> HttpResponseBase:
     purge = _found(request, purge_id)
     step_up.require(request, Verb.PURGE)
     rows = purges.take(purge=purge, by=person_of(request))
-    response = StreamingHttpResponse(
-        _lines(rows), content_type="text/csv; charset=utf-8"
-    )
     name = f"purge-{purge.frozen_at:%Y-%m-%d-%H%M}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store, private"
-    return response
+    header = (_("Recording"), _("Call"), _("Bytes"), _("Goes by its dates"), _("Fate"))
+    return csv_file.answer(name, header, _cells(rows))
 
 
-class _Echo:
-    """What csv writes to: hands each line on instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(rows: Iterator[PurgeItem]) -> Iterator[str]:
-    out = csv.writer(_Echo())
-    names = (_("Recording"), _("Call"), _("Bytes"), _("Goes by its dates"), _("Fate"))
-    # with the mark by which spreadsheets know UTF-8
-    yield "\ufeff" + out.writerow(map(safe, names))
+def _cells(rows: Iterator[PurgeItem]) -> Iterator[tuple[object, ...]]:
     for item in rows:
         goes = f"{item.goes_at.astimezone(UTC):%Y-%m-%d}" if item.goes_at else ""
-        cells = (item.item_id, item.call_id, item.bytes, goes, item.get_fate_display())
-        yield out.writerow(safe(str(cell)) for cell in cells)
+        yield item.item_id, item.call_id, item.bytes, goes, item.get_fate_display()
 
 
 def _found(request: HttpRequest, purge_id: UUID) -> Purge:
     rows = Purge.objects.select_related("team", "frozen_by", "ended_by")
     return load_or_404(rows, request.user, Verb.PURGE, purge_id)
+
+
+def _certificates(purge: Purge, person: Person) -> QuerySet[Certificate]:
+    """Those issued about it that this person may read, the newest first."""
+    issued = certificates.seen_by(person).order_by("-issued_at")
+    return issued.filter(about=certificates.About.PURGE, subject_id=purge.pk)
 
 
 def _team(person: Person, shown: listing.Listing) -> UUID | None:
@@ -205,7 +196,9 @@ def _team(person: Person, shown: listing.Listing) -> UUID | None:
 def _months(purge: Purge) -> list[dict[str, Any]]:
     """When those that would go now would have gone anyway: recordings and bytes by
     month, what has no end or goes far off last."""
-    rows = purge.items.exclude(fate__in=(Fate.HELD, Fate.FLOORED)).order_by()
+    rows = purge.items.exclude(
+        fate__in=(Fate.HELD, Fate.STORED, Fate.FLOORED)
+    ).order_by()
     by_month = rows.annotate(month=TruncMonth("goes_at")).values("month")
     told = by_month.annotate(n=Count("id"), bytes=Sum("bytes")).order_by("month")
     dated = [row for row in told if row["month"]]

@@ -15,7 +15,7 @@ from compliance.access import step_up
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.models import Approval
-from recordings import endings, held_deletion, quarantine
+from recordings import endings, held_deletion, quarantine, queries
 from recordings.models import Recording
 
 UNPROCESSABLE = 422
@@ -53,7 +53,7 @@ class DecisionForm(forms.Form):
 @guarded(Verb.VIEW)
 def decide(request: HttpRequest, id: UUID) -> HttpResponse:
     """The question, and the decision."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.QUARANTINE, id)
     step_up.require(request, Verb.QUARANTINE)
     form = DecisionForm(request.POST or None)

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from compliance.access.guards import guarded, load_or_404
+from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from compliance.audit import log
 from compliance.audit.actions import Action
@@ -22,7 +22,7 @@ from recordings.web import call as call_page
 @guarded(Verb.VIEW)
 def reveal(request: HttpRequest, call_id: UUID, party_id: UUID) -> HttpResponse:
     """The number in its place, or the whole page where no script runs."""
-    rows = queries.for_page(Call.objects.all())
+    rows = queries.for_page(queries.known_calls(person_of(request)))
     call = load_or_404(rows, request.user, Verb.REVEAL_NUMBER, call_id)
     party = next((one for one in call.parties.all() if one.id == party_id), None)
     if party is None:

@@ -127,6 +127,17 @@ def of_part(
     is_shut = state not in Recording.HEARABLE and not let_in
     if is_shut or (part.expires_at and part.expires_at <= now):
         return _gone(part, state, is_held=is_held, now=now)
+    if shut := _not_for_him(part, viewer, purposes):
+        return shut
+    return None if part.is_within_reach(now=now) else archived.stop(part, now=now)
+
+
+def _not_for_him(
+    part: Recording, viewer: Person, purposes: list[Purpose]
+) -> Stop | None:
+    """A part that is well, and yet not to be heard by this person."""
+    if getattr(part, "is_restricted", False):
+        return _restricted(part)
     if not policy.allows(viewer, Verb.LISTEN, part):
         return Stop(
             _("You may see this call, but not hear it"),
@@ -142,7 +153,7 @@ def of_part(
             mark="refused",
             tone="amber",
         )
-    return None if part.is_within_reach(now=now) else archived.stop(part, now=now)
+    return None
 
 
 def _passing(part: Recording, state: State) -> Stop:
@@ -207,6 +218,17 @@ def _quarantined(part: Recording, viewer: Person) -> Stop:
         decision=_decision(part)
         if policy.allows(viewer, Verb.QUARANTINE, part)
         else "",
+    )
+
+
+def _restricted(part: Recording) -> Stop:
+    return Stop(
+        _("Restricted: it is only stored"),
+        _("Nobody hears it, takes a copy of it or finds it, and no policy deletes it."),
+        _("On a ground of the law, whoever holds the right may hear it, in writing."),
+        mark="apart",
+        tone="amber",
+        decision=reverse("call-restriction", args=[part.call_id]),
     )
 
 

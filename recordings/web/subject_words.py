@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from compliance.models import Purpose
 from compliance.paper.sheet import Sheet
 from compliance.templatetags.earwitness import DASH
-from recordings.consultations import Consultation, Kind, Report, Sureness
+from recordings.consultations import Report, Sureness
+from recordings.consulted import Consultation, Kind
 
 _DONE = {
     Kind.HEARD: gettext_lazy("was served a recording to hear"),

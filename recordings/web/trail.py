@@ -1,12 +1,10 @@
 """My trail: what I heard, took and searched, as the log has it; also as a file."""
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,10 +18,10 @@ from django.views.decorators.http import require_safe
 from compliance.access.guards import person_of, signed_in
 from compliance.audit import presenters
 from compliance.audit.presenters import Line
-from compliance.cells import safe
 from compliance.web.audit_words import WORDS
 from recordings import trail as use_case
 from recordings.trail import Kind, Step
+from recordings.web import csv_file
 
 MS = 1000
 NAMES = {
@@ -69,29 +67,9 @@ def trail(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest) -> HttpResponseBase:
     """The same, all of it, as CSV."""
     pages = use_case.take(person=person_of(request), kind=_kind(request))
-    response = StreamingHttpResponse(
-        _lines(pages), content_type="text/csv; charset=utf-8"
-    )
     name = f"my-trail-{timezone.now():%Y-%m-%d-%H%M}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store, private"
-    return response
-
-
-class _Echo:
-    """What csv writes to: hands each line on instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(pages: Iterator[list[Step]]) -> Iterator[str]:
-    out = csv.writer(_Echo())
-    # with the mark by which spreadsheets know UTF-8
-    yield "\ufeff" + out.writerow(map(safe, _header()))
-    for page in pages:
-        for told in _told(page):
-            yield out.writerow(map(safe, _row(told)))
+    rows = (_row(told) for page in pages for told in _told(page))
+    return csv_file.answer(name, _header(), rows)
 
 
 def _header() -> list[str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from compliance.access.guards import guarded, load_or_404, person_of
 from compliance.access.permissions import Verb
 from recordings import listeners, queries
-from recordings.models import Call, Recording
+from recordings.models import Recording
 from recordings.web import call as call_page
 from recordings.web import heat
 
@@ -27,7 +27,7 @@ TEMPLATE = "recordings/_call_heat.html"
 @guarded(Verb.VIEW)
 def who_heard(request: HttpRequest, id: UUID) -> HttpResponse:
     """The heat line in its place, or the whole page where no script runs."""
-    rows = Recording.objects.select_related("call__team")
+    rows = queries.known_parts(person_of(request))
     part = load_or_404(rows, request.user, Verb.WHO_HEARD, id)
     context: dict[str, Any] = {
         "part": part,
@@ -55,7 +55,7 @@ def who_heard(request: HttpRequest, id: UUID) -> HttpResponse:
 def _whole(
     request: HttpRequest, part: Recording, context: dict[str, Any], status: int
 ) -> HttpResponse:
-    rows = queries.for_page(Call.objects.all())
+    rows = queries.for_page(queries.known_calls(person_of(request)))
     found = load_or_404(rows, request.user, Verb.WHO_HEARD, part.call_id)
     response = call_page.page(request, found, heard=context)
     response.status_code = status

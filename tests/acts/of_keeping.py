@@ -16,21 +16,30 @@ from compliance.models import (
     ClockEvent,
     DestructionReceipt,
     Hold,
+    NumberList,
     RetentionPolicy,
 )
-from compliance.retention import clock_events, hold_release, holds, pausing, policies
+from compliance.retention import (
+    clock_events,
+    hold_release,
+    holds,
+    number_lists,
+    pausing,
+    policies,
+)
 from compliance.retention.policies import PolicyDraft
 from recordings import (
     archive_restore,
     dating,
     expiry,
+    frozen,
     purges,
     purging,
     store_rules,
     told_events,
 )
 from recordings.media_store import s3_archive
-from recordings.models import Call, Purge, PurgeItem, Recording, StoreRules
+from recordings.models import Call, Purge, PurgeItem, Recording, Rehearsal, StoreRules
 from recordings.told_events import Told
 from tests.acts.of_law import page_of
 from tests.acts.planted import WORD, WORDS
@@ -72,6 +81,33 @@ def _policy_reached(cast: Cast) -> Act:
     row = policies.write(draft=draft, by=cast.officer, now=now)
     policies.publish(draft=row, by=cast.officer, now=now)
     return lambda: dating.catch_up(now=now)
+
+
+def _numbers(cast: Cast) -> NumberList:
+    now = timezone.now()
+    return number_lists.make(name=WORDS, team=None, by=cast.officer, now=now)
+
+
+def _numbers_changed(cast: Cast) -> Act:
+    found = _numbers(cast)
+    add = number_lists.kept(["+493023125001"])
+    wanted = number_lists.change(found, add=add)
+    now = timezone.now()
+    return lambda: number_lists.carry_out(wanted=wanted, by=cast.officer, now=now)
+
+
+def _frozen(cast: Cast) -> Rehearsal:
+    return frozen.freeze(_drafted(cast), by=cast.officer, now=timezone.now())
+
+
+def _rehearsal_frozen(cast: Cast) -> Act:
+    draft, now = _drafted(cast), timezone.now()
+    return lambda: frozen.freeze(draft, by=cast.officer, now=now)
+
+
+def _rehearsal_taken(cast: Cast) -> Act:
+    made = _frozen(cast)
+    return lambda: frozen.take(frozen=made, by=cast.officer)
 
 
 def _event_named(cast: Cast) -> ClockEvent:
@@ -291,6 +327,10 @@ ACTS: Table = {
     Action.POLICY_DRAFT_DROPPED: _policy_dropped,
     Action.POLICY_VERSIONED: _policy_versioned,
     Action.POLICY_REACHED: _policy_reached,
+    Action.NUMBER_LIST_MADE: lambda cast: lambda: _numbers(cast),
+    Action.NUMBER_LIST_CHANGED: _numbers_changed,
+    Action.REHEARSAL_FROZEN: _rehearsal_frozen,
+    Action.REHEARSAL_TAKEN: _rehearsal_taken,
     Action.CLOCK_EVENT_NAMED: lambda cast: lambda: _event_named(cast),
     Action.CLOCK_EVENT_ENDED: _event_ended,
     Action.CLOCK_EVENT_TOLD: _event_told,

@@ -95,7 +95,8 @@ def _linked(cast: Cast) -> Act:
 
 def _unlinked(cast: Cast) -> Act:
     subject = number_of(_asked(cast))
-    return lambda: identity.drop(subject=subject, by=cast.officer)
+    now = timezone.now()
+    return lambda: identity.drop(subject=subject, by=cast.officer, now=now)
 
 
 def _check(request: SubjectRequest, cast: Cast) -> None:

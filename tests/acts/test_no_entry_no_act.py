@@ -19,12 +19,16 @@ from recordings.media_store.base import Listing
 from tests.acts import (
     of_access,
     of_calls,
+    of_copies,
     of_keeping,
     of_law,
     of_log,
+    of_plans,
     of_production,
     of_requests,
+    of_restrictions,
     of_stock,
+    of_telling,
 )
 from tests.acts.table import Table
 from tests.cast import Cast
@@ -33,12 +37,16 @@ from tests.factories.hearable import hearable_call, part_of
 ACTS: Table = {
     **of_access.ACTS,
     **of_calls.ACTS,
+    **of_copies.ACTS,
     **of_keeping.ACTS,
     **of_law.ACTS,
     **of_log.ACTS,
     **of_production.ACTS,
+    **of_restrictions.ACTS,
     **of_stock.ACTS,
     **of_requests.ACTS,
+    **of_plans.ACTS,
+    **of_telling.ACTS,
 }
 DENIAL = "a denial: whoever is turned away stays out, entered or not"
 AFTER = "the end of something outside: its beginning is proved, and a sweep settles it"
@@ -69,6 +77,7 @@ EXCEPTIONS = {
     Action.RENDITION_FAILED: AFTER,
     Action.RENDITION_DELETED: AFTER,
     Action.REQUEST_CODE_FAILED: AFTER,
+    Action.REQUEST_PLAN_DONE: "a result, no act: the plan goes on until it is entered",
     Action.IMPACT_DONE: "a result, no act: the run goes on until it can be entered",
     Action.IMPACT_FAILED: "a result, no act: the run goes on until it can be entered",
     Action.INVENTORY_DONE: "a result, no act: the run goes on until it can be entered",
@@ -81,6 +90,9 @@ EXCEPTIONS = {
     Action.AUDIT_PACK_MADE: AFTER,
     Action.AUDIT_PACK_FAILED: AFTER,
     Action.AUDIT_PACK_DELETED: AFTER,
+    Action.COPY_MADE: AFTER,
+    Action.COPY_FAILED: AFTER,
+    Action.COPY_DELETED: AFTER,
     Action.PRODUCTION_VOLUME_MADE: AFTER,
     Action.PRODUCTION_VOLUME_FAILED: AFTER,
     Action.PRODUCTION_VOLUME_DELETED: AFTER,

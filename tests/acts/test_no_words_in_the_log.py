@@ -32,7 +32,6 @@ NOT_PLANTED = {
     "PersonSession.address": "an IP address, no words",
     "PersonSession.browser": "told by a browser's header: tests/integration",
     "FormEntry.content": "confirmed or deleted, it is emptied before any entry",
-    "RequestLetter.subject": "a sentence of ours with a reference",
     "RetentionPolicy.calls": "ids of calls, no words",
     "Purge.scope": "written as the scope of a hold is, which is planted",
     "SavedSearch.name": "kept by a page that leaves no entry",

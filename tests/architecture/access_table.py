@@ -156,6 +156,27 @@ TABLE: Mapping[str, Row] = {
     "retention/events/": Row(Verb.EDIT_POLICY),
     "retention/events/add": Row(Verb.EDIT_POLICY, POST),
     "retention/events/<uuid:event_id>/end": Row(Verb.EDIT_POLICY, POST, MISSING),
+    "retention/numbers/": Row(Verb.EDIT_NUMBER_LIST),
+    "retention/numbers/add": Row(Verb.EDIT_NUMBER_LIST, POST),
+    "retention/numbers/<uuid:list_id>/": Row(
+        Verb.EDIT_NUMBER_LIST, about="list of numbers"
+    ),
+    "retention/numbers/<uuid:list_id>/preview": Row(
+        Verb.EDIT_NUMBER_LIST, POST, "list of numbers"
+    ),
+    "retention/numbers/<uuid:list_id>/change": Row(
+        Verb.EDIT_NUMBER_LIST, POST, "list of numbers"
+    ),
+    "retention/numbers/<uuid:list_id>/<int:member_id>/reveal": Row(
+        Verb.EDIT_NUMBER_LIST, POST, MISSING
+    ),
+    "retention/rehearsals/<uuid:rehearsal_id>/": Row(
+        Verb.EDIT_POLICY, about="rehearsal"
+    ),
+    "retention/rehearsals/<uuid:rehearsal_id>/file": Row(
+        Verb.EDIT_POLICY, about="rehearsal"
+    ),
+    "retention/<uuid:series>/rehearse": Row(Verb.EDIT_POLICY, POST, MISSING),
     "retention/new": Row(Verb.EDIT_POLICY, BOTH),
     "retention/deletions/": Row(Verb.EDIT_POLICY),
     "retention/deletions/pause": Row(Verb.STOP_DELETION, POST),
@@ -191,6 +212,14 @@ TABLE: Mapping[str, Row] = {
     "calls/<uuid:call_id>/pausing": Row(Verb.PAUSE, about="call"),
     "calls/<uuid:call_id>/pause": Row(Verb.PAUSE, POST, "call"),
     "calls/<uuid:call_id>/resume": Row(Verb.PAUSE, POST, "call"),
+    "calls/<uuid:call_id>/restriction": Row(Verb.VIEW, BOTH, "call", Verb.RESTRICT),
+    "calls/<uuid:call_id>/restriction/hear": Row(
+        Verb.VIEW, POST, "call", Verb.HEAR_RESTRICTED
+    ),
+    "restrictions/": Row(Verb.RESTRICT),
+    "restrictions/<uuid:id>/again": Row(
+        Verb.HEAR_RESTRICTED, POST, "somebody's listen"
+    ),
     "alerts/": Row(Verb.SEE_ALERTS),
     "alerts/<uuid:alert_id>/": Row(
         Verb.SEE_ALERTS, about="alert", sees=Verb.SEE_ALERTS
@@ -231,9 +260,42 @@ TABLE: Mapping[str, Row] = {
     "requests/": Row(Verb.HANDLE_REQUEST),
     "requests/new": Row(Verb.HANDLE_REQUEST, BOTH),
     "requests/log": Row(Verb.HANDLE_REQUEST, POST),
+    "requests/external/": Row(Verb.HANDLE_REQUEST),
+    "requests/external/new": Row(Verb.HANDLE_REQUEST, BOTH),
+    "requests/external/<uuid:custodian_id>/": Row(
+        Verb.HANDLE_REQUEST, BOTH, "external custodian"
+    ),
+    "requests/external/<uuid:custodian_id>/end": Row(
+        Verb.HANDLE_REQUEST, POST, "external custodian"
+    ),
+    "requests/processing/": Row(Verb.HANDLE_REQUEST),
+    "requests/processing/file": Row(Verb.HANDLE_REQUEST, POST, sent={"format": "json"}),
     "requests/<uuid:request_id>/": Row(Verb.HANDLE_REQUEST, about="request"),
+    "requests/<uuid:request_id>/plan/": Row(Verb.HANDLE_REQUEST, about="request"),
+    **{
+        f"requests/<uuid:request_id>/plan/{name}": Row(verb, POST, "request")
+        for name, verb in (
+            ("make", Verb.HANDLE_REQUEST),
+            ("treat", Verb.HANDLE_REQUEST),
+            ("reword", Verb.HANDLE_REQUEST),
+            ("freeze", Verb.ERASE_SUBJECT),
+            ("drop", Verb.HANDLE_REQUEST),
+            ("certify", Verb.CERTIFY),
+        )
+    },
     "requests/<uuid:request_id>/act": Row(
         Verb.HANDLE_REQUEST, POST, "request", sent={"act": "resume"}
+    ),
+    "requests/<uuid:request_id>/copy/": Row(Verb.HANDLE_REQUEST, about="request"),
+    "requests/<uuid:request_id>/copy/act": Row(
+        Verb.HANDLE_REQUEST, POST, "request", sent={"act": "make"}
+    ),
+    "requests/<uuid:request_id>/copy/passphrase": Row(
+        Verb.HANDLE_REQUEST, POST, MISSING
+    ),
+    "requests/<uuid:request_id>/copy/file": Row(Verb.HANDLE_REQUEST, about=MISSING),
+    "requests/<uuid:request_id>/copy/<uuid:part_id>/": Row(
+        Verb.HANDLE_REQUEST, BOTH, MISSING
     ),
     "holds/": Row(Verb.VIEW_HOLD),
     "holds/new": Row(Verb.PLACE_HOLD, BOTH),
@@ -298,6 +360,10 @@ TABLE: Mapping[str, Row] = {
     "api/v1/recordings": Row(Verb.VIEW),
     "api/v1/recordings/<uuid:pk>": Row(Verb.VIEW, about="part"),
     "api/v1/consents": Row(Verb.VIEW),
+    "api/v1/number-lists": Row(Verb.EDIT_NUMBER_LIST),
+    "api/v1/number-lists/<uuid:pk>/members": Row(
+        Verb.EDIT_NUMBER_LIST, POST, "list of numbers"
+    ),
     "api/v1/standing-consents": Row(Verb.KEEP_CONSENT, POST),
     "api/v1/standing-consents/<uuid:pk>/withdraw": Row(
         Verb.KEEP_CONSENT, POST, "standing consent"

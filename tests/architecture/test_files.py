@@ -10,7 +10,7 @@ MOST_LINES = 300
 LISTS = {
     "portal/settings.py": 490,
     "compliance/audit/check_audit.py": 390,
-    "compliance/audit/ocsf.py": 330,
+    "compliance/audit/ocsf.py": 400,
 }
 """Long because it is one list that is read as one, or handed out as one file."""
 WRITTEN = {".py", ".js", ".css", ".html"}

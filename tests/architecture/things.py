@@ -20,6 +20,7 @@ from compliance.models import (
     Certificate,
     Ground,
     Hold,
+    NumberList,
     Person,
     Purpose,
     RetentionPolicy,
@@ -42,6 +43,7 @@ from recordings.models import (
     Party,
     Production,
     Purge,
+    Rehearsal,
     Spill,
     Volume,
 )
@@ -61,7 +63,7 @@ from tests.factories.recordings import (
     PartyFactory,
     RecordingFactory,
 )
-from tests.factories.requests import asked
+from tests.factories.requests import asked, external_custodian
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
@@ -135,6 +137,21 @@ def _hold(team: Team) -> Hold:
 def _purge(team: Team) -> Purge:
     return Purge.objects.create(
         team=team, scope=Scope().as_json(), frozen_by=PersonFactory.create()
+    )
+
+
+def _number_list(team: Team) -> NumberList:
+    return NumberList.objects.create(
+        name=str(uuid4()), team=team, made_by=PersonFactory.create()
+    )
+
+
+def _rehearsal(team: Team) -> Rehearsal:
+    return Rehearsal.objects.create(
+        kind=Rehearsal.Kind.POLICY,
+        about=uuid4(),
+        team=team,
+        frozen_by=PersonFactory.create(),
     )
 
 
@@ -268,9 +285,12 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "production": _production,
     "volume": _volume,
     "purge": _purge,
+    "list of numbers": _number_list,
+    "rehearsal": _rehearsal,
     "discrepancy": _discrepancy,
     "spill": _spill,
     "control": _control,
+    "external custodian": lambda _team: external_custodian(),
     "request": lambda _team: asked(None, channel="form"),
     "standing consent": _standing_consent,
     "emergency": _emergency,
@@ -282,6 +302,7 @@ THINGS: dict[str, Callable[[Team], Any]] = {
 NOBODY_ELSES = {"missing", "somebody's file", "somebody's listen"}
 """Things that are there for nobody but their owner, whatever roles somebody holds."""
 OF_NO_TEAM = {
+    "external custodian",
     "ground",
     "person",
     "receiver",
@@ -313,7 +334,7 @@ def with_staff(about: str, team: Team, *identities: str) -> Any:
 def arguments(thing: Any) -> dict[str, str]:
     """What stands in the address for it, by the name of the argument."""
     ids = {"place": "DE", "version": "1", "key": "do-not-record", "room_sid": "RM_x"}
-    ids |= {"passkey": "1"}
+    ids |= {"passkey": "1", "member_id": "1"}
     ids |= {"kind": "recording_lost", "team": "none", "act": "acknowledge"}
     if isinstance(thing, Party):
         ids["call_id"] = str(thing.call_id)

@@ -84,13 +84,15 @@ def _measure(wanted: list[str]) -> None:
 def _measure_last(wanted: list[str]) -> None:
     """What makes its audit entries past the code that writes them, or leaves its rows."""
     from tests.bench import holds, productions, rows, sweep, timeline
+    from tests.cast import assemble
 
+    cast = assemble()
     if not wanted or "timeline" in wanted:
         timeline.run()
     if not wanted or "holds" in wanted:
-        holds.run()
+        holds.run(cast)
     if not wanted or "productions" in wanted:
-        productions.run()
+        productions.run(cast)
     if not wanted or "sweep" in wanted:
         sweep.run(rows.team())
 

@@ -9,7 +9,7 @@ from django.test import override_settings
 from recordings import media_store
 from recordings.models import Recording
 from tests.bench import report
-from tests.cast import assemble
+from tests.cast import Cast
 from tests.factories.recordings import STARTED
 from tests.racing import Outcome, race
 
@@ -18,14 +18,14 @@ WORKERS = 4
 NOW = STARTED + timedelta(days=91)
 
 
-def run() -> None:
+def run(cast: Cast) -> None:
     """Count the trials that ended in any other way than kept whole, or gone and known."""
     with (
         TemporaryDirectory() as folder,
         override_settings(MEDIA_STORE={"kind": "local", "root": Path(folder)}),
     ):
         store = media_store.store()
-        trials = race(assemble(), store, trials=TRIALS, workers=WORKERS, now=NOW)
+        trials = race(cast, store, trials=TRIALS, workers=WORKERS, now=NOW)
         odd = sum(not _is_sound(one) for one in trials)
     report.within("hold_races_lost", odd, TRIALS, limit=0, unit="")
 

@@ -18,7 +18,7 @@ from recordings.models import Call, Production, Recording
 from recordings.productions import asking
 from recordings.productions.asking import Wanted
 from tests.bench import report
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.factories.productions import NOW, agreed, worked
 from tests.factories.recordings import CallFactory, RecordingFactory, RoomFactory
 from tests.factories.second_person import second
@@ -29,7 +29,7 @@ SOUND = bytes(range(256)) * 800
 """About what three minutes of speech are."""
 
 
-def run() -> None:
+def run(cast: Cast) -> None:
     """Report the time of 1,000 calls, and their memory beside that of 200."""
     with TemporaryDirectory() as folder:
         exports = {
@@ -40,7 +40,7 @@ def run() -> None:
             MEDIA_STORE={"kind": "local", "root": Path(folder) / "media"},
             STORAGES={**settings.STORAGES, "exports": exports},
         ):
-            _measure(assemble(), Path(folder))
+            _measure(cast, Path(folder))
 
 
 def _measure(cast: Cast, folder: Path) -> None:

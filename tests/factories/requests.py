@@ -1,9 +1,16 @@
 """Requests of people, taken in as an officer does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from compliance.models import Person, RequestSubject, SubjectRequest
+from django.db import transaction
+
+from compliance.models import (
+    ExternalCustodian,
+    Person,
+    RequestSubject,
+    SubjectRequest,
+)
 from compliance.requests import identity, intake
 from compliance.requests.intake import Told
 
@@ -45,3 +52,14 @@ def verified(request: SubjectRequest, by: Person, *, now: datetime = RECEIVED) -
         now=now,
     )
     identity.verify(request=request, by=by, now=now)
+
+
+def external_custodian(name: str = "Observer Inc.", **said: Any) -> ExternalCustodian:
+    """A processor that holds sound and transcripts since last year, and is to be asked."""
+    told: dict[str, Any] = {
+        "role": ExternalCustodian.Role.PROCESSOR,
+        "holds": "Sound and transcripts.",
+        "since": date(2025, 1, 1),
+    }
+    with transaction.atomic():
+        return ExternalCustodian.objects.create(name=name, **(told | said))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from compliance.audit.actions import (
     capturing,
+    copying,
     entering,
     granting,
     holding,
@@ -23,6 +24,7 @@ from compliance.audit.actions import (
     sealing,
     stocktaking,
     sweeping,
+    telling,
 )
 from compliance.audit.actions.names import Action
 from compliance.audit.facts import Spec
@@ -39,9 +41,11 @@ ACTIONS: Mapping[Action, Spec] = {
     **ruling.SPECS,
     **holding.SPECS,
     **producing.SPECS,
+    **copying.SPECS,
     **sweeping.SPECS,
     **journaling.SPECS,
     **requesting.SPECS,
+    **telling.SPECS,
     **running.SPECS,
     **sealing.SPECS,
     **stocktaking.SPECS,

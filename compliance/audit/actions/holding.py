@@ -1,4 +1,4 @@
-"""Legal holds: placed, what they caught, released, over."""
+"""Legal holds: placed, what they caught, released, over; and restricted processing."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,27 @@ from compliance.audit.facts import Severity, Spec
 _NOTICE = Severity.NOTICE
 
 SPECS: Mapping[Action, Spec] = {
+    Action.ITEM_RESTRICTED: Spec(
+        _("restricted the processing of %(kind)s %(item)s (%(ground)s)"),
+        _NOTICE,
+        facts={
+            "kind": str,
+            "item": str,
+            "ground": str,
+            "request": str,
+            "too_late": bool,
+        },
+    ),
+    Action.RESTRICTION_LIFTED: Spec(
+        _("lifted the restriction of %(kind)s %(item)s"),
+        _NOTICE,
+        facts={"kind": str, "item": str, "request": str},
+    ),
+    Action.RESTRICTED_HEARD: Spec(
+        _("was let hear %(about)s although it is restricted (%(ground)s)"),
+        Severity.WARNING,
+        facts={"ground": str, "listen": str},
+    ),
     Action.HOLD_PREVIEWED: Spec(
         _("looked what a legal hold would catch (%(by)s): %(items)s items"),
         facts={"by": str, "items": int},

@@ -19,7 +19,8 @@ SPECS: Mapping[Action, Spec] = {
     Action.JOURNAL_REPLAYED: Spec(
         _(
             "replayed the journal: %(destroyed)s destructions, %(holds)s holds,"
-            " %(released)s releases, %(restricted)s restrictions and %(lifted)s lifted"
+            " %(released)s releases, %(restricted)s restrictions, %(lifted)s lifted,"
+            " %(quarantined)s quarantines, %(let_out)s let out and %(erased)s erasures"
             " brought back; %(unsigned)s pages were not ours"
         ),
         _WARNING,
@@ -32,6 +33,9 @@ SPECS: Mapping[Action, Spec] = {
             "released": int,
             "restricted": int,
             "lifted": int,
+            "erased": int,
+            "quarantined": int,
+            "let_out": int,
             "unsigned": int,
         },
     ),

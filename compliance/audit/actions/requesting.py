@@ -62,8 +62,55 @@ SPECS: Mapping[Action, Spec] = {
         _NOTICE,
         facts={"identity": str},
     ),
+    Action.REQUEST_RESTRICTED: Spec(
+        _("had all there is about the person of %(about)s restricted (%(ground)s)"),
+        _NOTICE,
+        facts={"ground": str},
+    ),
+    Action.REQUEST_LIFTED: Spec(
+        _("had the restriction of %(about)s lifted; told by letter first: %(notice)s"),
+        _NOTICE,
+        facts={"notice": bool},
+    ),
     Action.REQUEST_LETTER_SENT: Spec(
         _("a letter left about %(about)s: %(letter)s"), facts={"letter": str}
+    ),
+    Action.REQUEST_PLAN_MADE: Spec(
+        _("had everything found for %(about)s: %(items)s"), facts={"items": int}
+    ),
+    Action.REQUEST_PLAN_CHANGED: Spec(
+        _("changed the plan of %(about)s: %(items)s, ground %(ground)s"),
+        facts={"items": int, "ground": str},
+    ),
+    Action.REQUEST_PLAN_FROZEN: Spec(
+        _("froze the plan of %(about)s: %(goes)s go, %(stays)s stay (%(sha256)s)"),
+        _NOTICE,
+        facts={"goes": int, "stays": int, "sha256": str},
+    ),
+    Action.REQUEST_PLAN_DROPPED: Spec(_("dropped the plan of %(about)s")),
+    Action.REQUEST_PLAN_BEGUN: Spec(
+        _("began to carry out %(about)s: %(goes)s go, %(stays)s stay (%(sha256)s)"),
+        _NOTICE,
+        facts={"goes": int, "stays": int, "sha256": str},
+    ),
+    Action.REQUEST_PLAN_DONE: Spec(
+        _("carried out %(about)s: %(gone)s deleted, %(kept)s kept, %(rows)s rows"),
+        _NOTICE,
+        facts={"gone": int, "kept": int, "rows": int},
+    ),
+    Action.REQUEST_PLAN_RESUMED: Spec(
+        _("went on with %(about)s: nothing keeps %(items)s of it any more"),
+        _NOTICE,
+        facts={"items": int},
+    ),
+    Action.REQUEST_PERSON_FORGOTTEN: Spec(
+        _("forgot who had asked in %(about)s"), _NOTICE
+    ),
+    Action.REQUEST_LETTER_EDITED: Spec(
+        _("changed a letter about %(about)s: %(letter)s"), facts={"letter": str}
+    ),
+    Action.REQUEST_LETTER_RELEASED: Spec(
+        _("let a letter about %(about)s go: %(letter)s"), facts={"letter": str}
     ),
     Action.REQUEST_CLOSED: Spec(
         _("closed %(about)s: %(outcome)s"),

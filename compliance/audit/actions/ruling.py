@@ -82,6 +82,25 @@ SPECS: Mapping[Action, Spec] = {
         ),
         facts={"recordings": int, "changed": int, "edition": int},
     ),
+    Action.REHEARSAL_FROZEN: Spec(
+        _(
+            "froze the list of %(recordings)s recordings that a change would let go"
+            " earlier (SHA-256 %(sha256)s)"
+        ),
+        facts={"recordings": int, "sha256": str},
+    ),
+    Action.REHEARSAL_TAKEN: Spec(
+        _("took the list of recordings that a change would let go earlier"), _NOTICE
+    ),
+    Action.NUMBER_LIST_MADE: Spec(_("began a list of numbers for policies")),
+    Action.NUMBER_LIST_CHANGED: Spec(
+        _(
+            "changed a list of numbers for policies: %(added)s added, %(removed)s"
+            " taken off (edition %(edition)s of the policies)"
+        ),
+        _NOTICE,
+        facts={"added": int, "removed": int, "edition": int},
+    ),
     Action.LIFECYCLE_ASKED: Spec(
         _("asked that a store gets the rules of the policies (%(rules)s, %(print)s)"),
         _NOTICE,

@@ -26,10 +26,13 @@ SPECS: Mapping[Action, Spec] = {
     Action.PURGE_DONE: Spec(
         _(
             "ended %(about)s: %(gone)s deleted, %(failed)s left to the sweep; kept:"
-            " %(held)s on a legal ground, %(floored)s by a floor, %(changed)s changed"
+            " %(held)s on a legal ground, %(stored)s restricted, %(floored)s by a floor,"
+            " %(changed)s changed"
         ),
         _NOTICE,
-        facts=dict.fromkeys(("gone", "failed", "held", "floored", "changed"), int),
+        facts=dict.fromkeys(
+            ("gone", "failed", "held", "stored", "floored", "changed"), int
+        ),
     ),
     Action.SWEEP_PAUSED: Spec(
         _("paused the sweep: nothing is deleted until it goes on"), _NOTICE

@@ -1,5 +1,6 @@
 """Is a certificate of destruction genuine, and does it tell of this recording?"""
 
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,15 +13,18 @@ from compliance import certificate_file
 from compliance.audit.checkpoint import fingerprint
 from compliance.certificate_file import NotACertificate, Signed
 from compliance.commitments import Facts
+from compliance.models.phone_number import normalise
+from compliance.requests.erasure_journal import facts_of
 
 
 class Command(BaseCommand):
-    """`manage.py check_certificate FILE --fact ID:SHA256`."""
+    """`manage.py check_certificate FILE --fact ID:SHA256 --number +14155550123`."""
 
     help = (
         "Says whether a certificate is genuine: by our own keys, or by --key (a"
         " fingerprint, or a PEM file) alone. With --fact also whether it tells of that"
-        " recording, which takes our keys. Ends with 1 where the answer is no."
+        " recording, with --number whether the request was about that number; both take"
+        " our keys. Ends with 1 where the answer is no."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +37,14 @@ class Command(BaseCommand):
             default=[],
             metavar="ID:SHA256",
             help="Of a recording; SHA256 is empty for one that never had a file.",
+        )
+
+        parser.add_argument(
+            "--number",
+            action="append",
+            default=[],
+            metavar="E164",
+            help="Of a person; '-' reads one from the standard input, unseen by others.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,11 +61,18 @@ class Command(BaseCommand):
         self._say_whose(found, options["key"])
         missing = 0
         for fact in facts:
-            tells = found.tells_of(fact)
-            missing += not tells
-            self.stdout.write(f"{'yes' if tells else 'no'}: destroyed, {fact.id}")
+            missing += not self._say(
+                tells=found.tells_of(fact), what=f"destroyed, {fact.id}"
+            )
+        for place, number in enumerate(options["number"], start=1):
+            tells = _is_about(found, number)
+            missing += not self._say(tells=tells, what=f"erased, number {place}")
         if missing:
             raise CommandError(f"no: it does not tell of {missing} of these.")
+
+    def _say(self, *, tells: bool, what: str) -> bool:
+        self.stdout.write(f"{'yes' if tells else 'no'}: {what}")
+        return tells
 
     def _say_whose(self, found: Signed, key: str | None) -> None:
         known = _fingerprint(key) == found.fingerprint if key else found.is_ours
@@ -64,6 +83,14 @@ class Command(BaseCommand):
             f"yes: certificate {found.said['number']} of {found.said['issued_at']}"
             f" is genuine, {totals['items']} items; key {found.fingerprint}"
         )
+
+
+def _is_about(found: Signed, number: str) -> bool:
+    """Whether the request it tells of was about this number."""
+    told = found.said.get("request")
+    text = sys.stdin.readline() if number == "-" else number
+    e164, _country = normalise(text.strip())
+    return told is not None and found.tells_of(facts_of(UUID(told["id"]), e164))
 
 
 def _fingerprint(key: str) -> str:

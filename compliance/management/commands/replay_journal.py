@@ -21,6 +21,9 @@ _WORDS = {
     "released": "releases of holds",
     "restricted": "restrictions",
     "lifted": "restrictions lifted",
+    "erased": "erasures of what was kept about a person",
+    "quarantined": "quarantines",
+    "let_out": "let out of quarantine",
     "unsigned": "pages that no key of ours has signed: nothing in them was done",
     "failed": "entries failed: see the log, then run this again",
 }
@@ -30,7 +33,7 @@ class Command(BaseCommand):
     """`manage.py replay_journal --dry-run`, then without."""
 
     help = (
-        "Brings back destructions, holds, releases and restrictions that a restored"
+        "Brings back destructions, holds, releases, restrictions and erasures that a restored"
         " database has forgotten; then the sweep goes on. May be repeated."
     )
 

@@ -24,8 +24,10 @@ class Wording:
     name: str
     kinds: Mapping[str, str]
     grounds: Mapping[str, str]
+    stays: Mapping[str, str]
     complaints: Mapping[str, str]
     letters: Mapping[str, Mapping[str, str]]
+    notices: Mapping[str, Mapping[str, str]]
     code: str
     form: Mapping[str, str]
 
@@ -50,8 +52,10 @@ def _read(language: str) -> Wording:
         name=told["name"],
         kinds=told["kinds"],
         grounds=told["grounds"],
+        stays=told["stays"],
         complaints=told["complaints"],
         letters=told["letters"],
+        notices=told["notices"],
         code=told["code"]["text"],
         form=told["form"],
     )

@@ -75,7 +75,7 @@ def test_the_form_offers_what_the_service_may_do(cast: Cast, sign_in: SignIn) ->
 
     assert {code for code, _ in form.fields["verbs"].choices} == {
         *("view", "edit_label", "report_consent", "read_plan", "pause", "keep_consent"),
-        *("tell_event", "file_request"),
+        *("tell_event", "file_request", "edit_number_list"),
     }
     assert list(form.fields["teams"].queryset) == [cast.claims]
 

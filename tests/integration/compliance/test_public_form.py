@@ -1,10 +1,12 @@
 """The public form: confirm by mail, one answer for everybody, no doors beside it."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail, signing
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +15,7 @@ from pytest_django.fixtures import Settings
 from compliance.access import rates
 from compliance.models import FormEntry, SubjectRequest
 from compliance.requests import letters, public_form, request_log
+from compliance.requests.wording import wording
 from tests.factories.requests import asked
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +132,38 @@ def test_wrong_fields_are_said_in_their_language(visitor: Client) -> None:
 
     assert page.count("Veuillez revoir ce champ.") == 2
     assert not FormEntry.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+def test_no_english_is_left_on_a_page_or_in_a_mail(
+    visitor: Client, language: str
+) -> None:
+    wrong = SAID | {"shown": shown(), "email": "nobody", "number": "1", "country": "QQ"}
+    right = SAID | {"shown": shown()}
+    form, heard = f"/privacy/?lang={language}", {"accept-language": language}
+    pages = [
+        visitor.get(form),
+        visitor.post(form, wrong),
+        visitor.post(form, right, headers=heard, follow=True),
+        visitor.get("/privacy/confirm/forged", headers=heard),
+    ]
+    deliver()
+    link = link_of(str(mail.outbox[0].body))
+    pages += [visitor.get(link, headers=heard), visitor.post(link, headers=heard)]
+    deliver()
+
+    controller = settings.REQUESTS["controller"]
+    english, told = wording("en"), wording(language)
+    texts = [*english.form.values(), *english.kinds.values(), "This field", "Enter a"]
+    texts = [text.format(controller=controller) for text in texts]
+    texts = [text for text in texts if text not in told.form.values()]
+    for page in pages:
+        seen = html.unescape(page.content.decode())
+        assert f'<html lang="{language}">' in seen
+        assert [text for text in texts if f">{text}<" in seen] == []
+    assert len(mail.outbox) == 2
+    for letter in mail.outbox:
+        assert not re.search(r"\b(you|your|the|we)\b", str(letter.body), re.IGNORECASE)
 
 
 def test_an_address_is_not_flooded_and_nobody_sends_all_day(visitor: Client) -> None:

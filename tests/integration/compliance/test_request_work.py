@@ -1,5 +1,6 @@
 """A request from its receipt to its end: clock, identity, answer, and the log of it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from compliance.access.refusals import Refused
 from compliance.models import (
     AuditEntry,
     IdentityEvidence,
+    RecipientNotice,
     RequestLetter,
     RequestNote,
     RequestTexts,
@@ -20,7 +22,7 @@ from compliance.requests.clock import NotByLaw
 from compliance.requests.handling import Outcome
 from compliance.requests.identity import Method, Source
 from compliance.requests.intake import NotTakenIn
-from compliance.requests.wording import LANGUAGES, wording
+from compliance.requests.wording import LANGUAGES, Wording, wording
 from tests.cast import Cast
 from tests.factories.requests import NUMBER, RECEIVED, asked, number_of, verified
 
@@ -260,7 +262,9 @@ def test_links_are_confirmed_one_by_one(cast: Cast) -> None:
         now=RECEIVED,
     )
     identity.drop(
-        subject=request.subjects.get(name_lookup=_lookup(request)), by=cast.officer
+        subject=request.subjects.get(name_lookup=_lookup(request)),
+        by=cast.officer,
+        now=RECEIVED,
     )
 
     assert set(request.subjects.values_list("kind", "source")) == {
@@ -314,17 +318,36 @@ def test_the_log_names_nobody_and_goes_when_its_time_is_over(cast: Cast) -> None
     assert AuditEntry.objects.filter(act="request.forgotten").count() == 1
 
 
+def blanks(told: Wording) -> dict[str, list[str]]:
+    """What is filled in, by text: a translation that forgets one says too little."""
+    texts = {
+        f"{kind} {name}": one[name]
+        for kind, one in (*told.letters.items(), *told.notices.items())
+        for name in ("subject", "body")
+    }
+    texts |= {"code": told.code, **told.form}
+    return {
+        name: sorted(set(re.findall(r"{\w+}", text))) for name, text in texts.items()
+    }
+
+
 def test_every_language_has_every_word() -> None:
     english = wording("en")
 
     for language in LANGUAGES:
         told = wording(language)
         assert told.language == language
-        for name in ("kinds", "grounds", "complaints", "form"):
-            assert getattr(told, name).keys() == getattr(english, name).keys(), name
+        for name in ("kinds", "grounds", "complaints", "form", "letters", "notices"):
+            words, theirs = getattr(told, name), getattr(english, name)
+            assert words.keys() == theirs.keys(), name
+            if language != "en":
+                same = [code for code in words if words[code] == theirs[code]]
+                assert same == [], f"{language} {name}: not translated"
         assert set(told.kinds) == set(SubjectRequest.Kind.values)
         assert set(told.grounds) == set(SubjectRequest.Ground.values)
         assert set(told.letters) == set(RequestLetter.Kind.values)
+        assert set(told.notices) == set(RecipientNotice.Change.values)
+        assert blanks(told) == blanks(english), language
     assert wording("it").language == "en"
 
 

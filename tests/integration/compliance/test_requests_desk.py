@@ -16,8 +16,8 @@ from tests.factories.requests import asked, number_of
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
-LISTED = 7
-READ = 19
+LISTED = 9
+READ = 21
 
 
 def told(browser: Client, request: SubjectRequest, act: str, **said: object) -> str:

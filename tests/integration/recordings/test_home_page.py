@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Person, Team
+from compliance.retention import pausing
 from recordings.models import Alert, Call
 from tests.cast import Cast
 from tests.factories.recordings import (
@@ -42,6 +43,17 @@ def test_each_role_has_its_question(
     cast: Cast, sign_in: SignIn, who: str, asks: str
 ) -> None:
     assert asks in home(sign_in, cast.people[who])
+
+
+def test_a_paused_sweep_is_told_to_officers(cast: Cast, sign_in: SignIn) -> None:
+    now = timezone.now()
+    pausing.pause(reason="Inquiry", by=cast.officer, now=now)
+
+    told = home(sign_in, cast.officer)
+
+    assert "The sweep is paused by" in told
+    assert reverse("deletions") in told
+    assert "The sweep is paused by" not in home(sign_in, cast.reviewer)
 
 
 def test_empty_blocks_say_so(cast: Cast, sign_in: SignIn) -> None:

@@ -183,7 +183,7 @@ def test_an_orphan_goes_for_ever_by_two_with_a_receipt(
     assert store.head(found.object_key) is None
     receipt = DestructionReceipt.objects.get()
     assert (receipt.item_kind, receipt.item_id) == ("orphan", found.id)
-    assert journal.destruction_of("orphan", found.id), "before anything went"
+    assert journal.destructions_of("orphan", [found.id]), "before anything went"
     assert (receipt.versions, receipt.bytes) == (1, 6)
     assert [one.act for one in entries()][-2:] == [
         Action.DESTRUCTION_BEGUN,

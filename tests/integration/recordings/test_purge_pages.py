@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.urls import reverse
@@ -10,9 +11,11 @@ from django.utils import timezone
 
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
-from compliance.models import Approval, AuditEntry, Person
-from recordings.models import Purge, Recording
+from compliance.custody import Scope
+from compliance.models import Approval, AuditEntry, Certificate, Person
+from recordings.models import Purge, PurgeItem, Recording
 from tests.cast import Cast
+from tests.factories.compliance import DestructionReceiptFactory
 from tests.factories.recordings import CallFactory, RecordingFactory
 from tests.factories.second_person import second
 
@@ -64,6 +67,36 @@ def test_a_filtered_list_is_rehearsed_looked_at_and_asked_of_a_second_person(
     assert len(lines) == 2
     assert str(part.pk) in lines[1]
     assert entries(act=Action.PURGE_TAKEN)
+
+
+def test_a_finished_purge_leads_to_its_certificate_and_back(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    part, now = recorded(cast), timezone.now()
+    purge = Purge.objects.create(
+        team=cast.claims,
+        scope=Scope(team=cast.claims.pk).as_json(),
+        frozen_by=cast.officer,
+        state=Purge.State.RUNNING,
+    )
+    listed = {"purge": purge, "call_id": part.call_id, "state": part.state}
+    gone = PurgeItem.Fate.GONE
+    PurgeItem.objects.create(item_id=part.pk, fate=gone, **listed)
+    PurgeItem.objects.create(item_id=uuid4(), fate=PurgeItem.Fate.HELD, **listed)
+    DestructionReceiptFactory.create(item_id=part.pk, team_id=cast.claims.pk)
+    client, page = sign_in(cast.officer), reverse("purge", args=[purge.pk])
+    new = f"{reverse('certificate-new')}?purge={purge.pk}"
+    assert new not in client.get(page).content.decode(), "not while it runs"
+    Purge.objects.update(state=Purge.State.DONE, ended_at=now)
+    assert new in client.get(page).content.decode()
+
+    answer = client.post(new)
+
+    made = Certificate.objects.get()
+    assert (made.about, made.subject_id, made.items) == ("purge", purge.pk, 1)
+    assert answer.headers["Location"] == reverse("certificate", args=[made.pk])
+    assert page in client.get(answer.headers["Location"]).content.decode()
+    assert answer.headers["Location"] in client.get(page).content.decode()
 
 
 def test_nobody_without_the_verb_is_offered_it(cast: Cast, sign_in: SignIn) -> None:

@@ -12,7 +12,7 @@ from compliance.access.refusals import Refused
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, DestructionReceipt, Purpose
 from compliance.retention.sweep import Swept, sweep
-from recordings import destruction, expiry, media_store, playback, receipts
+from recordings import destruction, expiry, media_store, playback, receipts, tombstones
 from recordings.media_store import MediaStore, StoreRefused
 from recordings.models import Call, Recording, Waveform
 from tests.cast import Cast
@@ -147,17 +147,17 @@ def test_what_is_being_destroyed_is_not_heard(
     "step",
     [
         "list_versions",
-        "_begin",
+        "claim",
         "journal_first",
         "delete_several",
-        "_finish",
+        "bury",
         "write",
     ],
 )
 def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
     part: Recording, store: MediaStore, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    where: object = destruction if step.startswith("_") else store
+    where: object = tombstones if step in ("claim", "bury") else store
     where = receipts if step in ("journal_first", "write") else where
 
     def die(*_given: object, **_more: object) -> None:
@@ -168,7 +168,7 @@ def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
         with pytest.raises(KeyboardInterrupt):
             destroy(part)
     part.refresh_from_db()
-    if step in ("list_versions", "_begin"):
+    if step in ("list_versions", "claim"):
         assert part.state == State.AVAILABLE, "nothing was done yet, nor written down"
     else:
         assert part.state == State.EXPIRED
@@ -185,11 +185,11 @@ def test_a_worker_that_dies_at_any_step_leaves_it_to_the_next(
 def die_after_deletion(part: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is gone, and nobody came to say so."""
 
-    def die(*_given: object) -> None:
+    def die(*_given: object, **_told: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(destruction, "_finish", die)
+        patch.setattr(tombstones, "bury", die)
         with pytest.raises(KeyboardInterrupt):
             destroy(part)
     let_lease_run_out()

@@ -1,6 +1,6 @@
 """A hold and the sweep meet on the same item: it is kept whole, or known to be gone.
 
-Four workers and one person who places a hold set out at the same moment, 100
+Four workers and one person who places a hold set out at the same moment, 200
 times here and 10,000 times in `make bench ARGS=holds`.
 """
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = Recording.State
 
 NOW = STARTED + timedelta(days=91)
-TRIALS = 100
+TRIALS = 200
 KEPT = ("kept", True, State.AVAILABLE, None)
 TOO_LATE = ("too_late", False, State.DESTROYED, None)
 NOTHING_LEFT = ("", False, State.DESTROYED, None)

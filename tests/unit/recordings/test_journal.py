@@ -148,7 +148,7 @@ def test_quarantine_and_its_end_are_pages(cast: Cast, part: Recording) -> None:
 
     assert journal.settle(now=now) == 2
     kinds = [entry["kind"] for body in pages() for entry in body["entries"]]
-    assert sorted(kinds) == [Kind.LIFTED, Kind.RESTRICTED]
+    assert sorted(kinds) == [Kind.QUARANTINED, Kind.RELEASED]
 
 
 def test_a_page_is_what_we_signed_or_no_page(part: Recording, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """`kill -9` of the worker at every line of the deletion: the next run ends the same.
 
 A child process destroys a recording, with a file that was made of it, and kills itself
-as it comes to a line of `recordings/destruction.py` for the first time; line after line.
+as it comes to a line of `recordings/destruction.py`, or of `tombstones.py`, for the first
+time; line after line.
 """
 
 import io
@@ -20,7 +21,7 @@ from pytest_django.fixtures import Settings
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, DestructionReceipt
 from compliance.retention.sweep import sweep
-from recordings import destruction, media_store
+from recordings import destruction, media_store, tombstones
 from recordings.media_store import MediaStore
 from recordings.models import Recording, Rendition
 from tests.cast import Cast, assemble
@@ -32,20 +33,22 @@ State = Recording.State
 NOW = STARTED + timedelta(days=91)
 MADE = b"a copy"
 SPOKEN = b"voices"
-Line = tuple[str, int]
+Line = tuple[str, str, int]
+FILES = {destruction.__file__, tombstones.__file__}
 
 
 class Lines:
-    """The lines of `destruction` that a run comes to, each once, in their order."""
+    """The lines of these files that a run comes to, each once, in their order."""
 
     def __init__(self, reached: Callable[[list[Line]], None]) -> None:
         self.seen: list[Line] = []
         self._reached = reached
 
     def __call__(self, frame: FrameType, event: str, _arg: object) -> Any:
-        if frame.f_code.co_filename != destruction.__file__:
+        file = frame.f_code.co_filename
+        if file not in FILES:
             return None
-        line = (frame.f_code.co_name, frame.f_lineno)
+        line = (file, frame.f_code.co_name, frame.f_lineno)
         if event == "line" and line not in self.seen:
             self.seen.append(line)
             self._reached(self.seen)

@@ -26,7 +26,8 @@ from compliance.models import Approval, AuditEntry, Person, PhoneNumber
 from compliance.packages import NotThere
 from compliance.retention import holds
 from recordings import media_store, searching
-from recordings.consultations import Kind, report
+from recordings.consultations import report
+from recordings.consulted import Kind
 from recordings.media_store.local import LocalStore
 from recordings.models import ProducedItem, Production, Recording, Volume
 from recordings.producing import volumes

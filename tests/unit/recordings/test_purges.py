@@ -16,7 +16,7 @@ from compliance.audit.actions import Action
 from compliance.custody import Scope
 from compliance.models import Approval, AuditEntry, DestructionReceipt, SweepStop
 from compliance.retention import holds, pausing
-from recordings import destruction, media_store, purges, purging
+from recordings import destruction, media_store, purges, purging, tombstones
 from recordings.media_store import MediaStore, StoreRefused
 from recordings.models import Purge, PurgeItem, Recording
 from tests.cast import Cast
@@ -130,7 +130,7 @@ def test_exactly_the_list_goes_and_what_is_kept_or_changed_meanwhile_stays(
         assert part.state == State.AVAILABLE
         assert store.head(part.object_key) is not None
     assert entries(act=Action.PURGE_DONE)[0].facts == {
-        "gone": 1, "failed": 0, "held": 1, "floored": 1, "changed": 1
+        "gone": 1, "failed": 0, "held": 1, "stored": 0, "floored": 1, "changed": 1
     }  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def test_a_restored_database_is_noticed_before_the_list_goes_on(
     assert SweepStop.objects.get().cause == SweepStop.Cause.JOURNAL
 
 
-@pytest.mark.parametrize("step", ["destroy_several", "_finish"])
+@pytest.mark.parametrize("step", ["destroy_several", "bury"])
 def test_a_worker_that_dies_in_between_leaves_it_to_the_next(
     cast: Cast, store: MediaStore, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -212,7 +212,8 @@ def test_a_worker_that_dies_in_between_leaves_it_to_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(destruction, step, die)
+        where = tombstones if step == "bury" else destruction
+        patch.setattr(where, step, die)
         with pytest.raises(KeyboardInterrupt):
             purging.advance(purge_id=purge.pk, now=NOW)
     assert purging.running() == [], "somebody may still be at it"

@@ -1,19 +1,15 @@
 """Mails about alerts and approvals, to a real mail server on this machine."""
 
-import email
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import Message
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from compliance.access import approving
 from compliance.access.roles import Role
 from compliance.models import Person, RetentionPolicy
+from compliance.retention import number_lists
 from portal.embedded.ports import free_port
 from recordings import alerts, tasks
 from recordings.models import Alert, OutgoingEvent
@@ -23,51 +19,12 @@ from tests.factories.compliance import RetentionPolicyFactory
 from tests.factories.recordings import CallFactory, PartyFactory
 from tests.factories.second_person import asked as asked_for
 from tests.factories.second_person import second
+from tests.postman import Postman
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 9, 20, tzinfo=UTC)
 Kind = Alert.Kind
 State = OutgoingEvent.State
-
-
-class Postman:
-    """Keeps what the server took; `answer`: what it says instead of yes."""
-
-    def __init__(self) -> None:
-        self.letters: list[tuple[list[str], Message]] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        """Take a letter, or say why not."""
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            letter = email.message_from_bytes(envelope.content)
-            self.letters.append((envelope.rcpt_tos, letter))
-        return self.answer
-
-    @property
-    def bodies(self) -> list[str]:
-        """What the letters say."""
-        payloads = [letter.get_payload(decode=True) for _to, letter in self.letters]
-        texts = [body.decode() for body in payloads if isinstance(body, bytes)]
-        return [text.replace("\r\n", "\n") for text in texts]
-
-
-@pytest.fixture
-def postman(settings: Settings) -> Iterator[Postman]:
-    """A mail server that the portal is told of."""
-    found = Postman()
-    controller = Controller(found, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    settings.MAIL_IS_ON = True
-    settings.PORTAL_URL = "https://calls.example.com"
-    settings.DEFAULT_FROM_EMAIL = "earwitness@calls.example.com"
-    yield found
-    controller.stop()
 
 
 @pytest.fixture
@@ -268,3 +225,29 @@ def test_a_policy_that_keeps_longer_is_told_to_the_other_officers(
     assert f"https://calls.example.com/retention/{series}/" in body
     assert "keeps longer" in body
     assert "P7Y" not in body
+
+
+def test_numbers_that_keep_longer_are_told_to_the_other_officers(
+    cast: Cast, officer: Person, postman: Postman
+) -> None:
+    author = second(Role.OFFICER)
+    RetentionPolicy.objects.update(told_at=NOW)
+    found = number_lists.make(name="Desk", team=None, by=author, now=NOW)
+    RetentionPolicyFactory.create(
+        team=None,
+        number_list=found,
+        delete_after="",
+        keep_at_least="P7Y",
+        told_at=NOW,
+    )
+    wanted = number_lists.change(found, add=number_lists.kept(["+493023125001"]))
+    number_lists.carry_out(wanted=wanted, by=author, now=NOW)
+
+    assert letters.write(now=NOW) == 1, "not the author"
+    assert letters.write(now=NOW) == 0, "once"
+    assert send(officer)
+
+    (body,) = postman.bodies
+    assert f"https://calls.example.com/retention/numbers/{found.pk}/" in body
+    assert "Desk" not in body
+    assert "5001" not in body

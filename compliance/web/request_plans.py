@@ -1,0 +1,197 @@
+"""The plan of a request on its page: found, weighed item by item, frozen, followed."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from compliance import keyset
+from compliance.access import step_up
+from compliance.access.guards import guarded, person_of
+from compliance.access.permissions import Verb
+from compliance.access.refusals import Refused, record
+from compliance.certificates import CannotCertify
+from compliance.models import PlanItem, RequestPlan, SubjectRequest
+from compliance.publish import publish_after_commit
+from compliance.requests import (
+    plan,
+    plan_approval,
+    plan_contents,
+    request_certificate,
+    traces,
+)
+from compliance.requests.clock import NotByLaw
+from compliance.retention import pausing
+from compliance.tasks import carry_out_plans
+from compliance.web.plan_forms import ReasonsForm, TreatForm
+
+SHOWN = 50
+BY_ID = keyset.Order("id", descending=False)
+Fate = PlanItem.Fate
+T = TypeVar("T")
+
+
+@require_safe
+@never_cache
+@guarded(Verb.HANDLE_REQUEST)
+def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """What was found, what becomes of it, and how far that has come."""
+    about = _about(request_id)
+    found = plan_contents.current(about)
+    context: dict[str, Any] = {
+        "request_row": about,
+        "plan": found,
+        "is_planned": about.kind in plan.PLANNED,
+        **(_told(request, found) if found else {}),
+    }
+    return render(request, "compliance/request_plan.html", context)
+
+
+@require_POST
+@guarded(Verb.HANDLE_REQUEST)
+def make(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Have everything found, and a plan proposed."""
+    about, by, now = _about(request_id), person_of(request), timezone.now()
+    _do(request, lambda: plan.make(request=about, by=by, now=now))
+    return redirect("request-plan", request_id)
+
+
+@require_POST
+@guarded(Verb.HANDLE_REQUEST)
+def treat(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Keep the marked ones on a ground, or let them go."""
+    found = _plan(request_id)
+    form = TreatForm(request.POST, plan=found)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, " ".join(map(str, errors)))
+        return redirect("request-plan", request_id)
+    by, now = person_of(request), timezone.now()
+    changed = _do(
+        request, lambda: plan.treat(plan=found, by=by, now=now, **form.told())
+    )
+    if changed is not None:
+        messages.success(request, _("Changed: %(n)s.") % {"n": changed})
+    return redirect("request-plan", request_id)
+
+
+@require_POST
+@guarded(Verb.HANDLE_REQUEST)
+def reword(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Say in other words why things stay."""
+    found, by = _plan(request_id), person_of(request)
+    form = ReasonsForm(request.POST)
+    if form.is_valid():
+        reasons = form.cleaned_data["reasons"]
+        _do(request, lambda: plan.reword(plan=found, reasons=reasons, by=by))
+    return redirect("request-plan", request_id)
+
+
+@require_POST
+@guarded(Verb.ERASE_SUBJECT)
+def freeze(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Freeze it and ask a second person; nothing goes yet."""
+    found, by, now = _plan(request_id), person_of(request), timezone.now()
+    step_up.require(request, Verb.ERASE_SUBJECT)
+    asked = _do(request, lambda: plan.freeze(plan=found, by=by, now=now))
+    if asked is None:
+        return redirect("request-plan", request_id)
+    return redirect("approval", asked.pk)
+
+
+@require_POST
+@guarded(Verb.HANDLE_REQUEST)
+def drop(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Give the plan up."""
+    found, by, now = _plan(request_id), person_of(request), timezone.now()
+    _do(request, lambda: plan.drop(plan=found, by=by, now=now))
+    return redirect("request-plan", request_id)
+
+
+@require_POST
+@guarded(Verb.CERTIFY)
+def certify(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Sign what was done."""
+    about, by, now = _about(request_id), person_of(request), timezone.now()
+    made = _do(
+        request, lambda: request_certificate.issue(request=about, by=by, now=now)
+    )
+    if made is None:
+        return redirect("request-plan", request_id)
+    return redirect("certificate", made.pk)
+
+
+def _do(request: HttpRequest, act: Callable[[], T]) -> T | None:
+    """Do it; where that is not allowed, say why."""
+    try:
+        done = act()
+    except (NotByLaw, CannotCertify) as refused:
+        messages.error(request, str(refused))
+        return None
+    except Refused as refused:
+        record(refused)
+        messages.error(request, f"{refused.reason} {refused.ask}")
+        return None
+    publish_after_commit(carry_out_plans)
+    return done
+
+
+def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
+    fate = request.GET.get("fate", "")
+    rows = found.items.filter(fate=fate) if fate in Fate else found.items.all()
+    page = keyset.page_or_first(
+        rows, order=BY_ID, cursor=request.GET.get("cursor", ""), size=SHOWN
+    )
+    more = f"&fate={fate}" if fate in Fate else ""
+    told = plan_contents.fates(found)
+    waiting = sum(told[one] for one in (Fate.PLANNED, Fate.GOING, Fate.FAILED))
+    whole = sum(told.values())
+    shares = plan_contents.shares(found)
+    labels = {one.kind: one.label() for one in traces.registered()}
+    return {
+        "rows": page.rows,
+        "older_url": f"?cursor={page.next}{more}" if page.next else "",
+        "newer_url": f"?cursor={page.previous}{more}" if page.previous else "",
+        "shares": [(share, *_named(share.treatment, share.ground)) for share in shares],
+        "most": max((share.items for share in shares), default=0),
+        "fates": [(one, one.label, told[one]) for one in Fate if told[one]],
+        "done": whole - waiting,
+        "whole": whole,
+        "gone": told[Fate.GONE],
+        "traces": [
+            (labels.get(row.kind, row.kind), row)
+            for row in found.traces.order_by("pk")
+            if row.found or row.erased
+        ],
+        "asked": plan_approval.asked(found)
+        if found.state == RequestPlan.State.FROZEN
+        else None,
+        "certificate": request_certificate.issued(found.request),
+        "paused": pausing.standing(),
+        "treat_form": TreatForm(plan=found),
+        "reasons_form": ReasonsForm(initial={"reasons": found.reasons}),
+    }
+
+
+def _named(treatment: str, ground: str) -> tuple[str, str]:
+    """What becomes of it and why, in words."""
+    why = str(PlanItem.Ground(ground).label) if ground else ""
+    return str(PlanItem.Treatment(treatment).label), why
+
+
+def _about(request_id: UUID) -> SubjectRequest:
+    return get_object_or_404(SubjectRequest, pk=request_id)
+
+
+def _plan(request_id: UUID) -> RequestPlan:
+    found = plan_contents.current(_about(request_id))
+    if found is None:
+        raise Http404
+    return found

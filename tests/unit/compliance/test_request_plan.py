@@ -1,0 +1,358 @@
+"""A request carried out: what the plan names goes, what is kept stays until it may go."""
+
+import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from compliance import approvals, journal
+from compliance.access import approving
+from compliance.access.refusals import Refused
+from compliance.access.roles import Role
+from compliance.audit.actions import Action
+from compliance.custody import Scope
+from compliance.keys import keyring
+from compliance.models import (
+    Approval,
+    AuditEntry,
+    DestructionReceipt,
+    Hold,
+    JournalEntry,
+    PhoneNumber,
+    PlanItem,
+    RequestPlan,
+    SubjectRequest,
+)
+from compliance.models.phone_number import name_form
+from compliance.requests import carry_out, identity, plan, plan_contents
+from compliance.requests.clock import NotByLaw
+from compliance.requests.identity import Link, Source
+from compliance.retention import holds, pausing
+from recordings import media_store
+from recordings.media_store import MediaStore
+from recordings.models import Party, Recording
+from tests.cast import Cast
+from tests.factories.recordings import (
+    STARTED,
+    CallFactory,
+    PartyFactory,
+    RecordingFactory,
+)
+from tests.factories.requests import NUMBER, asked, verified
+from tests.factories.second_person import second
+
+pytestmark = pytest.mark.django_db
+Entries = Callable[..., list[AuditEntry]]
+Fate = PlanItem.Fate
+Ground = PlanItem.Ground
+State = RequestPlan.State
+
+NOW = STARTED + timedelta(days=9)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(settings: Settings, tmp_path: object) -> MediaStore:
+    """A folder."""
+    settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
+    return media_store.store()
+
+
+def recorded(
+    cast: Cast, store: MediaStore, *, number: str = NUMBER, **fields: object
+) -> Recording:
+    """A call with that number, its recording and the file of it."""
+    call = CallFactory.create(team=cast.claims)
+    PartyFactory.create(
+        call=call, role=Party.Role.CALLER, number=PhoneNumber.of(number), name="Erika"
+    )
+    key = f"recordings/{call.id}/01.ogg"
+    store.put(key, io.BytesIO(b"voices"), "audio/ogg")
+    usual = {"expires_at": NOW + timedelta(days=900), "bytes": 6}
+    return RecordingFactory.create(call=call, object_key=key, **usual | fields)
+
+
+@pytest.fixture
+def request_of(cast: Cast) -> SubjectRequest:
+    """An erasure of somebody who is known to be they."""
+    made = asked(cast.officer, now=NOW)
+    verified(made, cast.officer, now=NOW)
+    made.refresh_from_db()
+    return made
+
+
+def planned(cast: Cast, request: SubjectRequest) -> RequestPlan:
+    return plan.make(request=request, by=cast.officer, now=NOW)
+
+
+def begun(cast: Cast, made: RequestPlan) -> RequestPlan:
+    """Asked by one officer, approved and begun by another."""
+    other = second(Role.OFFICER)
+    approval = plan.freeze(plan=made, by=cast.officer, now=NOW)
+    approving.approve(approval=approval, by=other, now=NOW)
+    approval.refresh_from_db()
+    approving.carry_out(approval=approval, by=other, now=NOW)
+    return made
+
+
+def carried_out(made: RequestPlan, *, now: datetime = NOW) -> RequestPlan:
+    while carry_out.advance(plan_id=made.pk, now=now):
+        pass
+    made.refresh_from_db()
+    return made
+
+
+def hold(cast: Cast, part: Recording) -> None:
+    scope = Scope(calls=(part.call_id,))
+    holds.place(matter="M", reason="R", scope=scope, by=cast.officer, now=NOW)
+
+
+def fate_of(made: RequestPlan, part: Recording) -> tuple[str, str, str]:
+    one = made.items.get(item_id=part.pk)
+    return one.treatment, one.ground, one.fate
+
+
+def test_holds_and_floors_are_proposed_to_stay_and_the_rest_to_go(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    free, held = recorded(cast, store), recorded(cast, store)
+    floor = NOW + timedelta(days=100)
+    floored = recorded(cast, store, keep_until=floor)
+    stranger = recorded(cast, store, number="+4930999999")
+    hold(cast, held)
+
+    made = planned(cast, request_of)
+
+    assert fate_of(made, free) == ("destroy", "", "planned")
+    assert fate_of(made, held) == ("keep", "legal", "planned")
+    assert fate_of(made, floored) == ("keep", "duty", "planned")
+    assert made.items.get(item_id=floored.pk).until == floor
+    assert not made.items.filter(item_id=stranger.pk).exists()
+    assert "Article 17(3)(b)" in str(made.reasons)
+
+
+def test_nothing_is_planned_before_it_is_known_who_asks(cast: Cast) -> None:
+    unknown = asked(cast.officer, now=NOW)
+    with pytest.raises(NotByLaw):
+        planned(cast, unknown)
+    copy = asked(cast.officer, now=NOW, kind="access")
+    verified(copy, cast.officer, now=NOW)
+    with pytest.raises(NotByLaw):
+        planned(cast, copy)
+
+
+def test_two_people_and_then_what_was_planned_is_gone_and_proved_gone(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest, entries: Entries
+) -> None:
+    free, held = recorded(cast, store), recorded(cast, store)
+    hold(cast, held)
+    other = second(Role.OFFICER)
+    made = planned(cast, request_of)
+    alone = plan.freeze(plan=made, by=cast.officer, now=NOW)
+    with pytest.raises(Refused):
+        approving.approve(approval=alone, by=cast.officer, now=NOW)
+    assert not carry_out.advance(plan_id=made.pk, now=NOW)
+    assert store.head(free.object_key)
+
+    approving.approve(approval=alone, by=other, now=NOW)
+    alone.refresh_from_db()
+    approving.carry_out(approval=alone, by=other, now=NOW)
+    carried_out(made)
+
+    assert store.head(free.object_key) is None
+    assert store.head(held.object_key)
+    assert fate_of(made, free)[2] == Fate.GONE
+    assert fate_of(made, held) == ("keep", "legal", "kept")
+    assert made.state == State.DONE
+    receipt = DestructionReceipt.objects.get()
+    assert (receipt.item_id, receipt.reason) == (free.pk, "request")
+    told = entries()[-1]
+    assert told.act == Action.REQUEST_PLAN_DONE
+    assert (told.facts["gone"], told.facts["kept"]) == (1, 1)
+    about = JournalEntry.objects.get(kind="erased")
+    assert about.item_id == request_of.pk
+    assert about.said["spare"] == [str(held.call_id)]
+    assert NUMBER not in str(about.said)
+
+
+def test_what_comes_later_is_in_no_plan(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    first = recorded(cast, store)
+    made = begun(cast, planned(cast, request_of))
+    later = recorded(cast, store)
+
+    carried_out(made)
+
+    assert store.head(first.object_key) is None
+    assert store.head(later.object_key)
+
+
+def test_a_plan_that_was_changed_after_it_was_agreed_to_is_not_carried_out(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    recorded(cast, store)
+    other = second(Role.OFFICER)
+    made = planned(cast, request_of)
+    approval = plan.freeze(plan=made, by=cast.officer, now=NOW)
+    approving.approve(approval=approval, by=other, now=NOW)
+    kept = recorded(cast, store)
+    PlanItem.objects.create(
+        plan=made,
+        kind="recording",
+        item_id=kept.pk,
+        group_id=kept.call_id,
+        at=NOW,
+        bytes=6,
+        treatment="destroy",
+    )
+    approval.refresh_from_db()
+    with pytest.raises((approvals.Tampered, Refused)):
+        approving.carry_out(approval=approval, by=other, now=NOW)
+    assert carried_out(made).state == State.FROZEN
+    assert store.head(kept.object_key)
+
+
+def test_an_officer_keeps_some_on_a_ground_until_a_day(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    free, held = recorded(cast, store), recorded(cast, store)
+    hold(cast, held)
+    made = planned(cast, request_of)
+    ids = list(made.items.values_list("pk", flat=True))
+    until = NOW + 30 * DAY
+
+    def treat(ground: str, until: datetime | None) -> int:
+        return plan.treat(
+            plan=made, items=ids, ground=ground, until=until, by=cast.officer, now=NOW
+        )
+
+    with pytest.raises(NotByLaw):
+        treat("legal", until)
+    with pytest.raises(NotByLaw):
+        treat("claims", None)
+    with pytest.raises(NotByLaw):
+        treat("claims", NOW - DAY)
+    assert treat("claims", until) == 1, "what a hold keeps is left as it is"
+    assert fate_of(made, free)[:2] == ("keep", "claims")
+
+    carried_out(begun(cast, made))
+    assert store.head(free.object_key)
+    assert not carry_out.review(now=NOW + 29 * DAY)
+    assert carry_out.review(now=until + DAY)
+    carried_out(made, now=until + DAY)
+    assert store.head(free.object_key) is None
+    assert store.head(held.object_key)
+
+
+def test_what_a_hold_kept_goes_by_itself_when_the_hold_is_over(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest, entries: Entries
+) -> None:
+    part = recorded(cast, store)
+    hold(cast, part)
+    made = carried_out(begun(cast, planned(cast, request_of)))
+    later = NOW + 400 * DAY
+    assert not carry_out.review(now=later)
+    assert made.items.get().until == later + DAY, "looked at again the day after"
+    _end_holds(later)
+
+    assert carry_out.review(now=later + DAY)
+    carried_out(made, now=later + DAY)
+
+    assert store.head(part.object_key) is None
+    assert made.state == State.DONE
+    acts = [one.act for one in entries()]
+    assert acts.count(Action.REQUEST_PLAN_RESUMED) == 1
+    assert not plan_contents.spared(made)
+
+
+def test_a_hold_placed_after_the_plan_was_agreed_to_keeps_it(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    part = recorded(cast, store)
+    made = begun(cast, planned(cast, request_of))
+    hold(cast, part)
+
+    carried_out(made)
+
+    assert store.head(part.object_key)
+    assert fate_of(made, part) == ("keep", "legal", "kept")
+
+
+def test_nothing_goes_while_the_sweep_is_paused(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    part = recorded(cast, store)
+    made = begun(cast, planned(cast, request_of))
+    pausing.pause(reason="Something is odd.", by=cast.officer, now=NOW)
+    carried_out(made)
+    assert made.state == State.RUNNING
+    assert store.head(part.object_key)
+
+
+def test_a_dropped_plan_makes_room_for_another(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    second(Role.OFFICER)
+    recorded(cast, store)
+    first = planned(cast, request_of)
+    approval = plan.freeze(plan=first, by=cast.officer, now=NOW)
+    with pytest.raises(NotByLaw):
+        planned(cast, request_of)
+    approving.withdraw(approval=approval, by=cast.officer, now=NOW)
+
+    again = planned(cast, request_of)
+
+    first.refresh_from_db()
+    assert (first.state, again.state) == (State.DROPPED, State.DRAFT)
+    assert Approval.objects.count() == 1
+
+
+def test_a_number_counts_only_for_the_time_it_was_theirs(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    before = recorded(cast, store)
+    Party.objects.filter(call=before.call).update(joined_at=NOW - 100 * DAY)
+    theirs = recorded(cast, store)
+    Party.objects.filter(call=theirs.call).update(joined_at=NOW - 10 * DAY)
+    identity.hold_between(
+        subject=request_of.subjects.get(kind="number"),
+        since=(NOW - 20 * DAY).date(),
+        until=None,
+        by=cast.officer,
+        now=NOW,
+    )
+
+    made = planned(cast, request_of)
+
+    assert [one.item_id for one in made.items.all()] == [theirs.pk]
+
+
+def test_a_name_that_is_linked_finds_its_calls(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    part = recorded(cast, store, number="+4930777777")
+    lookup = keyring("number_lookup").digest(name_form("Erika"))
+    Party.objects.filter(call=part.call).update(number=None, name_lookup=lookup)
+    assert not planned(cast, request_of).items.exists()
+    spelt = Link(name=" ERIKA ")
+    identity.link(
+        request=request_of, what=spelt, source=Source.ADDED, by=cast.officer, now=NOW
+    )
+    assert [one.item_id for one in planned(cast, request_of).items.all()] == [part.pk]
+
+
+def _end_holds(now: datetime) -> None:
+    Hold.objects.update(state="over", released_at=now, cools_until=now)
+
+
+def test_the_journal_is_put_where_a_restore_does_not_reach(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    recorded(cast, store)
+    carried_out(begun(cast, planned(cast, request_of)))
+    assert journal.settle(now=NOW)
+    page = JournalEntry.objects.get(kind="erased").page
+    assert page.put_at == NOW
