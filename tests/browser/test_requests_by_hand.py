@@ -1,7 +1,8 @@
 """The desk of requests and the public form: clean for all, and done by keyboard."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,13 +12,23 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from compliance.models import FormEntry, PhoneNumber, SubjectRequest
-from compliance.requests import handling, public_form
+from compliance.requests import clock, externals, handling, notices, public_form
 from tests.browser.conftest import OpenPage
 from tests.cast import Cast, assemble
 from tests.factories.recordings import CallFactory, PartyFactory
-from tests.factories.requests import NUMBER, asked, verified
+from tests.factories.requests import NUMBER, asked, external_custodian, verified
 
 Axe = Callable[[Page], list[str]]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a recipient was given."""
+
+    to_whom: str
+    at: datetime
+    what: str = "two recordings"
+    items: int = 2
 
 
 @pytest.fixture
@@ -42,6 +53,12 @@ def request_row(cast: Cast) -> SubjectRequest:
     made = asked(cast.officer, now=now - timedelta(days=9), words="Please delete it.")
     handling.assign(request=made, to=cast.officer, by=cast.officer)
     verified(made, cast.officer, now=now)
+    clock.extend(request=made, why="Many calls.", by=cast.officer, now=now)
+    external_custodian(ask_how="By ticket.")
+    external_custodian("Backups", retention="P35D")
+    externals.tasks_for(request=made, by=cast.officer, now=now)
+    given = [Given("Regional court", now - timedelta(days=90))]
+    notices.write_for(request=made, recipients=given, by=cast.officer, now=now)
     return made
 
 
@@ -55,7 +72,15 @@ def test_pages_are_clean(
     scheme: str,
 ) -> None:
     page = open_page("/", person=cast.officer, width=width, scheme=scheme)
-    for path in ("/requests/", f"/requests/{request_row.pk}/", "/requests/new", "/"):
+    for path in (
+        "/requests/",
+        f"/requests/{request_row.pk}/",
+        "/requests/new",
+        "/requests/external/",
+        "/requests/external/new?preset=egress_backup",
+        "/requests/processing/",
+        "/",
+    ):
         page.goto(path, wait_until="networkidle")
         assert (path, axe(page)) == (path, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
