@@ -136,6 +136,7 @@ def test_who_listened_is_named_only_where_the_house_wants_it(
     )
     copy = made(cast, access(cast, now=NOW, kind="listeners"), now=NOW)
     assert told(copy)["consultations"][0]["by"] == cast.reviewer.name
+    assert set(opened(copy)) == {"data.json", "index.html"}  # no sound was asked for
 
 
 @pytest.mark.parametrize("side", [0, 1])
