@@ -129,6 +129,9 @@ def _require_answerable(row: SubjectRequest) -> None:
 
 
 def _parts(request: SubjectRequest) -> list[Recording]:
+    """What it may hold: who only asks who listened is given no sound."""
+    if request.kind == SubjectRequest.Kind.LISTENERS:
+        return []
     ids = about.parts(subjects.of(request))
     rows = Recording.objects.select_related("call__team").in_bulk(ids)
     return [rows[pk] for pk in ids]

@@ -1,6 +1,7 @@
 """A copy leaves: by the link the person was sent, or by an officer who hands it over.
 
-Each time is an entry, and a disclosure of each recording that is in it.
+Each time is an entry, and a disclosure of each recording that is in it: to the person of
+the request, by its reference, for a name would be told to whoever else was on the call.
 """
 
 from datetime import datetime
@@ -72,14 +73,13 @@ def _out(
     copy: AccessCopy, way: str, by: Person | None, now: datetime, *, time: int
 ) -> Leaving:
     request = copy.request
-    texts = request.texts
     items = copy.contents.exclude(file="")
     Disclosure.objects.bulk_create(
         Disclosure(
             recording_id=item.recording_id,
             by=by or copy.owner,
             purpose=Purpose.LEGAL_DUTY,
-            recipient=str(texts.name) or request.reference,
+            recipient=request.reference,
             reason=REASON.format(reference=request.reference),
             at=now,
         )

@@ -136,6 +136,7 @@ def test_who_listened_is_named_only_where_the_house_wants_it(
     )
     copy = made(cast, access(cast, now=NOW, kind="listeners"), now=NOW)
     assert told(copy)["consultations"][0]["by"] == cast.reviewer.name
+    assert set(opened(copy)) == {"data.json", "index.html"}  # no sound was asked for
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -335,7 +336,7 @@ def test_a_link_gives_the_file_once_and_again_only_shortly_after(
 
     assert [taken(token, NOW) for _ in range(4)] == [True, True, True, False]
     disclosed = Disclosure.objects.filter(recording=part)
-    assert {str(one.recipient) for one in disclosed} == {"Erika Muster"}
+    assert {str(one.recipient) for one in disclosed} == {copy.request.reference}
     assert disclosed.count() == len(entries(act=Action.COPY_TAKEN)) == 3
 
     other = sent(cast, copy, now=NOW + timedelta(minutes=1))
@@ -415,6 +416,19 @@ def test_the_passphrase_leaves_once_and_is_nowhere_then(
     assert opened(copy, passphrase)
     told_of = str(list(AuditEntry.objects.values_list("facts", flat=True)))
     assert passphrase not in told_of
+
+
+def test_what_others_keep_of_the_person_is_told_by_its_label(
+    cast: Cast, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "_SOURCES", [])
+    telling.register(
+        lambda _subject: [("Standing consents", [{"since": "2026-01-02"}])]
+    )
+    copy = made(cast, access(cast, now=NOW), now=NOW)
+    (further,) = told(copy)["further"]
+    assert further == {"what": "Standing consents", "rows": [{"since": "2026-01-02"}]}
+    assert "Standing consents" in opened(copy)["index.html"].decode()
 
 
 def test_it_does_not_go_to_a_number_nobody_confirmed(cast: Cast, call: Call) -> None:
