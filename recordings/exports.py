@@ -25,7 +25,7 @@ from compliance.models import Person
 from recordings import restricted, searching
 from recordings.exporting import KIND
 from recordings.filters import CallFilter
-from recordings.models import Export, ExportedCall, SavedSearch
+from recordings.models import Export, ExportedCall, Recording, SavedSearch
 
 LIFE = timedelta(hours=24)
 MOST_AT_ONCE = 3
@@ -110,8 +110,8 @@ def _require_reach(export: Export, by: Person) -> None:
         )
     if not all(scope.own.issuperset(export.staff) for scope in scopes):
         raise _outgrown(export, _("This file holds calls that are no longer your own."))
-    listed = ExportedCall.objects.filter(export=export)
-    if listed.filter(restricted.call(ref="call_id")).exists():
+    now = Recording.objects.filter(restricted.part()).values("call")
+    if ExportedCall.objects.filter(export=export, call__in=now).exists():
         reason = _("This file holds calls whose processing was restricted since.")
         raise _outgrown(export, reason)
 
