@@ -22,10 +22,10 @@ from compliance.access.refusals import Refused
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import Person
-from recordings import searching
+from recordings import restricted, searching
 from recordings.exporting import KIND
 from recordings.filters import CallFilter
-from recordings.models import Export, SavedSearch
+from recordings.models import Export, ExportedCall, Recording, SavedSearch
 
 LIFE = timedelta(hours=24)
 MOST_AT_ONCE = 3
@@ -110,6 +110,10 @@ def _require_reach(export: Export, by: Person) -> None:
         )
     if not all(scope.own.issuperset(export.staff) for scope in scopes):
         raise _outgrown(export, _("This file holds calls that are no longer your own."))
+    now = Recording.objects.filter(restricted.part()).values("call")
+    if ExportedCall.objects.filter(export=export, call__in=now).exists():
+        reason = _("This file holds calls whose processing was restricted since.")
+        raise _outgrown(export, reason)
 
 
 def _outgrown(export: Export, reason: str) -> Refused:

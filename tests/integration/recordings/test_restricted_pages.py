@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
+from compliance.access.refusals import Refused
 from compliance.models import Person, Restriction
 from recordings import exporting, exports, queries, restricting
 from recordings.models import Listen, Recording
@@ -126,6 +127,10 @@ def test_a_list_as_a_file_never_holds_it(cast: Cast, part: Recording) -> None:
     with file:
         rows = list(csv.DictReader(io.StringIO(str(file.read(), "utf-8-sig"))))
     assert [row["Call"] for row in rows] == [str(other.call_id)]
+
+    restrict(other, cast)
+    with pytest.raises(Refused, match="restricted since"):
+        exports.take(export_id=export.pk, by=cast.officer, now=now)
 
 
 def test_programs_meet_it_only_where_they_may_know(
