@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,7 +21,7 @@ SignIn = Callable[[Person], Client]
 DAY = timedelta(days=1)
 
 
-def refused(cast: Cast, **said: str) -> tuple[SubjectRequest, RequestLetter]:
+def refused(cast: Cast, **said: Any) -> tuple[SubjectRequest, RequestLetter]:
     """A request that was refused, and the letter that says so."""
     request = asked(cast.officer, **said)
     handling.close(
@@ -60,8 +61,8 @@ def test_a_receipt_goes_by_itself_and_a_refusal_once_it_was_read(
     letter.refresh_from_db()
     assert letter.state == "sent"
     assert postman.bodies[1].strip() == letter.body.strip(), "kept as it was sent"
-    page = browser.post(f"{url}act", {"act": "edit-letter", **said}, follow=True)
-    assert "has left" in page.content.decode()
+    answer = browser.post(f"{url}act", {"act": "edit-letter", **said}, follow=True)
+    assert "has left" in answer.content.decode()
     acts = AuditEntry.objects.filter(act__startswith="request.letter_")
     assert sorted(acts.values_list("act", flat=True)) == [
         "request.letter_edited",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -32,7 +33,7 @@ class Given:
 COURT, CLIENT = Given("Regional court"), Given("Client AG", "a list of calls")
 
 
-def write(cast: Cast, kind: str, *given: Given, **said: str) -> list[RecipientNotice]:
+def write(cast: Cast, kind: str, *given: Given, **said: Any) -> list[RecipientNotice]:
     request = asked(cast.officer, kind=kind, **said)
     return notices.write_for(
         request=request, recipients=given, by=cast.officer, now=RECEIVED
