@@ -71,6 +71,10 @@ def _erase(row: SubjectRequest, now: datetime) -> None:
     texts.update(name="", email="", email_lookup="", address="", words="")
     row.letters.update(to="", subject="", body="")
     row.notes.all().delete()
+    row.restrictions.update(why="", lift_why="")
+    row.restricting.update(why="", lift_why="")
+    row.notices.update(to_whom="", subject="", body="", reason="")
+    row.plans.update(reasons="")
     row.subjects.all().delete()
     row.person_forgotten_at = now
     row.save(update_fields=["person_forgotten_at"])

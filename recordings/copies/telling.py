@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import translation
 
 from compliance.custody import Subject
 from compliance.models import Person, RequestSubject, RoleGrant, SubjectRequest
@@ -24,6 +25,9 @@ from recordings.models import AccessCopy, Call, ConsentRecord, CopyItem, Recordi
 
 OUTSIDE = (Kind.COPIED, Kind.PRODUCED)
 STAFF = "staff"
+ELSEWHERE = frozenset({"parties", "events", "rooms", "consents", "listens", "copies"})
+"""Kinds whose own sections tell them, and leave out what may be another caller's on the
+same line: a name, what LiveKit wrote."""
 
 
 def tell(copy: AccessCopy, *, now: datetime) -> dict[str, Any]:
@@ -45,12 +49,18 @@ def tell(copy: AccessCopy, *, now: datetime) -> dict[str, Any]:
         "calls": list(_calls(copy, subject, calls, number)),
         "consultations": [one for one in looks if "recipient" not in one],
         "recipients": [one for one in looks if "recipient" in one],
-        "further": [
+        "further": _further(subject, request.language),
+    }
+
+
+def _further(subject: Subject, language: str) -> list[dict[str, Any]]:
+    """What else is kept, row by row, each kind by its name in the person's language."""
+    with translation.override(language):
+        return [
             {"what": one.label(), "rows": rows}
             for one in traces.registered()
-            if (rows := list(one.tell(subject)))
-        ],
-    }
+            if one.kind not in ELSEWHERE and (rows := list(one.tell(subject)))
+        ]
 
 
 def _you(request: SubjectRequest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.custody import Subject
-from compliance.models import Ground
+from compliance.models import Ground, Restriction
 from recordings import about
 from recordings.models import (
     Alert,
@@ -150,6 +150,18 @@ GROUNDS = OfCalls(
     texts=("text",),
     told={"recording": "about", "when": "at"},
 )
+RESTRICTIONS = OfCalls(
+    kind="restrictions",
+    name=_("Why their processing was restricted, in words"),
+    model=Restriction,
+    within=lambda calls: Q(
+        kind=Recording.ITEM,
+        item_id__in=Recording.objects.filter(call__in=calls).values("pk"),
+    ),
+    dated="placed_at",
+    texts=("why", "lift_why"),
+    told={"recording": "item_id", "since": "placed_at", "until": "lifted_at"},
+)
 ALL = (
     LABELS,
     TOLD_EVENTS,
@@ -161,4 +173,5 @@ ALL = (
     CONTROLS,
     DISCREPANCIES,
     GROUNDS,
+    RESTRICTIONS,
 )

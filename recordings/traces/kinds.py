@@ -21,6 +21,7 @@ def register() -> None:
         *calls.ALL,
         on_lists.StandingConsents(),
         on_lists.OnTheList(),
+        on_lists.OnNumberLists(),
         *mentions.ALL,
         *files.ALL,
         parties.Parties(),

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from compliance.custody import Subject
-from compliance.models import StandingConsent
+from compliance.models import NumberListMember, StandingConsent
 from compliance.requests.traces import Found, Step, Told
 from recordings import about
 from recordings.models import Call, ConsentRecord, DoNotRecord
@@ -95,6 +95,52 @@ class OnTheList:
                     "until": row.until,
                 }
             )
+
+
+class OnNumberLists:
+    """Lists of numbers that policies go by: where a recording stays, the floor that the
+    list gives it stays, too."""
+
+    kind = "number_lists"
+    models = (NumberListMember,)
+    step = Step.AROUND
+
+    def label(self) -> str:
+        """What a page calls it."""
+        return _("Lists of numbers that policies go by")
+
+    def find(self, subject: Subject, *, spare: Collection[UUID] = ()) -> Found:
+        """The lists that have a number of theirs."""
+        rows = _listed(subject)
+        return theirs.counted(rows, dated="added_at", kept=rows.count() if spare else 0)
+
+    def erase(
+        self, subject: Subject, *, spare: Collection[UUID], now: datetime, limit: int
+    ) -> int:
+        """Take the numbers off, once nothing that goes by them stays."""
+        if spare:
+            return 0
+        ids = list(_listed(subject).order_by("pk").values_list("pk", flat=True)[:limit])
+        NumberListMember.objects.filter(pk__in=ids).delete()
+        return len(ids)
+
+    def tell(self, subject: Subject) -> Iterator[Told]:
+        """Which number is on which list, since when."""
+        rows = _listed(subject).select_related("number", "number_list")
+        for row in rows.order_by("added_at"):
+            yield theirs.plain(
+                {
+                    "number": row.number.e164,
+                    "list": row.number_list.name,
+                    "since": row.added_at,
+                }
+            )
+
+
+def _listed(subject: Subject) -> QuerySet[NumberListMember]:
+    """Whose number it is now: a list has no past."""
+    numbers = [one.number for one in subject.numbers if one.until is None]
+    return NumberListMember.objects.filter(number__in=numbers)
 
 
 def _consents(subject: Subject) -> QuerySet[StandingConsent]:

@@ -249,6 +249,8 @@ def test_from_the_form_to_the_certificate_and_nothing_is_left(
     page.locator("summary", has_text="Close it").click()
     page.get_by_role("button", name="Close and write to the person").click()
     page.get_by_text("The request is closed.").wait_for()
+    page.get_by_role("button", name="Send it as it stands").click()
+    page.wait_for_load_state()
     tasks.deliver_letters()
     assert "Article 17(3)(b)" in str(mail.outbox[-1].body)
 

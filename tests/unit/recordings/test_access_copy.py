@@ -22,7 +22,7 @@ from compliance.models import (
     SubjectRequest,
 )
 from compliance.packages import NotThere
-from compliance.requests import identity
+from compliance.requests import identity, traces
 from compliance.requests.clock import NotByLaw
 from compliance.requests.senders import NotSent
 from recordings.audio import muting
@@ -39,6 +39,7 @@ from recordings.copies import (
 from recordings.models import (
     AccessCopy,
     Call,
+    CallLabel,
     CopyItem,
     CopyLink,
     CopyReview,
@@ -419,16 +420,14 @@ def test_the_passphrase_leaves_once_and_is_nowhere_then(
 
 
 def test_what_others_keep_of_the_person_is_told_by_its_label(
-    cast: Cast, call: Call, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, call: Call
 ) -> None:
-    monkeypatch.setattr(telling, "_SOURCES", [])
-    telling.register(
-        lambda _subject: [("Standing consents", [{"since": "2026-01-02"}])]
-    )
+    CallLabel.objects.create(call=call, key="ticket", value="T-4711", told_at=NOW)
+    label = next(one.label() for one in traces.registered() if one.kind == "labels")
     copy = made(cast, access(cast, now=NOW), now=NOW)
-    (further,) = told(copy)["further"]
-    assert further == {"what": "Standing consents", "rows": [{"since": "2026-01-02"}]}
-    assert "Standing consents" in opened(copy)["index.html"].decode()
+    (theirs,) = [one for one in told(copy)["further"] if one["what"] == label]
+    assert "T-4711" in str(theirs["rows"])
+    assert label in opened(copy)["index.html"].decode()
 
 
 def test_it_does_not_go_to_a_number_nobody_confirmed(cast: Cast, call: Call) -> None:
