@@ -17,7 +17,7 @@ from tests.factories.requests import asked, number_of
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
 LISTED = 7
-READ = 19
+READ = 20
 
 
 def told(browser: Client, request: SubjectRequest, act: str, **said: object) -> str:
