@@ -1,5 +1,6 @@
 """The desk of requests: what is due next, one request with its clock, and a new one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,7 @@ from compliance.requests import (
 )
 from compliance.requests.intake import NotTakenIn
 from compliance.requests.laws import law
+from compliance.requests.plan_words import Share
 from compliance.tasks import deliver_letters
 from compliance.web import outside_words, request_forms, request_words
 from compliance.web.audit_words import WORDS
@@ -201,28 +203,31 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
 
 
 def _plan(found: SubjectRequest) -> dict[str, Any]:
+    """What became of its plan, and the form to close it, which proposes to say so."""
     current = plan_contents.current(found)
+    shares = plan_contents.shares(current) if current else []
     return {
         "is_planned": found.kind in plan.PLANNED,
         "plan": current,
         "plan_mark": request_words.PLAN.get(current.state, ("", "")) if current else "",
-        "plan_shares": request_words.shares(plan_contents.shares(current))
-        if current
-        else [],
+        "plan_shares": request_words.shares(shares),
+        "close_form": request_forms.CloseForm(
+            request=found, initial=_answer(current, shares)
+        ),
     }
 
 
-def _answer(found: SubjectRequest) -> dict[str, str]:
-    """What its plan came to, as the answer says it."""
-    current = plan_contents.current(found)
+def _answer(current: RequestPlan | None, shares: Sequence[Share]) -> dict[str, str]:
+    """What a plan came to, as the answer says it."""
     if current is None or current.state != RequestPlan.State.DONE:
         return {}
-    stays = current.items.filter(treatment=PlanItem.Treatment.KEEP).exists()
-    outcome = (
-        SubjectRequest.Outcome.PARTLY if stays else SubjectRequest.Outcome.FULFILLED
-    )
-    ground = SubjectRequest.Ground.DUTY if stays else ""
-    return {"outcome": outcome, "ground": ground, "why": str(current.reasons)}
+    stays = any(one.treatment == PlanItem.Treatment.KEEP for one in shares)
+    ended = SubjectRequest.Outcome
+    return {
+        "outcome": ended.PARTLY if stays else ended.FULFILLED,
+        "ground": SubjectRequest.Ground.DUTY if stays else "",
+        "why": str(current.reasons),
+    }
 
 
 def _restricted(found: SubjectRequest, person: Person) -> dict[str, Any]:
@@ -250,5 +255,4 @@ def _forms(found: SubjectRequest) -> dict[str, Any]:
         "link_form": request_forms.LinkForm(request=found),
         "check_form": request_forms.CheckForm(request=found),
         "refuse_form": request_forms.RefuseIdentityForm(request=found),
-        "close_form": request_forms.CloseForm(request=found, initial=_answer(found)),
     }
