@@ -4,6 +4,7 @@ Everything here is made once and found again by name, so that running it twice c
 nothing, and what somebody edited since stays edited.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,6 +53,9 @@ LOGINS = (
     Login(Role.AUDITOR, "auditor@demo.example", "Amir Aydin"),
     Login(Role.ADMINISTRATOR, "admin@demo.example", "Ada Novak"),
 )
+SECOND = Login(Role.OFFICER, "second@demo.example", "Sven Ohlsson")
+"""Who agrees to what the officer asks for; comes when the demo's own policies stand, for
+which one officer has to do."""
 
 
 def make_organisation() -> None:
@@ -87,9 +91,9 @@ def _make_team(demo: DemoTrunk) -> None:
     )
 
 
-def make_people(*, now: datetime) -> None:
-    """Make one person a role, with a password that is no secret."""
-    for login in LOGINS:
+def make_people(logins: Iterable[Login], *, now: datetime) -> None:
+    """Make these people, with a password that is no secret."""
+    for login in logins:
         if Person.objects.filter(email=login.email).exists():
             continue
         person = Person.objects.create_user(

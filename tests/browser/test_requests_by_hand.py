@@ -12,10 +12,18 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from compliance.models import FormEntry, PhoneNumber, SubjectRequest
-from compliance.requests import clock, externals, handling, notices, public_form
+from compliance.requests import (
+    clock,
+    externals,
+    handling,
+    notices,
+    plan,
+    public_form,
+)
+from recordings.models import Call
 from tests.browser.conftest import OpenPage
 from tests.cast import Cast, assemble
-from tests.factories.recordings import CallFactory, PartyFactory
+from tests.factories.recordings import CallFactory, PartyFactory, RecordingFactory
 from tests.factories.requests import NUMBER, asked, external_custodian, verified
 
 Axe = Callable[[Page], list[str]]
@@ -59,6 +67,10 @@ def request_row(cast: Cast) -> SubjectRequest:
     externals.tasks_for(request=made, by=cast.officer, now=now)
     given = [Given("Regional court", now - timedelta(days=90))]
     notices.write_for(request=made, recipients=given, by=cast.officer, now=now)
+    for call in Call.objects.all():
+        RecordingFactory.create(call=call)
+    made.refresh_from_db()
+    plan.make(request=made, by=cast.officer, now=now)
     return made
 
 
@@ -75,6 +87,7 @@ def test_pages_are_clean(
     for path in (
         "/requests/",
         f"/requests/{request_row.pk}/",
+        f"/requests/{request_row.pk}/plan/",
         "/requests/new",
         "/requests/external/",
         "/requests/external/new?preset=egress_backup",

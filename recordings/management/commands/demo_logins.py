@@ -24,12 +24,13 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             demo.make_organisation()
-            demo.make_people(now=timezone.now())
+            demo.make_people(demo.LOGINS, now=timezone.now())
             demo.make_policies(now=timezone.now())
             demo.make_lists(now=timezone.now())
+            demo.make_people([demo.SECOND], now=timezone.now())
             if token := os.environ.get(TOKEN):
                 demo.make_service_key(token, now=timezone.now())
-        for login in demo.LOGINS:
+        for login in (*demo.LOGINS, demo.SECOND):
             self.stdout.write(
                 f"LOGIN {login.role.value:<13} {login.email:<21} {demo.PASSWORD}"
             )

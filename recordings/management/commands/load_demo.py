@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from recordings.management import demo_requests
 from recordings.models import Call
 
 CALLS = 300
@@ -28,13 +30,13 @@ class Command(BaseCommand):
             raise CommandError("The demo needs the simulator of LiveKit.")
         there = Call.objects.filter(trunk_livekit_id__startswith="ST_demo_").count()
         missing = options["count"] - there
-        if missing <= 0:
-            return
-        call_command(
-            "simulate_call",
-            portal=options["portal"],
-            livekit=settings.LIVEKIT_URL,
-            count=missing,
-            seed=there,
-            wait=True,
-        )
+        if missing > 0:
+            call_command(
+                "simulate_call",
+                portal=options["portal"],
+                livekit=settings.LIVEKIT_URL,
+                count=missing,
+                seed=there,
+                wait=True,
+            )
+        demo_requests.make(now=timezone.now())
