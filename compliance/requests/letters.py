@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 Kind = RequestLetter.Kind
 State = RequestLetter.State
-BY_ITSELF = (Kind.CONFIRM, Kind.RECEIPT)
+BY_ITSELF = (Kind.CONFIRM, Kind.RECEIPT, Kind.COPY, Kind.LIFTING)
 """Nobody has to read these before they leave."""
 BY_HAND = (State.DRAFT, State.BY_POST, State.GIVEN_UP)
 """Somebody has to do something before it leaves; until then it can be changed."""
