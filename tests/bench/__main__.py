@@ -83,7 +83,7 @@ def _measure(wanted: list[str]) -> None:
 
 def _measure_last(wanted: list[str]) -> None:
     """What makes its audit entries past the code that writes them, or leaves its rows."""
-    from tests.bench import holds, productions, rows, sweep, timeline
+    from tests.bench import holds, plans, productions, rows, sweep, timeline
     from tests.cast import assemble
 
     cast = assemble()
@@ -93,6 +93,8 @@ def _measure_last(wanted: list[str]) -> None:
         holds.run(cast)
     if not wanted or "productions" in wanted:
         productions.run(cast)
+    if not wanted or "plans" in wanted:
+        plans.run(cast)
     if not wanted or "sweep" in wanted:
         sweep.run(rows.team())
 

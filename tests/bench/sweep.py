@@ -12,7 +12,7 @@ from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 
@@ -112,6 +112,7 @@ def _watched(store: S3Store) -> Timed:
     return spent
 
 
+@transaction.atomic
 def _officer() -> Person:
     person = Person.objects.create_user("sweep@demo.example", "x" * 20, name="Bench")
     grants.grant(person=person, role=Role.OFFICER, by=None, now=timezone.now())

@@ -395,6 +395,7 @@ def test_it_is_known_where_two_are_missing(cast: Cast) -> None:
         "policy",
         "production",
         "purge",
+        "request_plan",
         "sealed_listen",
     }
     second(Role.ADMINISTRATOR)
