@@ -273,7 +273,7 @@ TABLE: Mapping[str, Row] = {
     "requests/<uuid:request_id>/": Row(Verb.HANDLE_REQUEST, about="request"),
     "requests/<uuid:request_id>/plan/": Row(Verb.HANDLE_REQUEST, about="request"),
     **{
-        f"requests/<uuid:request_id>/plan/{name}": Row(verb, POST, "request")
+        f"requests/<uuid:request_id>/plan/{name}": Row(verb, POST, "planned request")
         for name, verb in (
             ("make", Verb.HANDLE_REQUEST),
             ("treat", Verb.HANDLE_REQUEST),

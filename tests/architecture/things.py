@@ -23,11 +23,13 @@ from compliance.models import (
     NumberList,
     Person,
     Purpose,
+    RequestPlan,
     RetentionPolicy,
     ReviewLine,
     RoleGrant,
     ServiceKey,
     StandingConsent,
+    SubjectRequest,
     Team,
 )
 from compliance.models.staff_identity import staff_mark
@@ -262,6 +264,12 @@ def _policy(team: Team) -> RetentionPolicy:
         return RetentionPolicyFactory.create(id=key, series=key, team=team)
 
 
+def _planned() -> SubjectRequest:
+    request = asked(None, channel="form")
+    RequestPlan.objects.create(request=request, made_by=PersonFactory.create())
+    return request
+
+
 THINGS: dict[str, Callable[[Team], Any]] = {
     "missing": lambda _team: None,
     "person": lambda _team: PersonFactory.create(),
@@ -290,8 +298,9 @@ THINGS: dict[str, Callable[[Team], Any]] = {
     "discrepancy": _discrepancy,
     "spill": _spill,
     "control": _control,
-    "external custodian": lambda _team: external_custodian(),
+    "external custodian": lambda _team: external_custodian(f"Observer {uuid4()}"),
     "request": lambda _team: asked(None, channel="form"),
+    "planned request": lambda _team: _planned(),
     "standing consent": _standing_consent,
     "emergency": _emergency,
     "somebody's file": _file,
@@ -305,6 +314,7 @@ OF_NO_TEAM = {
     "external custodian",
     "ground",
     "person",
+    "planned request",
     "receiver",
     "request",
     "review",

@@ -391,6 +391,7 @@ def test_it_is_known_where_two_are_missing(cast: Cast) -> None:
         "group_member",
         "held_deletion",
         "hold_release",
+        "number_list",
         "orphan_deletion",
         "policy",
         "production",
