@@ -8,7 +8,15 @@ from uuid import UUID
 
 from compliance.custody import Bearing, Scope, Subject
 from compliance.keys import keyring
-from compliance.models import Ground, PhoneNumber, Purpose, StandingConsent
+from compliance.models import (
+    Ground,
+    NumberList,
+    NumberListMember,
+    PhoneNumber,
+    Purpose,
+    Restriction,
+    StandingConsent,
+)
 from compliance.models.phone_number import name_form
 from compliance.requests import traces
 from recordings.models import (
@@ -174,6 +182,24 @@ def _heard(cast: Cast, who: Somebody, part: Recording) -> None:
     )
     Ground.objects.create(
         kind=Ground.Kind.WHO_HEARD, about=part.pk, by=cast.officer, text=who.name
+    )
+    Restriction.objects.create(
+        kind=Recording.ITEM,
+        item_id=part.pk,
+        ground=Restriction.Ground.OTHER,
+        why=f"asked for by {who.name}",
+        lift_why=f"{who.name} agreed",
+        placed_by=cast.officer,
+        placed_at=NOW,
+        lifted_at=NOW,
+        lifted_by=cast.officer,
+        end=Restriction.End.LIFTED,
+    )
+    listed, _made_now = NumberList.objects.get_or_create(
+        name="Clients", defaults={"made_by": cast.officer}
+    )
+    NumberListMember.objects.create(
+        number_list=listed, number=who.row, added_by=cast.officer
     )
 
 
