@@ -122,7 +122,12 @@ EXCEPTIONS = {
     Action.RECORDING_UNLOCKED: TOLD,
 }
 """Actions without a proof of their own, each with its reason."""
-PUT_OFF = {Action.DESTRUCTION_BEGUN: {"compliance_auditentry", "recordings_recording"}}
+LOOKED = {"compliance_installation", "compliance_journalmark"}
+"""How far the vault was compared, before anything is destroyed: no part of the act."""
+PUT_OFF = {
+    Action.DESTRUCTION_BEGUN: {"compliance_auditentry", "recordings_recording"},
+    Action.PURGE_DONE: LOOKED,
+}
 """What fails here is tried again later, and that it failed is an entry of its own."""
 
 

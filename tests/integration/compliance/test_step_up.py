@@ -45,9 +45,12 @@ def test_the_verbs() -> None:
         Verb.RELEASE_HOLD,
         Verb.EDIT_LIFECYCLE,
         Verb.EDIT_POLICY,
+        Verb.EDIT_NUMBER_LIST,
         Verb.PURGE,
+        Verb.ERASE_SUBJECT,
     }
-    assert {*leaves, *destroys, Verb.GRANT_ROLE, Verb.APPROVE} == STEP_UP
+    others = {Verb.GRANT_ROLE, Verb.APPROVE, Verb.HEAR_RESTRICTED}
+    assert {*leaves, *destroys, *others} == STEP_UP
 
 
 @pytest.mark.parametrize("name", ["download", "quarantine"])
