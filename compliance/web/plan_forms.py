@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import PlanItem, RequestPlan
-from compliance.retention.periods import legal_calendar
+from compliance.requests import clock
 
 GROUNDS = [
     ("", _("nothing: it is deleted for ever")),
@@ -48,7 +48,7 @@ class TreatForm(forms.Form):
         return {
             "items": self._items(),
             "ground": said["ground"],
-            "until": legal_calendar().end_of(day) if day else None,
+            "until": clock.last_moment(day) if day else None,
         }
 
     def _items(self) -> list[int]:
