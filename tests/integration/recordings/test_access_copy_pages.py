@@ -113,7 +113,7 @@ def test_it_is_made_given_taken_and_gone(
     assert answer.headers["Content-Type"] == "application/zip"
     assert b"".join(answer)[:2] == b"PK"
     assert request_.reference in answer.headers["Content-Disposition"]
-    assert "Its download was begun once." in words(browser.get(at(request_)))
+    assert "Its download was begun 1 time." in words(browser.get(at(request_)))
     copy.refresh_from_db()
     assert "index.html" in opened(copy, passphrase)
 
