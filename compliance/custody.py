@@ -160,8 +160,7 @@ class Description:
 
 
 class Ending(StrEnum):
-    """What came of giving an item its end: it may go, or a hold or a floor keeps it, or
-    there is nothing of it any more."""
+    """What came of giving an item its end: it may go, something keeps it, or it is gone."""
 
     GOING = "going"
     HELD = "held"

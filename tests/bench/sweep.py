@@ -7,8 +7,8 @@ figure without verification leaves out the time of its listings and HEADs.
 
 import io
 import tracemalloc
-from collections.abc import Callable
 from datetime import timedelta
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -92,23 +92,26 @@ def _sweep_all() -> None:
 
 
 def _watched(store: S3Store) -> Timed:
-    """Seconds that calls of verification take from now on, by kind."""
-    spent: Timed = {}
-    began: Timed = {}
+    """Seconds from now on in which the store is asked for proof, by however many at once."""
+    spent: Timed = {"proof": 0.0}
+    asked, begun, lock = [0], [0.0], Lock()
 
-    def before(call: str) -> Callable[..., None]:
-        return lambda **_more: began.update({call: perf_counter()})
+    def before(**_more: object) -> None:
+        with lock:
+            asked[0] += 1
+            if asked[0] == 1:
+                begun[0] = perf_counter()
 
-    def after(call: str) -> Callable[..., None]:
-        def note(**_more: object) -> None:
-            spent[call] = spent.get(call, 0.0) + perf_counter() - began[call]
-
-        return note
+    def after(**_more: object) -> None:
+        with lock:
+            asked[0] -= 1
+            if not asked[0]:
+                spent["proof"] += perf_counter() - begun[0]
 
     events = store._clients.own.meta.events
     for call in VERIFYING:
-        events.register(f"before-call.s3.{call}", before(call))
-        events.register(f"after-call.s3.{call}", after(call))
+        events.register(f"before-call.s3.{call}", before)
+        events.register(f"after-call.s3.{call}", after)
     return spent
 
 
