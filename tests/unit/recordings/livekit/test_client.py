@@ -106,8 +106,9 @@ def test_find_by_id_and_by_room_and_list_what_runs(livekit: LiveKit) -> None:
     first = start().egress_id
     becomes_active(livekit, room)
     livekit.simulator.close_room(room)
-    livekit.simulator.open_room("sales", at=LONG_AGO)
+    sales = livekit.simulator.open_room("sales", at=LONG_AGO)
     second = start("sales").egress_id
+    becomes_active(livekit, sales)
 
     def ids(**filters: Any) -> list[str]:
         return [one.egress_id for one in client.find(**filters)]
