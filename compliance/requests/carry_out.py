@@ -23,14 +23,14 @@ from compliance.custody import Ending, Item, Order
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt, PlanItem, RequestPlan
 from compliance.requests import erasure_journal, plan_contents, subject, traces
-from compliance.retention import stops
+from compliance.retention import restrictions, stops
 
 State = RequestPlan.State
 Treatment = PlanItem.Treatment
 Ground = PlanItem.Ground
 Fate = PlanItem.Fate
 
-ORDER = Order(reason="request")
+ORDER = Order(reason=restrictions.BY_REQUEST)
 AT_ONCE = 50
 ROWS = 500
 LEASE = timedelta(minutes=10)
@@ -203,8 +203,9 @@ def _review(plan_id: UUID, now: datetime) -> bool:
     if not free:
         return False
     found.traces.filter(Q(spared__gt=0) | Q(found__gt=0)).update(done_at=None)
-    found.state, found.ended_at = State.RUNNING, None
-    found.save(update_fields=["state", "ended_at"])
+    # less stays now: a restored database must not spare what went later
+    found.state, found.ended_at, found.journalled_at = State.RUNNING, None, None
+    found.save(update_fields=["state", "ended_at", "journalled_at"])
     facts: dict[str, Fact] = {"items": len(free)}
     log.append(Action.REQUEST_PLAN_RESUMED, subject=found.request, facts=facts)
     return True

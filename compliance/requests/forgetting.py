@@ -13,16 +13,17 @@ from django.db.models import Exists, OuterRef, QuerySet
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.models import (
+    ExternalTask,
     PlanItem,
+    RecipientNotice,
     RequestLetter,
     RequestPlan,
     RequestTexts,
     SubjectRequest,
 )
-from compliance.requests import numbers, subject
+from compliance.requests import handling, numbers, subject
 
 State = RequestPlan.State
-_ANSWERED = (SubjectRequest.Outcome.FULFILLED, SubjectRequest.Outcome.PARTLY)
 
 
 def due(*, limit: int) -> list[UUID]:
@@ -47,21 +48,26 @@ def forget(*, request_id: UUID, now: datetime) -> bool:
 
 
 def _due() -> QuerySet[SubjectRequest]:
-    """Answered, nothing is kept that would have to be told apart, and every letter has
-    left."""
+    """Answered, nothing is kept that would have to be told apart, every letter has left,
+    and nobody outside is still to be asked or told about the person."""
     plans = RequestPlan.objects.filter(request=OuterRef("pk"))
     kept = PlanItem.objects.filter(
         plan__request=OuterRef("pk"), plan__state=State.DONE
     ).exclude(fate=PlanItem.Fate.GONE)
-    unsent = RequestLetter.objects.filter(request=OuterRef("pk")).exclude(
+    mine = {"request": OuterRef("pk")}
+    unsent = RequestLetter.objects.filter(**mine).exclude(
         state=RequestLetter.State.SENT
     )
+    untold = RecipientNotice.objects.filter(**mine, state=RecipientNotice.State.TO_SEND)
+    unasked = ExternalTask.objects.filter(**mine, state__in=ExternalTask.PENDING)
     return SubjectRequest.objects.filter(
         Exists(plans.filter(state=State.DONE)),
         ~Exists(plans.filter(state__in=RequestPlan.OPEN)),
         ~Exists(kept),
         ~Exists(unsent),
-        outcome__in=_ANSWERED,
+        ~Exists(untold),
+        ~Exists(unasked),
+        outcome__in=handling.ANSWERED,
         person_forgotten_at=None,
     )
 

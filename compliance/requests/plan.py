@@ -31,6 +31,7 @@ from compliance.requests import (
     plan_approval,
     plan_contents,
     plan_words,
+    restricting,
     subject,
     traces,
 )
@@ -57,6 +58,7 @@ def make(*, request: SubjectRequest, by: Person, now: datetime) -> RequestPlan:
         _require_ready(row)
         _drop_former(row, by, now)
         plan = RequestPlan.objects.create(request=row, made_by=by, made_at=now)
+        restricting.look_again(row, now=now)  # they may have called since
         person = subject.of(row)
         for one in custody.custodians():
             items = one.about(person)
@@ -64,7 +66,7 @@ def make(*, request: SubjectRequest, by: Person, now: datetime) -> RequestPlan:
                 told = one.describe(items[start : start + BATCH], now=now)
                 PlanItem.objects.bulk_create(_proposed(plan, told, now))
         _list_traces(plan, person)
-        plan.reasons = plan_words.reasons(row.language, plan_contents.shares(plan))
+        plan.reasons = _reasons(plan)
         plan.save(update_fields=["reasons"])
         facts: dict[str, Fact] = {"items": plan.items.count()}
         log.append(Action.REQUEST_PLAN_MADE, subject=row, actor=by, facts=facts)
@@ -82,8 +84,8 @@ def treat(
 ) -> int:
     """Keep these on a ground until a day, or, without a ground, let them go.
 
-    What a hold or a floor keeps is left as it is. Returns how many were changed. Raises
-    Refused, and NotByLaw.
+    What a hold or a floor keeps is left as it is, and so are reasons that somebody has
+    worded. Returns how many were changed. Raises Refused, and NotByLaw.
     """
     if (ground and ground in PlanItem.BY_ITSELF) or ground not in {"", *Ground.values}:
         raise NotByLaw(_("Holds and legal minimums count by themselves."))
@@ -91,6 +93,7 @@ def treat(
         raise NotByLaw(_("Say until which later day it is kept."))
     with transaction.atomic():
         draft = _lock_draft(plan, by)
+        is_as_proposed = draft.reasons == _reasons(draft)
         rows = draft.items.filter(pk__in=items).exclude(ground__in=PlanItem.BY_ITSELF)
         changed = rows.update(
             treatment=Treatment.KEEP if ground else Treatment.DESTROY,
@@ -99,10 +102,9 @@ def treat(
         )
         draft.traces.all().delete()
         _list_traces(draft, subject.of(draft.request))
-        draft.reasons = plan_words.reasons(
-            draft.request.language, plan_contents.shares(draft)
-        )
-        draft.save(update_fields=["reasons"])
+        if is_as_proposed:
+            draft.reasons = _reasons(draft)
+            draft.save(update_fields=["reasons"])
         facts: dict[str, Fact] = {"items": changed, "ground": ground or "-"}
         log.append(
             Action.REQUEST_PLAN_CHANGED, subject=draft.request, actor=by, facts=facts
@@ -208,6 +210,11 @@ def _proposal(one: Description, now: datetime) -> dict[str, object]:
             "until": one.kept_until,
         }
     return {"treatment": Treatment.DESTROY, "ground": ""}
+
+
+def _reasons(plan: RequestPlan) -> str:
+    shares = plan_contents.shares(plan)
+    return plan_words.reasons(plan.request.language, shares)
 
 
 def _list_traces(plan: RequestPlan, person: Subject) -> None:

@@ -18,10 +18,9 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.cells import safe
 from compliance.models import FormEntry, Person, PlanItem, RequestLetter, SubjectRequest
-from compliance.requests import numbers, subject
+from compliance.requests import handling, numbers, subject
 
 PAGE = 200
-ERASED = (SubjectRequest.Outcome.FULFILLED, SubjectRequest.Outcome.PARTLY)
 COLUMNS = (
     "reference",
     "kind",
@@ -83,7 +82,7 @@ def _forget(row: SubjectRequest, now: datetime) -> None:
     kept = row.subjects.exclude(number=None).values_list("number", flat=True)
     theirs, told = subject.of(row), [one for one in kept if one]
     row.delete()
-    if row.kind == SubjectRequest.Kind.ERASURE and row.outcome in ERASED:
+    if row.kind == SubjectRequest.Kind.ERASURE and row.outcome in handling.ANSWERED:
         numbers.Numbers().erase(theirs, spare=(), now=now, limit=len(told))
     numbers.drop(told)
 

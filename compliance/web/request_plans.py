@@ -19,7 +19,6 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.certificates import CannotCertify
 from compliance.models import PlanItem, RequestPlan, SubjectRequest
-from compliance.publish import publish_after_commit
 from compliance.requests import (
     plan,
     plan_approval,
@@ -28,8 +27,7 @@ from compliance.requests import (
     traces,
 )
 from compliance.requests.clock import NotByLaw
-from compliance.retention import pausing
-from compliance.tasks import carry_out_plans
+from compliance.retention import pausing, stops
 from compliance.web.plan_forms import ReasonsForm, TreatForm
 
 SHOWN = 50
@@ -131,7 +129,7 @@ def certify(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def _do(request: HttpRequest, act: Callable[[], T]) -> T | None:
     """Do it; where that is not allowed, say why."""
     try:
-        done = act()
+        return act()
     except (NotByLaw, CannotCertify) as refused:
         messages.error(request, str(refused))
         return None
@@ -139,8 +137,6 @@ def _do(request: HttpRequest, act: Callable[[], T]) -> T | None:
         record(refused)
         messages.error(request, f"{refused.reason} {refused.ask}")
         return None
-    publish_after_commit(carry_out_plans)
-    return done
 
 
 def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
@@ -175,6 +171,7 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
         else None,
         "certificate": request_certificate.issued(found.request),
         "paused": pausing.standing(),
+        "stopped": stops.current(),
         "treat_form": TreatForm(plan=found),
         "reasons_form": ReasonsForm(initial={"reasons": found.reasons}),
     }

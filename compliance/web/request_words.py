@@ -1,6 +1,6 @@
 """Requests in words and pictures: how much of the time is used, what is next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,6 +32,13 @@ PLAN: dict[str, tuple[str, str]] = {
     RequestPlan.State.DONE: ("check", "green"),
 }
 """The same of a plan."""
+GROUNDS = {
+    PlanItem.Ground.LEGAL: SubjectRequest.Ground.CLAIMS,
+    PlanItem.Ground.CLAIMS: SubjectRequest.Ground.CLAIMS,
+    PlanItem.Ground.DUTY: SubjectRequest.Ground.DUTY,
+    PlanItem.Ground.OTHERS: SubjectRequest.Ground.OTHERS,
+}
+"""On which of a request's grounds it ends, by what keeps a thing; else another, in words."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,14 @@ def shares(told: Iterable[Share]) -> list[tuple[str, int]]:
         )
         for one in told
     ]
+
+
+def ground_of(stays: Sequence[Share]) -> str:
+    """The ground of what stays of a plan, as a request ends on it: that of the most."""
+    if not stays:
+        return ""
+    most = max(stays, key=lambda one: one.items)
+    return GROUNDS.get(PlanItem.Ground(most.ground), SubjectRequest.Ground.OTHER)
 
 
 def line(request: SubjectRequest, now: datetime) -> Line:

@@ -221,11 +221,11 @@ def _answer(current: RequestPlan | None, shares: Sequence[Share]) -> dict[str, s
     """What a plan came to, as the answer says it."""
     if current is None or current.state != RequestPlan.State.DONE:
         return {}
-    stays = any(one.treatment == PlanItem.Treatment.KEEP for one in shares)
+    stays = [one for one in shares if one.treatment == PlanItem.Treatment.KEEP]
     ended = SubjectRequest.Outcome
     return {
         "outcome": ended.PARTLY if stays else ended.FULFILLED,
-        "ground": SubjectRequest.Ground.DUTY if stays else "",
+        "ground": request_words.ground_of(stays),
         "why": str(current.reasons),
     }
 

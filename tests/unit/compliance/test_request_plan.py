@@ -12,7 +12,7 @@ from compliance.access import approving
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
-from compliance.custody import Scope
+from compliance.custody import Item, Scope
 from compliance.keys import keyring
 from compliance.models import (
     Approval,
@@ -23,13 +23,22 @@ from compliance.models import (
     PhoneNumber,
     PlanItem,
     RequestPlan,
+    Restriction,
     SubjectRequest,
 )
 from compliance.models.phone_number import name_form
-from compliance.requests import carry_out, identity, plan, plan_contents
+from compliance.requests import (
+    carry_out,
+    externals,
+    forgetting,
+    handling,
+    identity,
+    plan,
+    plan_contents,
+)
 from compliance.requests.clock import NotByLaw
 from compliance.requests.identity import Link, Source
-from compliance.retention import holds, pausing
+from compliance.retention import holds, pausing, restrictions
 from recordings import media_store
 from recordings.media_store import MediaStore
 from recordings.models import Party, Recording
@@ -40,7 +49,7 @@ from tests.factories.recordings import (
     PartyFactory,
     RecordingFactory,
 )
-from tests.factories.requests import NUMBER, asked, verified
+from tests.factories.requests import NUMBER, asked, external_custodian, verified
 from tests.factories.second_person import second
 
 pytestmark = pytest.mark.django_db
@@ -247,6 +256,79 @@ def test_an_officer_keeps_some_on_a_ground_until_a_day(
     assert store.head(held.object_key)
 
 
+def test_what_somebody_worded_is_not_worded_anew(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    recorded(cast, store)
+    made = planned(cast, request_of)
+    ids, until = list(made.items.values_list("pk", flat=True)), NOW + DAY
+
+    def reasons(ground: str) -> str:
+        plan.treat(
+            plan=made, items=ids, ground=ground, until=until, by=cast.officer, now=NOW
+        )
+        made.refresh_from_db()
+        return str(made.reasons)
+
+    assert "legal claims" in reasons("claims")
+    assert "legal claims" not in reasons("others")
+    plan.reword(plan=made, reasons="As we said on the telephone.", by=cast.officer)
+    assert reasons("claims") == "As we said on the telephone."
+
+
+def test_who_calls_after_asking_is_restricted_with_the_plan(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    later = recorded(cast, store)
+    assert not restrictions.is_restricted(Item("recording", later.pk))
+    planned(cast, request_of)
+    assert restrictions.is_restricted(Item("recording", later.pk))
+
+
+def test_what_another_person_may_need_stays(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    needed, unused = recorded(cast, store), recorded(cast, store)
+    for part, ground in ((needed, "claims"), (unused, "objection")):
+        Restriction.objects.create(
+            kind="recording",
+            item_id=part.pk,
+            ground=ground,
+            placed_by=cast.officer,
+            placed_at=NOW,
+        )
+    made = carried_out(begun(cast, planned(cast, request_of)))
+
+    assert fate_of(made, needed) == ("keep", "legal", "kept")
+    assert store.head(needed.object_key)
+    assert fate_of(made, unused)[2] == Fate.GONE
+
+
+def test_who_asked_is_forgotten_when_nobody_is_to_be_asked_or_told_any_more(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    recorded(cast, store)
+    external_custodian()
+    carried_out(begun(cast, planned(cast, request_of)))
+    (task,) = externals.of(request_of)
+    handling.close(
+        request=request_of,
+        outcome=handling.Outcome.FULFILLED,
+        why="Done.",
+        by=cast.officer,
+        now=NOW,
+    )
+    request_of.letters.update(state="sent")
+
+    assert forgetting.due(limit=9) == [], "the custodian has to be asked about them"
+    externals.ask(task=task, by=cast.officer, now=NOW)
+    externals.confirm(task=task, proof="Deleted.", by=cast.officer, now=NOW)
+    assert forgetting.due(limit=9) == [request_of.pk]
+    assert forgetting.forget(request_id=request_of.pk, now=NOW)
+    assert not forgetting.forget(request_id=request_of.pk, now=NOW)
+    assert request_of.subjects.count() == 0
+
+
 def test_what_a_hold_kept_goes_by_itself_when_the_hold_is_over(
     cast: Cast, store: MediaStore, request_of: SubjectRequest, entries: Entries
 ) -> None:
@@ -265,6 +347,9 @@ def test_what_a_hold_kept_goes_by_itself_when_the_hold_is_over(
     assert made.state == State.DONE
     acts = [one.act for one in entries()]
     assert acts.count(Action.REQUEST_PLAN_RESUMED) == 1
+    pages = JournalEntry.objects.filter(kind="erased").order_by("pk")
+    spared = [entry.said["spare"] for entry in pages]
+    assert spared == [[str(part.call_id)], []], "a restore spares nothing any more"
     assert not plan_contents.spared(made)
 
 
