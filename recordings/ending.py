@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce, Greatest
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.custody import Description, Ending, Item
-from compliance.retention import holds
 from recordings import keeping, kept, summary
 from recordings.models import Recording
 
@@ -38,7 +37,7 @@ def end(part_id: UUID, *, reason: str, now: datetime) -> Ending:
     call = summary.locked(found)
     rows = Recording.objects.select_for_update(of=("self",)).select_related("call")
     part = rows.get(id=part_id)
-    ending = _judge(part, now)
+    ending = _judge(part, reason, now)
     if ending == Ending.GOING and part.state != State.EXPIRED:
         set_end(part, now=now)
         log.append(Action.RECORDING_EXPIRED, subject=part, facts={"reason": reason})
@@ -62,7 +61,7 @@ def describe(part_ids: Collection[UUID], *, now: datetime) -> list[Description]:
         "call__started_at",
         Coalesce("bytes", 0),
         Case(
-            When(kept.part(now), then=True),
+            When(kept.from_request(now), then=True),
             When(state__in=(*_WHOLE, State.EXPIRED), then=False),
             default=True,
         ),
@@ -74,14 +73,14 @@ def describe(part_ids: Collection[UUID], *, now: datetime) -> list[Description]:
     ]
 
 
-def _judge(part: Recording, now: datetime) -> Ending:
+def _judge(part: Recording, reason: str, now: datetime) -> Ending:
     if part.state in _NOTHING:
         return Ending.GONE
     if part.state == State.EXPIRED:
         return Ending.GOING
     if part.state not in _WHOLE:
         return Ending.HELD
-    if holds.keeps(Item(Recording.ITEM, part.id), now=now):
+    if kept.from_destruction([part.id], reason=reason, now=now):
         return Ending.HELD
     until = kept_until(part)
     return Ending.FLOORED if until is not None and until > now else Ending.GOING

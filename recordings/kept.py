@@ -5,15 +5,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance.custody import Item
 from compliance.retention import held, holds, restrictions
 from recordings.models import Recording
-
-BY_REQUEST = "request"
-"""The reason of what is destroyed because the person asked for it."""
 
 
 def part(now: datetime, *, ref: str = "pk") -> Exists:
@@ -38,10 +35,14 @@ def by_a_hold(part_id: UUID, *, now: datetime) -> bool:
 
 
 def from_destruction(ids: Collection[UUID], *, reason: str, now: datetime) -> set[UUID]:
-    """Those of these that a hold keeps, or their restriction: that is for the person's
-    sake, and so yields to the request of that person. Their rows are locked."""
-    items = [Item(Recording.ITEM, pk) for pk in ids]
-    found = {item.id for item in holds.keep_of(items, now=now)}
-    if reason != BY_REQUEST:
-        found |= restrictions.restricted_of(Recording.ITEM, ids)
-    return found
+    """Those of these that a hold or a restriction keeps from being destroyed for this
+    reason. Their rows are locked."""
+    kind = Recording.ITEM
+    held = holds.kept_of(kind, ids, now=now)
+    return held | restrictions.restricted_of(kind, ids, reason=reason)
+
+
+def from_request(now: datetime) -> Q:
+    """Whether a hold keeps a part, or somebody's need, whoever asks for its deletion."""
+    needed = restrictions.needed(Recording.ITEM).filter(item_id=OuterRef("pk"))
+    return Q(part(now)) | Q(Exists(needed))

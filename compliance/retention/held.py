@@ -49,7 +49,13 @@ def is_any(*, now: datetime) -> bool:
 
 def is_held(kind: str, item_id: UUID, *, now: datetime) -> bool:
     """Whether a hold has listed this item and keeps it."""
-    return rows(kind, now=now).filter(item_id=item_id).exists()
+    return bool(held_of(kind, [item_id], now=now))
+
+
+def held_of(kind: str, ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Those of these that a hold has listed and keeps."""
+    found = rows(kind, now=now).filter(item_id__in=ids)
+    return set(found.values_list("item_id", flat=True))
 
 
 def marked(kind: str, ids: Collection[UUID]) -> set[UUID]:

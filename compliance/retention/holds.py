@@ -118,24 +118,17 @@ def unfinished(*, now: datetime) -> list[UUID]:
 def keeps(item: Item, *, now: datetime) -> bool:
     """Whether a hold keeps this item, its scope being asked too. The caller has locked
     the item's row and does not destroy it when the answer is yes."""
+    return bool(kept_of(item.kind, [item.id], now=now))
+
+
+def kept_of(kind: str, ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Those of these items of one kind that a hold keeps; the same, of several."""
     holds = _holding(now)
     if not holds:
-        return False
-    if held.is_held(item.kind, item.id, now=now):
-        return True
-    return _catch_by_scope(item, holds, now)
-
-
-def keep_of(items: Collection[Item], *, now: datetime) -> set[Item]:
-    """Those of these items, of one kind, that a hold keeps; as `keeps`, of several."""
-    holds = _holding(now)
-    if not holds or not items:
         return set()
-    kind = next(iter(items)).kind
-    rows = held.rows(kind, now=now).filter(item_id__in=[item.id for item in items])
-    listed = set(rows.values_list("item_id", flat=True))
+    listed = held.held_of(kind, ids, now=now)
     return {
-        item for item in items if item.id in listed or _catch_by_scope(item, holds, now)
+        pk for pk in ids if pk in listed or _catch_by_scope(Item(kind, pk), holds, now)
     }
 
 

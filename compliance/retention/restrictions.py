@@ -27,6 +27,8 @@ from compliance.models import Person, Restriction, SubjectRequest
 
 Ground = Restriction.Ground
 End = Restriction.End
+BY_REQUEST = "request"
+"""The reason of what is destroyed because a person asked for it."""
 
 
 class NotRestricted(ValueError):
@@ -137,13 +139,24 @@ def in_force(kind: str) -> QuerySet[Restriction]:
 
 def is_restricted(item: Item) -> bool:
     """Whether it may only be stored. Who destroys it asks under the lock of its row."""
-    return in_force(item.kind).filter(item_id=item.id).exists()
+    return bool(restricted_of(item.kind, [item.id]))
 
 
-def restricted_of(kind: str, ids: Collection[UUID]) -> set[UUID]:
-    """Those of these that may only be stored; as `is_restricted`, of several."""
-    rows = in_force(kind).filter(item_id__in=ids)
-    return set(rows.values_list("item_id", flat=True))
+def restricted_of(kind: str, ids: Collection[UUID], *, reason: str = "") -> set[UUID]:
+    """Those of these that may only be stored; the same, of several.
+
+    reason: why they are to be destroyed. A request of a person overrides what only keeps
+    a thing from being used, and not what somebody may still need.
+    """
+    rows = needed(kind) if reason == BY_REQUEST else in_force(kind)
+    found = rows.filter(item_id__in=ids)
+    return set(found.values_list("item_id", flat=True))
+
+
+def needed(kind: str) -> QuerySet[Restriction]:
+    """What keeps a thing for the sake of somebody who may still need it, whoever asks
+    that it be deleted (GDPR Art. 18(1)(c))."""
+    return in_force(kind).filter(ground=Ground.CLAIMS)
 
 
 def end_with(kind: str, ids: Collection[UUID], *, now: datetime) -> None:
