@@ -20,7 +20,7 @@ from compliance.consent.plan import Plan, Why
 from compliance.consent.standing import is_met_between
 from compliance.consent.verdict import Verdict
 from compliance.models import Person, Purpose
-from compliance.models.insertion import insert
+from compliance.models.statements import insert
 from recordings import (
     consent_facts,
     consent_summary,

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from compliance.models.insertion import insert
+from compliance.models.statements import insert
 from recordings import alerts, intake, parties, progress, rooms
 from recordings.livekit import events
 from recordings.livekit.facts import EgressFacts, Event, RoomFacts

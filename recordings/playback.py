@@ -29,7 +29,7 @@ from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Person, Purpose
-from compliance.models.insertion import insert
+from compliance.models.statements import insert
 from recordings import consent, hearing, media_store, renditions, shut, sittings
 from recordings.hold_listening import hold_of
 from recordings.media_store.base import Disposition, Link

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from compliance.models.insertion import update
+from compliance.models.statements import update_rows
 from recordings import coverage
 from recordings.models import Call, Pause, Recording
 
@@ -70,7 +70,7 @@ def refresh_several(calls: Collection[Call]) -> None:
     )
     for call in calls:
         _sum_up(call, list(call.recordings.all()), call.pauses.all())
-    update(list(calls), _WRITTEN)
+    update_rows(list(calls), _WRITTEN)
 
 
 def _sum_up(call: Call, parts: Sequence[Recording], pauses: Iterable[Pause]) -> None:

@@ -17,7 +17,7 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt
-from compliance.models.insertion import update
+from compliance.models.statements import update_rows
 from compliance.retention import restrictions
 from recordings import expiry, kept, receipts, summary
 from recordings.media_store.base import Deletion, Listing
@@ -58,7 +58,7 @@ def claim(
         part.state, part.attempt = State.EXPIRED, part.attempt + 1
         part.versions_listed = max(part.versions_listed or 0, listing.versions)
         part.bytes_listed = max(part.bytes_listed or 0, listing.bytes)
-    update(begun, ["versions_listed", "bytes_listed"])
+    update_rows(begun, ["versions_listed", "bytes_listed"])
     Recording.objects.filter(id__in=[part.id for part in begun]).update(
         state=State.EXPIRED, claimed_until=Now() + LEASE, attempt=F("attempt") + 1
     )

@@ -9,7 +9,7 @@ from compliance.audit.actions import ACTIONS, Action
 from compliance.audit.facts import Fact, check
 from compliance.models import AuditEntry, Person
 from compliance.models.audit import NotInTransaction
-from compliance.models.insertion import insert
+from compliance.models.statements import insert
 
 
 def append(

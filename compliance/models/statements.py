@@ -32,10 +32,11 @@ def insert(row: models.Model, *, unless_there: bool = False) -> None:
     row._state.adding, row._state.db = False, connection.alias
 
 
-def update(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Store these fields of rows of one model, in one statement.
 
-    For columns of plain types. The caller holds their locks.
+    For columns of plain types, and not for models whose changes auditlog follows. The
+    caller holds their locks.
     """
     if not rows:
         return

@@ -29,7 +29,7 @@ from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.custody import Scope
 from compliance.models import Certificate, Person
-from compliance.retention import pausing
+from compliance.retention import pausing, stops
 from compliance.templatetags.bars import Column, Segment
 from recordings import purges
 from recordings.models import Purge, PurgeItem
@@ -114,6 +114,7 @@ def one(request: HttpRequest, purge_id: UUID) -> HttpResponse:
         and purge.state in (Purge.State.DONE, Purge.State.CANCELLED)
         and policy.allows(person_of(request), Verb.CERTIFY, purge),
         "paused": pausing.standing(),
+        "stopped": stops.current(),
         **_ways(page, f"&fate={fate}" if fate in Fate else ""),
     }
     context["columns"] = _columns(context["months"])

@@ -1,7 +1,7 @@
 """Finds what writes many rows at once, past the diffs, and of which model.
 
 django-auditlog hears of rows that are saved or deleted one by one. `update()`,
-`bulk_update()`, `bulk_create()`, `insertion.insert()` and SQL of one's own tell it
+`bulk_update()`, `bulk_create()`, `statements.insert()`, `statements.update_rows()` and SQL of one's own tell it
 nothing.
 """
 
@@ -14,6 +14,8 @@ from django.db.models import Model
 
 _EMPTY = ast.Module(body=[], type_ignores=[])
 PAST_DIFFS = {"update", "bulk_update", "bulk_create"}
+BY_NAME = {"insert", "update_rows"}
+"""Functions of `compliance.models.statements`, which take the rows."""
 
 
 def _models() -> dict[str, type[Model]]:
@@ -56,7 +58,7 @@ class Module:
                     continue  # of a dict, a set, a hash
                 model = self._model(call.func.value, scope)
                 yield Write(call.lineno, verb, model, _fields(call, scope))
-            elif verb == "insert" and call.args and isinstance(call.func, ast.Name):
+            elif verb in BY_NAME and call.args and isinstance(call.func, ast.Name):
                 model = self._model(call.args[0], scope)
                 yield Write(call.lineno, verb, model, None)
 
@@ -71,6 +73,8 @@ class Module:
                 return self.related[attr]
             case ast.Attribute(value=value):
                 return self._model(value, scope)
+            case ast.Call(func=ast.Name(id="list"), args=[rows]):
+                return self._model(rows, scope)
             case ast.Call(func=ast.Name(id=name)) if name not in self.models:
                 return self._of_function(name)
             case ast.Call(func=func):
