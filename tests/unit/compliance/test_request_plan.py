@@ -3,15 +3,18 @@
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from compliance import approvals, journal
+from compliance import approvals, certificates, journal
 from compliance.access import approving
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
+from compliance.certificates import CannotCertify
 from compliance.custody import Item, Scope
 from compliance.keys import keyring
 from compliance.models import (
@@ -35,6 +38,7 @@ from compliance.requests import (
     identity,
     plan,
     plan_contents,
+    request_certificate,
 )
 from compliance.requests.clock import NotByLaw
 from compliance.requests.identity import Link, Source
@@ -441,3 +445,33 @@ def test_the_journal_is_put_where_a_restore_does_not_reach(
     assert journal.settle(now=NOW)
     page = JournalEntry.objects.get(kind="erased").page
     assert page.put_at == NOW
+
+
+def test_the_certificate_says_what_stayed_and_knows_a_number_it_is_not_told(
+    cast: Cast,
+    store: MediaStore,
+    request_of: SubjectRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = recorded(cast, store)
+    recorded(cast, store)
+    hold(cast, held)
+    made = planned(cast, request_of)
+    with pytest.raises(CannotCertify):
+        request_certificate.issue(request=request_of, by=cast.officer, now=NOW)
+    carried_out(begun(cast, made))
+
+    issued = request_certificate.issue(request=request_of, by=cast.officer, now=NOW)
+
+    said = certificates.said(issued)
+    assert said["request"]["kept"] == [{"ground": "legal", "items": 1}]
+    assert said["request"]["plan"] == made.sha256
+    file = tmp_path / "certificate.json"
+    file.write_bytes(certificates.file_of(issued))
+    told = io.StringIO()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{NUMBER}\n"))
+    call_command("check_certificate", str(file), "--number", "-", stdout=told)
+    assert "yes: erased, number 1" in told.getvalue()
+    with pytest.raises(CommandError, match="does not tell"):
+        call_command("check_certificate", str(file), "--number", "+4930999999")
