@@ -15,11 +15,10 @@ as well as what the last one still had to delete.
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -33,7 +32,7 @@ from compliance.leases import FREE
 from compliance.retention import held, stops
 from compliance.vault import VaultError
 from recordings import expiry, kept, locks, media_store, receipts, tombstones
-from recordings.media_store.base import Deletion, Listing
+from recordings.media_store.base import Deletion, Listing, MediaStore
 from recordings.media_store.errors import StoreError
 from recordings.models import Recording, Rendition
 
@@ -42,8 +41,7 @@ logger = logging.getLogger(__name__)
 State = Recording.State
 
 KIND = Recording.ITEM
-LOOKS_AT_ONCE = 8
-"""Of so many parts the store is asked at a time what it has."""
+T = TypeVar("T")
 
 
 @dataclass
@@ -75,26 +73,31 @@ def destroy_several(*, ids: Collection[UUID], reason: str, now: datetime) -> End
     ended = Ended()
     rows = Recording.objects.select_related("call").prefetch_related("renditions")
     parts = rows.in_bulk(ids)
-    found: dict[Recording, Listing] = {}
-    for part, seen in _looked_at([parts[one] for one in ids if one in parts]):
-        with _put_back_if_it_fails(part, ended, now):
-            if isinstance(seen, Exception):
-                raise seen
-            found[part] = seen
+    found = _answered(
+        _looked_at([parts[one] for one in ids if one in parts]), ended, now
+    )
     claims = {
         part: found[part]
         for part in _together(tombstones.claim, found, reason, ended, now)
     }
     going = list(_journalled(claims, reason, ended, now))
-    gone: dict[Recording, Deletion] = {}
-    for part, told in _deleted(going).items():
-        with _put_back_if_it_fails(part, ended, now):
-            if isinstance(told, StoreError):
-                raise told
-            gone[part] = told
+    gone = _answered(_deleted(going), ended, now)
     buried = _together(tombstones.bury, gone, reason, ended, now)
     ended.destroyed += [part.id for part in buried]
     return ended
+
+
+def _answered(
+    told: Mapping[Recording, T | StoreError], ended: Ended, now: datetime
+) -> dict[Recording, T]:
+    """Those of which the store gave no error; the others are put back."""
+    answered: dict[Recording, T] = {}
+    for part, answer in told.items():
+        with _put_back_if_it_fails(part, ended, now):
+            if isinstance(answer, StoreError):
+                raise answer
+            answered[part] = answer
+    return answered
 
 
 def _together(
@@ -204,41 +207,50 @@ def clear(rendition: Rendition) -> Deletion:
     return store.delete_all_versions(rendition.object_key)
 
 
-def _looked_at(
-    parts: Collection[Recording],
-) -> Iterator[tuple[Recording, Listing | Exception]]:
-    """What the store has of each, several asked for at a time; their rows are at hand,
-    so that no thread needs the database."""
-
-    def look(part: Recording) -> Listing | Exception:
-        try:
-            return _listed(part)
-        except Exception as error:  # noqa: BLE001  told with the part it is about
-            return error
-
-    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
-        yield from zip(parts, pool.map(look, parts), strict=True)
-
-
-def _listed(part: Recording) -> Listing:
-    """What lies in the store of it, and of what was made of it."""
-    found = [media_store.store(name).list_versions(key) for name, key in _files(part)]
-    return Listing(
-        versions=sum(one.versions for one in found),
-        bytes=sum(one.bytes for one in found),
-        ids=tuple(id for one in found for id in one.ids),
-    )
+def _looked_at(parts: Collection[Recording]) -> dict[Recording, Listing | StoreError]:
+    """What the store has of each, and of what was made of it; or why it does not say."""
+    return _asked(parts, lambda store, keys: store.list_several(keys), _listing)
 
 
 def _deleted(parts: Collection[Recording]) -> dict[Recording, Deletion | StoreError]:
     """Delete what was made of them, and themselves; for each what went, or why not."""
+    return _asked(parts, lambda store, keys: store.delete_several(keys), _deletion)
+
+
+def _asked(
+    parts: Collection[Recording],
+    ask: Callable[[MediaStore, list[str]], Mapping[str, T | StoreError]],
+    sum_up: Callable[[list[T]], T],
+) -> dict[Recording, T | StoreError]:
+    """Ask each store once about all files of all parts; for each part the answer for all
+    of its files, or the first error among them."""
     files = {part: _files(part) for part in parts}
-    told: dict[tuple[str, str], Deletion | StoreError] = {}
+    told: dict[tuple[str, str], T | StoreError] = {}
     for name in {name for of_part in files.values() for name, _key in of_part}:
         keys = [key for all in files.values() for where, key in all if where == name]
-        answers = media_store.store(name).delete_several(keys)
+        answers = _of_store(name, keys, ask)
         told |= {(name, key): answer for key, answer in answers.items()}
-    return {part: _sum([told[one] for one in files[part]]) for part in parts}
+    answered: dict[Recording, T | StoreError] = {}
+    for part in parts:
+        of_part = [told[one] for one in files[part]]
+        errors = [one for one in of_part if isinstance(one, StoreError)]
+        whole = [one for one in of_part if not isinstance(one, StoreError)]
+        answered[part] = errors[0] if errors else sum_up(whole)
+    return answered
+
+
+def _of_store(
+    name: str,
+    keys: list[str],
+    ask: Callable[[MediaStore, list[str]], Mapping[str, T | StoreError]],
+) -> Mapping[str, T | StoreError]:
+    """What it answers; about each by itself where it does not about all."""
+    try:
+        return ask(media_store.store(name), keys)
+    except StoreError as error:
+        if len(keys) == 1:
+            return {keys[0]: error}
+    return {key: _of_store(name, [key], ask)[key] for key in keys}
 
 
 def _files(part: Recording) -> list[tuple[str, str]]:
@@ -247,12 +259,15 @@ def _files(part: Recording) -> list[tuple[str, str]]:
     return [*made, (part.store, part.object_key)]
 
 
-def _sum(gone: Collection[Deletion | StoreError]) -> Deletion | StoreError:
-    found = []
-    for one in gone:
-        if isinstance(one, StoreError):
-            return one
-        found.append(one)
+def _listing(found: Collection[Listing]) -> Listing:
+    return Listing(
+        versions=sum(one.versions for one in found),
+        bytes=sum(one.bytes for one in found),
+        ids=tuple(id for one in found for id in one.ids),
+    )
+
+
+def _deletion(found: Collection[Deletion]) -> Deletion:
     return Deletion(
         versions=sum(one.versions for one in found),
         delete_markers=sum(one.delete_markers for one in found),

@@ -16,7 +16,7 @@ from compliance.retention import pausing, stops
 
 CHUNK = 200
 """So many items one worker takes at once."""
-AT_ONCE = 50
+AT_ONCE = 100
 """So many of them go together; after these the pause is asked about again."""
 MOST_WORKERS = 16
 """So many chunks one beat hands out; each worker goes on by itself."""

@@ -193,6 +193,10 @@ class MediaStore(Protocol):
         """Count what `delete_all_versions` would remove of exactly this key."""
         ...
 
+    def list_several(self, keys: Collection[str]) -> Mapping[str, Listing | StoreError]:
+        """The same for several keys in as few calls as the store can. None raises."""
+        ...
+
     def delete_all_versions(self, key: str) -> Deletion:
         """Remove every version and marker of exactly this key, then prove it gone.
 

@@ -7,11 +7,11 @@ or a crash never meets half of one. A folder has no versions, locks or tags.
 import io
 import time
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from django.urls import reverse
 
@@ -45,6 +45,8 @@ from recordings.media_store.lifecycle import StoreRule
 from recordings.media_store.link_rules import checked_lifetime
 from recordings.media_store.local_files import files_of, flush_folder, translated, write
 from recordings.media_store.object_keys import checked_key, content_type_of
+
+T = TypeVar("T")
 
 
 class Slice:
@@ -205,6 +207,10 @@ class LocalStore:
             sizes = [found.stat().st_size for found in files_of(self._path(key))]
         return Listing(versions=len(sizes), bytes=sum(sizes))
 
+    def list_several(self, keys: Collection[str]) -> dict[str, Listing | StoreError]:
+        """One after another: a folder knows no other way."""
+        return {key: _told(self.list_versions, key) for key in keys}
+
     def delete_all_versions(self, key: str) -> Deletion:
         """Remove the file and whatever a killed writer left beside it."""
         path = self._path(key)
@@ -225,14 +231,8 @@ class LocalStore:
         raise StoreRefused("A folder locks nothing.")
 
     def delete_several(self, keys: Collection[str]) -> dict[str, Deletion | StoreError]:
-        """One after another: a folder knows no other way."""
-        told: dict[str, Deletion | StoreError] = {}
-        for key in keys:
-            try:
-                told[key] = self.delete_all_versions(key)
-            except StoreError as error:
-                told[key] = error
-        return told
+        """One after another, too."""
+        return {key: _told(self.delete_all_versions, key) for key in keys}
 
     def set_hold(self, key: str, *, on: bool) -> Marking:
         """A folder has neither locks nor tags, and says so."""
@@ -283,3 +283,11 @@ class LocalStore:
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise InvalidKey("The object lies outside the folder of the store.")
         return path
+
+
+def _told(ask: Callable[[str], T], key: str) -> T | StoreError:
+    """What comes of it, or the error as an answer."""
+    try:
+        return ask(key)
+    except StoreError as error:
+        return error

@@ -201,10 +201,14 @@ class S3Store:
         )
 
     def list_versions(self, key: str) -> Listing:
-        """The versions of this key (s3_deletion.py)."""
-        return s3_deletion.list_versions(
-            self._client, self._settings.bucket, checked_key(key)
-        )
+        """The versions of this key."""
+        key, bucket = checked_key(key), self._settings.bucket
+        return s3_deletion.list_versions(self._client, bucket, key)
+
+    def list_several(self, keys: Collection[str]) -> dict[str, Listing | StoreError]:
+        """The versions of these keys (s3_versions.py)."""
+        keys = [checked_key(key) for key in keys]
+        return s3_deletion.list_several(self._client, self._settings.bucket, keys)
 
     def delete_all_versions(self, key: str) -> Deletion:
         """Every version, then every marker, then the proof (s3_deletion.py)."""

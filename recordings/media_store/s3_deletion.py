@@ -6,16 +6,12 @@ go last: taking one away first would bring the version below it back to life. Th
 answer 200 to a deletion of several proves nothing; only the listing afterwards does.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from recordings.media_store.base import (
-    Deletion,
-    Listing,
-    StoredObject,
-)
+from recordings.media_store import s3_versions
+from recordings.media_store.base import Deletion, Listing, StoredObject
 from recordings.media_store.errors import (
     DeletionIncomplete,
     StoreError,
@@ -23,15 +19,13 @@ from recordings.media_store.errors import (
     StoreUnavailable,
 )
 from recordings.media_store.s3_errors import BUSY, translated
+from recordings.media_store.s3_versions import Version
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MAX_BATCH = 1000
 """S3 takes no more keys in one DeleteObjects."""
-
-LOOKS_AT_ONCE = 8
-"""So many keys are listed at a time."""
 
 MAX_ROUNDS = 3
 """Listings before giving up on a key that somebody keeps writing."""
@@ -50,14 +44,6 @@ Head = Callable[[str], StoredObject | None]
 GONE = {"NoSuchKey", "NoSuchVersion"}
 
 
-@dataclass(frozen=True)
-class _Version:
-    key: str
-    id: str
-    size: int
-    is_marker: bool = False
-
-
 @dataclass
 class _Tally:
     versions: int = 0
@@ -65,7 +51,7 @@ class _Tally:
     bytes: int = 0
     request_ids: list[str] = field(default_factory=list)
 
-    def add(self, batch: list[_Version], request_id: str = "") -> None:
+    def add(self, batch: list[Version], request_id: str = "") -> None:
         if request_id and request_id not in self.request_ids:
             self.request_ids.append(request_id)
         self.versions += sum(not one.is_marker for one in batch)
@@ -97,17 +83,33 @@ class _Going:
 
 
 def list_versions(client: "S3Client", bucket: str, key: str) -> Listing:
-    """Count the versions of exactly this key, over all pages."""
-    tally = _Tally()
-    found = list(_listed(client, bucket, key))
-    tally.add(found)
-    ids = tuple(one.id for one in found if not one.is_marker)
-    return Listing(versions=tally.versions, bytes=tally.bytes, ids=ids)
+    """Count the versions of exactly this key."""
+    return _counted(s3_versions.of(client, bucket, key))
+
+
+def list_several(
+    client: "S3Client", bucket: str, keys: Collection[str]
+) -> dict[str, Listing | StoreError]:
+    """The same of several keys; for each, or why that cannot be told."""
+    told = s3_versions.of_several(client, bucket, keys)
+    return {
+        key: found if isinstance(found, StoreError) else _counted(found)
+        for key, found in told.items()
+    }
+
+
+def _counted(found: Collection[Version]) -> Listing:
+    versions = [one for one in found if not one.is_marker]
+    return Listing(
+        versions=len(versions),
+        bytes=sum(one.size for one in versions),
+        ids=tuple(one.id for one in versions),
+    )
 
 
 def version_ids(client: "S3Client", bucket: str, key: str) -> list[str]:
     """The ids of the versions of exactly this key, without markers."""
-    listed = _listed(client, bucket, key)
+    listed = s3_versions.of(client, bucket, key)
     return [one.id for one in listed if not one.is_marker]
 
 
@@ -161,49 +163,35 @@ def _found(
     bucket: str,
     going: _Going,
     head: Head,
-) -> list[_Version]:
-    """What is still listed of the keys that are left; the others are proved gone.
-
-    Each key is asked for by itself, so several at a time: the answers take their way.
-    """
-
-    def look(key: str) -> list[_Version] | StoreError:
-        try:
-            listed = list(_listed(client, bucket, key))
-            if not listed and head(key) is not None:
-                raise DeletionIncomplete("The object still answers after its deletion.")
-        except StoreError as error:
-            return error
-        return listed
-
-    found: list[_Version] = []
-    keys = going.left
-    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
-        for key, told in zip(keys, pool.map(look, keys), strict=True):
-            if isinstance(told, StoreError):
-                going.ended[key] = told
-            elif told:
-                found += told
-            else:
-                going.ended[key] = going.tallies[key].deletion()
+) -> list[Version]:
+    """What is still listed of the keys that are left; the others are proved gone."""
+    found: list[Version] = []
+    absent: list[str] = []
+    for key, told in s3_versions.of_several(client, bucket, going.left).items():
+        if isinstance(told, StoreError):
+            going.ended[key] = told
+        elif told:
+            found += told
+        else:
+            absent.append(key)
+    answers = s3_versions.at_once(lambda key: _still_answers(head, key), absent)
+    for key, error in zip(absent, answers, strict=True):
+        going.ended[key] = error or going.tallies[key].deletion()
     return found
 
 
-def _listed(client: "S3Client", bucket: str, key: str) -> Iterator[_Version]:
-    """Every version and marker of exactly this key, over all pages."""
-    with translated():
-        pages = client.get_paginator("list_object_versions")
-        for page in pages.paginate(Bucket=bucket, Prefix=key):
-            for entry in page.get("Versions", []):
-                if entry["Key"] == key:
-                    yield _Version(key, entry["VersionId"], entry["Size"])
-            for marker in page.get("DeleteMarkers", []):
-                if marker["Key"] == key:
-                    yield _Version(key, marker["VersionId"], size=0, is_marker=True)
+def _still_answers(head: Head, key: str) -> StoreError | None:
+    """What speaks against the absence of a key that no listing knows."""
+    try:
+        if head(key) is None:
+            return None
+    except StoreError as error:
+        return error
+    return DeletionIncomplete("The object still answers after its deletion.")
 
 
 def _delete(
-    client: "S3Client", bucket: str, batch: list[_Version], going: _Going
+    client: "S3Client", bucket: str, batch: list[Version], going: _Going
 ) -> None:
     """One call for all of them; one each where the server has no such call, or refuses
     it as a whole: that does not say whose fault it is."""
@@ -220,7 +208,7 @@ def _delete(
 
 
 def _delete_together(
-    client: "S3Client", bucket: str, batch: list[_Version], going: _Going
+    client: "S3Client", bucket: str, batch: list[Version], going: _Going
 ) -> None:
     objects = [{"Key": one.key, "VersionId": one.id} for one in batch]
     with translated():
@@ -248,7 +236,7 @@ def _delete_together(
 
 
 def _delete_one(
-    client: "S3Client", bucket: str, version: _Version, going: _Going
+    client: "S3Client", bucket: str, version: Version, going: _Going
 ) -> None:
     if version.key in going.ended:
         return

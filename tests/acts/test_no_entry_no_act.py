@@ -160,6 +160,9 @@ def asked_of_store(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
         def list_versions(self, _key: str) -> Listing:
             return Listing(versions=1, bytes=9)  # a question, not an act
 
+        def list_several(self, keys: list[str]) -> dict[str, Listing]:
+            return dict.fromkeys(keys, Listing(versions=1, bytes=9))
+
         def __getattr__(self, name: str) -> Callable[..., None]:
             return lambda *_, **__: asked.append(name)
 
