@@ -7,6 +7,7 @@ figure without verification leaves out the time of its listings and HEADs.
 
 import io
 import tracemalloc
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock
 from time import perf_counter
@@ -175,37 +176,34 @@ def _multiply(team: Team, start: int, until: int) -> None:
 
 
 def _due() -> None:
-    """A page of what is due, beside the SQL of its longest queue alone."""
+    """A page of what is due, beside the same SQL without us."""
     now = timezone.now()
-    fresh = list(expiry._queues(now))[1].values_list("id", flat=True)[: sweep.CHUNK]
-    sql, params = fresh.query.sql_with_params()
-
-    def bare() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            cursor.fetchall()
-
-    report.times("due_page", lambda: expiry.due(now=now, limit=sweep.CHUNK), bare, 2.0)
+    _beside_sql("due_page", lambda: expiry.due(now=now, limit=sweep.CHUNK), target=2.0)
 
 
 def _draft(officer: Person) -> None:
     """What a draft would do to a million, beside the same SQL without us."""
     draft = PolicyDraft(name="Bench", delete_after="P1Y")
     row = policies.write(draft=draft, by=officer, now=timezone.now())
+    now = timezone.now()
+    _beside_sql("draft_effect", lambda: rehearsal.effect(row, now=now), target=1.1)
+
+
+def _beside_sql(name: str, ask: Callable[[], object], *, target: float) -> None:
+    """Ask, beside the bare statements of the asking."""
     caught: list[tuple[str, Any]] = []
 
     def catch(execute: Any, sql: str, params: Any, many_: bool, context: Any) -> Any:
         caught.append((sql, params))
         return execute(sql, params, many_, context)
 
-    now = timezone.now()
     with connection.execute_wrapper(catch):
-        rehearsal.effect(row, now=now)
-    sql, params = caught[-1]
+        ask()
 
     def bare() -> None:
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            cursor.fetchall()
+            for sql, params in caught:
+                cursor.execute(sql, params)
+                cursor.fetchall()
 
-    report.times("draft_effect", lambda: rehearsal.effect(row, now=now), bare, 1.1)
+    report.times(name, ask, bare, target)
