@@ -60,4 +60,7 @@ def parts(subject: Subject) -> list[UUID]:
 
 
 def _before(subject: Subject, at: str) -> Q:
-    return Q((f"{at}__lt", subject.before)) if subject.before else Q()
+    """What has no time of its own was there before."""
+    if subject.before is None:
+        return Q()
+    return Q((f"{at}__lt", subject.before)) | Q((f"{at}__isnull", True))

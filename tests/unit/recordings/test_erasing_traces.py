@@ -175,6 +175,16 @@ def test_a_colleague_of_the_same_name_is_somebody_else(cast: Cast) -> None:
     assert others.parties.filter(name_lookup=lookup).count() == 2
 
 
+def test_who_waited_at_no_known_time_is_erased_by_a_plan_too(cast: Cast) -> None:
+    waited = seat(ERIKA, CallFactory.create(team=cast.claims), joined_at=None)
+    Party.objects.filter(pk=waited.pk).update(call=None)
+
+    erase_all(replace(ERIKA.subject, before=NOW))
+
+    waited.refresh_from_db()
+    assert (waited.name, waited.number) == ("", None)
+
+
 def test_what_was_not_applied_yet_is_applied_no_more(cast: Cast) -> None:
     called(cast, ERIKA)
     event = LiveKitEvent.objects.get()
