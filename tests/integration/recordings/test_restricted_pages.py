@@ -116,7 +116,7 @@ def test_the_admin_site_tells_auditors_of_no_listen_copy_or_list_of_it(
     browser = sign_in(cast.auditor)
 
     def met() -> list[str]:
-        return [row._meta.model_name for row in rows if is_told(browser, row)]
+        return [row._meta.label for row in rows if is_told(browser, row)]
 
     assert len(met()) == len(rows)
     restrict(part, cast)
