@@ -75,6 +75,13 @@ class DisclosureAdmin(OfCallsAdmin):
     search_fields = ("recording__id__exact",)
     ordering = ("-at", "-id")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:
+        """Without those for confidential holds that the viewer may not see."""
+        rows: QuerySet[Disclosure] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        return hold_listening.known_to(request.user, rows)
+
 
 @admin.register(SavedSearch, site=site)
 class SavedSearchAdmin(GuardedAdmin):
