@@ -9,6 +9,8 @@ from recordings.models import Call, Party, Recording
 
 State = Recording.State
 CALLER = Party.Role.CALLER
+OUTSIDE = (CALLER, Party.Role.OTHER)
+"""Who is not one of ours: staff and agents stand beside everybody, under any name."""
 
 
 def borne(subject: Subject, *, at: str, number: str = "number") -> Q:
@@ -31,9 +33,11 @@ def parties(subject: Subject) -> QuerySet[Party]:
     """The stays in calls that are this person's own: by number, by name, or as the only
     caller of a call that is confirmed to be theirs.
 
-    A number counts only for the time in which it was theirs.
+    A number counts only for the time in which it was theirs, and a name not where one of
+    ours bears it: their calls are other people's.
     """
-    told = Q(name_lookup__in=subject.names - {""}) | borne(subject, at="joined_at")
+    named = Q(name_lookup__in=subject.names - {""}, role__in=OUTSIDE)
+    told = named | borne(subject, at="joined_at")
     others = Party.objects.filter(call=OuterRef("call"), role=CALLER)
     alone = ~Exists(others.exclude(pk=OuterRef("pk")))
     theirs = told | Q(alone, call__in=subject.calls, role=CALLER)
@@ -56,4 +60,7 @@ def parts(subject: Subject) -> list[UUID]:
 
 
 def _before(subject: Subject, at: str) -> Q:
-    return Q((f"{at}__lt", subject.before)) if subject.before else Q()
+    """What has no time of its own was there before."""
+    if subject.before is None:
+        return Q()
+    return Q((f"{at}__lt", subject.before)) | Q((f"{at}__isnull", True))

@@ -24,6 +24,7 @@ class RecordingsConfig(AppConfig):
             sealed_hearing,
         )
         from recordings.bell import AlertBell
+        from recordings.copies import asking as copies
         from recordings.custodian import RecordingCustodian
         from recordings.models.classified import RECORDINGS
         from recordings.neighbours import CallNeighbours
@@ -34,6 +35,7 @@ class RecordingsConfig(AppConfig):
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
         neighbours.register(CallNeighbours())
+        neighbours.register_taking_back(copies.take_back)
         traces.register()
         vault.register(StoreVault())
         alarms.register(AlertBell())

@@ -56,7 +56,7 @@ def _all(
     began: Mapping[UUID, datetime], viewer: Person | None
 ) -> Iterator[Consultation]:
     yield from _heard(began, viewer)
-    yield from _copied(began)
+    yield from _copied(began, viewer)
     yield from _listed(began)
     yield from _produced(began, viewer)
     yield from _revealed(began)
@@ -82,8 +82,11 @@ def _heard(
         )
 
 
-def _copied(began: Mapping[UUID, datetime]) -> Iterator[Consultation]:
-    rows = Disclosure.objects.filter(recording__call__in=list(began))
+def _copied(
+    began: Mapping[UUID, datetime], viewer: Person | None
+) -> Iterator[Consultation]:
+    found = Disclosure.objects.filter(recording__call__in=list(began))
+    rows = hold_listening.known_to(viewer, found)
     for copy in rows.select_related("recording"):
         call_id = copy.recording.call_id
         to = (copy.recipient, copy.organisation)

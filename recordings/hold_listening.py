@@ -1,10 +1,12 @@
-"""What is heard or produced for a confidential hold: known only to who may see the hold.
+"""What is heard, copied or produced for a confidential hold: known only to who may see it.
 
-Whoever may see it and hears what it keeps as evidence, or for a legal duty, hears it for
-the hold; nobody has to remember to say so. The audit log keeps every listen all the same.
+Whoever may see it and hears what it keeps as evidence, or for a legal duty, or takes a
+copy, does so for the hold; nobody has to remember to say so. The audit log keeps all of
+it all the same.
 """
 
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,7 +15,15 @@ from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.models import Hold, Person, Purpose
 from compliance.retention import held
-from recordings.models import Listen, ProducedItem, Production, Recording
+from recordings.models import (
+    Disclosure,
+    Listen,
+    ProducedItem,
+    Production,
+    Recording,
+)
+
+_Use = TypeVar("_Use", Listen, Disclosure)
 
 FOR_A_HOLD = (Purpose.EVIDENCE, Purpose.LEGAL_DUTY)
 
@@ -21,7 +31,7 @@ FOR_A_HOLD = (Purpose.EVIDENCE, Purpose.LEGAL_DUTY)
 def hold_of(
     part: Recording, *, listener: Person, purpose: Purpose, now: datetime
 ) -> UUID | None:
-    """The confidential hold that this listen is for, if there is one."""
+    """The confidential hold that this listen or copy is for, if there is one."""
     may = policy.allows(listener, Verb.VIEW_HOLD)
     if purpose not in FOR_A_HOLD or not may:
         return None
@@ -29,10 +39,10 @@ def hold_of(
     return next((one.pk for one in ground.holds if one.is_confidential), None)
 
 
-def known_to(viewer: Person | None, listens: QuerySet[Listen]) -> QuerySet[Listen]:
+def known_to(viewer: Person | None, rows: "QuerySet[_Use]") -> "QuerySet[_Use]":
     """Without those for confidential holds that he may not see; None: anybody outside."""
     seen = _seen_by(viewer).values("pk")
-    return listens.filter(Q(for_hold=None) | Q(for_hold__in=seen))
+    return rows.filter(Q(for_hold=None) | Q(for_hold__in=seen))
 
 
 def productions_known_to(viewer: Person | None) -> QuerySet[Production]:

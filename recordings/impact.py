@@ -28,7 +28,7 @@ from compliance.consent.verdict import Verdict
 from compliance.consent.versions import RuleRefused
 from compliance.keyset import Order
 from compliance.models import ConsentRule, Person
-from recordings import consent_facts, flips, judgement
+from recordings import consent_facts, flips, judgement, restricted
 from recordings.flips import Past
 from recordings.models import Call, Flip, Impact, Party, Recording
 
@@ -111,7 +111,8 @@ def publish(*, rule_id: UUID, seen: str, by: Person, now: datetime) -> ConsentRu
 
 def flips_of(impact: Impact, person: Person) -> QuerySet[Flip]:
     """What a run found, of the calls this person may see."""
-    return policy.scope_for(person, Verb.VIEW).narrow(impact.flips.all())
+    mine = policy.scope_for(person, Verb.VIEW).narrow(impact.flips.all())
+    return restricted.of_calls_for(person, mine)
 
 
 def _stored(until: datetime) -> QuerySet[Call]:

@@ -82,7 +82,8 @@ def totals(recording_ids: list[UUID], *, viewer: Person) -> list[Total]:
             links=Sum("links_served"),
         )
     }
-    copies = Disclosure.objects.filter(recording__in=recording_ids)
+    given = Disclosure.objects.filter(recording__in=recording_ids)
+    copies = hold_listening.known_to(viewer, given)
     for purpose, count in copies.values_list("purpose").annotate(copies=Count("id")):
         found.setdefault(purpose, {})["copies"] = count
     return [Total(Purpose(name), **row) for name, row in sorted(found.items())]
@@ -122,6 +123,8 @@ def _heard(part: Recording, viewer: Person, *, named: bool) -> Heard:
         stretches=heat.of_sittings(sittings, length_ms=part.duration_ms or 0),
         served=len({person for person, _name, _ranges in rows}),
         reported=len({person for person, _name, ranges in rows if ranges}),
-        copies=Disclosure.objects.filter(recording=part).count(),
+        copies=hold_listening.known_to(
+            viewer, Disclosure.objects.filter(recording=part)
+        ).count(),
         names={person: name for person, name, _ranges in rows} if named else None,
     )

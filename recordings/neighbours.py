@@ -62,6 +62,19 @@ class CallNeighbours:
             )
         )
 
+    def namesakes(
+        self, names: Collection[str], beside: Collection[UUID]
+    ) -> dict[str, int]:
+        """How many numbers other than these callers of each name had; one query."""
+        if not names:
+            return {}
+        rows = Party.objects.filter(
+            name_lookup__in=set(names), role=Party.Role.CALLER, number__isnull=False
+        )
+        counted = rows.exclude(number__in=beside).values("name_lookup")
+        told = counted.annotate(numbers=Count("number", distinct=True))
+        return dict(told.values_list("name_lookup", "numbers"))
+
     def stays(self, names: Collection[str]) -> list[UUID]:
         """Ids of the parties of these names."""
         rows = Party.objects.filter(name_lookup__in=set(names) - {""})

@@ -189,6 +189,7 @@ def download(
             recording=part.recording,
             by=by,
             purpose=purpose,
+            for_hold=hold_of(part.recording, listener=by, purpose=purpose, now=now),
             recipient=recipient.strip(),
             organisation=organisation.strip(),
             reason=reason.strip(),

@@ -2,21 +2,25 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from compliance.access import policy
 from compliance.access.permissions import Verb
 from compliance.custody import Item
 from compliance.models import Person, Restriction
 from compliance.retention import restrictions
-from compliance.retention.restrictions import Placed
+from compliance.retention.restrictions import NotRestricted, Placed
 from recordings.models import Call, Recording
 
 
 def place(
     *, call: Call, ground: Restriction.Ground, why: str, by: Person, now: datetime
 ) -> Placed:
-    """Restrict all there is of a call. Raises Refused and NotRestricted."""
+    """Restrict all there is of a call. Raises Refused and NotRestricted, also where that
+    is nothing: nobody is to think that it was done."""
     policy.require(by, Verb.RESTRICT, call)
-    items = _items(call)
+    if not (items := _items(call)):
+        raise NotRestricted(_("Nothing of this call is kept that could be restricted."))
     return restrictions.place(items=items, ground=ground, why=why, by=by, now=now)
 
 

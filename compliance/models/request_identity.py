@@ -1,6 +1,7 @@
 """Who a request is about, and how we know that it is they who ask."""
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.utils import timezone
@@ -80,6 +81,12 @@ class RequestSubject(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def is_held(self, *, on: date) -> bool:
+        """Whether a number is still theirs on that day: who has it then is reached by it."""
+        return self.number_id is not None and (
+            self.held_until is None or self.held_until >= on
+        )
 
 
 class IdentityCheck(models.Model):

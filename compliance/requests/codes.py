@@ -22,6 +22,7 @@ from compliance.requests import clock, identity
 from compliance.requests.clock import NotByLaw
 from compliance.requests.senders import NotSent, sender
 from compliance.requests.wording import wording
+from compliance.retention.periods import legal_calendar
 
 LIFE = timedelta(minutes=10)
 DIGITS = 6
@@ -45,6 +46,8 @@ def send(*, subject: RequestSubject, by: Person, now: datetime) -> NumberCode:
     road = sender()
     if road is None or subject.number is None:
         raise NotByLaw(_("There is no way to send a code to it."))
+    if not subject.is_held(on=legal_calendar().day_of(now)):
+        raise NotByLaw(_("That number is not theirs any more: somebody else has it."))
     if rates.count(f"number-code:{subject.number_id}", seconds=HOUR) > MOST_AN_HOUR:
         raise NotByLaw(_("Three codes were sent within an hour: wait, or call back."))
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))

@@ -18,7 +18,7 @@ from compliance.models import (
     RequestNote,
     SubjectRequest,
 )
-from compliance.requests import clock, letters, restricting
+from compliance.requests import clock, letters, neighbours, restricting
 from compliance.requests.clock import NotByLaw
 from compliance.retention.periods import Period, legal_calendar
 
@@ -96,6 +96,7 @@ def close(
             letters.write(row, kind, now=now, reasons=why)
         if outcome in GIVES_NOTHING:
             restricting.when_turned_down(row, why=why, by=by, now=now)
+            neighbours.take_back(row, by=by, now=now)
         facts: dict[str, Fact] = {
             "outcome": outcome.value,
             "ground": row.ground or "-",

@@ -89,6 +89,8 @@ def drop(*, subject: RequestSubject, by: Person, now: datetime) -> None:
         facts: dict[str, Fact] = {"what": subject.kind, "link": str(subject.pk)}
         log.append(Action.REQUEST_UNLINKED, subject=row, actor=by, facts=facts)
         RequestSubject.objects.filter(pk=subject.pk).delete()
+        if subject.confirmed_at is not None:
+            neighbours.take_back(row, by=by, now=now)
         restricting.look_again(row, now=now)
 
 
@@ -116,6 +118,9 @@ def hold_between(
             "link": str(subject.pk),
         }
         log.append(Action.REQUEST_LINKED, subject=row, actor=by, facts=facts)
+        were = subject.held_from, subject.held_until
+        if subject.confirmed_at is not None and were != (since, until):
+            neighbours.take_back(row, by=by, now=now)
         restricting.look_again(row, now=now)
 
 
@@ -215,6 +220,7 @@ def refuse(*, request: SubjectRequest, why: str, by: Person, now: datetime) -> N
         row = clock.lock_open(request, by)
         clock.write_note(row, RequestNote.About.IDENTITY, why, by, now)
         _decide(row, Identity.REFUSED, by)
+        neighbours.take_back(row, by=by, now=now)
 
 
 def _decide(row: SubjectRequest, identity: Identity, by: Person) -> None:

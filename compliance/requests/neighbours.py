@@ -4,12 +4,15 @@ Who keeps the calls registers it. What it tells are suggestions: an officer conf
 each.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from compliance.models import RequestSubject
+from compliance.keys import keyring
+from compliance.models import Person, RequestSubject, SubjectRequest
+from compliance.models.phone_number import name_form
 
 Kind = RequestSubject.Kind
 
@@ -45,6 +48,12 @@ class Neighbours(Protocol):
         """How many different names callers with each of these numbers bore."""
         ...
 
+    def namesakes(
+        self, names: Collection[str], beside: Collection[UUID]
+    ) -> dict[str, int]:
+        """How many numbers other than these callers of each name (keyed hashes) had."""
+        ...
+
     def stays(self, names: Collection[str]) -> list[UUID]:
         """Ids of what calls keep under these names (keyed hashes): opaque, and good to
         find the names again in a copy of the database."""
@@ -59,12 +68,28 @@ class Neighbours(Protocol):
         ...
 
 
+TakeBack = Callable[[SubjectRequest, Person, datetime], None]
+
 _registered: list[Neighbours] = []
+_takers_back: list[TakeBack] = []
 
 
 def register(neighbours: Neighbours) -> None:
     """Make it known; called once at start-up."""
     _registered[:] = [neighbours]
+
+
+def register_taking_back(act: TakeBack) -> None:
+    """Make known who takes back what was made for a request; called once at start-up."""
+    if act not in _takers_back:
+        _takers_back.append(act)
+
+
+def take_back(request: SubjectRequest, *, by: Person, now: datetime) -> None:
+    """What was made for the person is not to be given any more: it is not they who ask,
+    they are given nothing, or some of it may be somebody else's. Its lock is held."""
+    for act in _takers_back:
+        act(request, by, now)
 
 
 def suggest(known: Known, *, limit: int) -> list[Suggestion]:
@@ -80,6 +105,23 @@ def bearers(numbers: Collection[UUID]) -> dict[UUID, int]:
     for one in _registered:
         found |= one.bearers(numbers)
     return found
+
+
+def namesakes(subjects: Iterable[RequestSubject]) -> dict[UUID, int]:
+    """The names among these (by the link's id) that callers of other numbers bear, too,
+    with how many: perhaps other people, whose calls a confirmed name takes in."""
+    linked, ring = list(subjects), keyring("number_lookup")
+    forms = {
+        one.pk: ring.digests(name_form(one.name))
+        for one in linked
+        if one.kind == Kind.NAME
+    }
+    beside = {one.number_id for one in linked if one.number_id}
+    told: dict[str, int] = {}
+    for each in _registered:
+        told |= each.namesakes({form for one in forms.values() for form in one}, beside)
+    found = {pk: sum(told.get(form, 0) for form in each) for pk, each in forms.items()}
+    return {pk: count for pk, count in found.items() if count}
 
 
 def is_call(call_id: UUID) -> bool:

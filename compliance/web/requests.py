@@ -39,6 +39,7 @@ from compliance.requests import (
     desk,
     identity,
     intake,
+    neighbours,
     plan,
     plan_contents,
     request_log,
@@ -168,10 +169,12 @@ def _new(
 
 @dataclass(frozen=True)
 class Linked:
-    """An identifier as the page draws it. names: how many bore the number, if several."""
+    """An identifier as the page draws it. names: how many bore the number, if several.
+    numbers: how many others went with the name."""
 
     subject: RequestSubject
     names: int
+    numbers: int
     dates: request_forms.DatesForm
     code: request_forms.CodeForm
 
@@ -181,6 +184,7 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
         found.subjects.select_related("number", "confirmed_by").order_by("added_at")
     )
     shared = identity.shared_lines(subjects)
+    namesakes = neighbours.namesakes(subjects)
     linked = []
     for subject in subjects:
         held = {"held_from": subject.held_from, "held_until": subject.held_until}
@@ -188,6 +192,7 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
             Linked(
                 subject,
                 shared.get(subject.number_id, 0) if subject.number_id else 0,
+                namesakes.get(subject.pk, 0),
                 request_forms.DatesForm(request=found, initial=held),
                 request_forms.CodeForm(request=found),
             )
@@ -195,6 +200,7 @@ def _identity(found: SubjectRequest) -> dict[str, Any]:
     return {
         "linked": linked,
         "shared": bool(shared),
+        "namesakes": bool(namesakes),
         "identity_mark": request_words.IDENTITY[found.identity],
         "suggestions": request_words.suggestions(found) if found.is_open else [],
         "checks": found.checks.select_related("by", "evidence").order_by("at"),

@@ -5,6 +5,7 @@ from django.contrib import admin
 from compliance.access.permissions import Verb
 from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
+from recordings.admin.of_calls import OfCallsAdmin
 from recordings.models import Flip, Impact
 
 
@@ -20,11 +21,12 @@ class ImpactAdmin(GuardedAdmin):
 
 
 @admin.register(Flip, site=site)
-class FlipAdmin(GuardedAdmin):
+class FlipAdmin(OfCallsAdmin):
     """Calls that runs found, of the teams a person may see."""
 
     see = Verb.VIEW
     team_path = "team_id"
+    call_path = "call"
     list_display = ("id", "impact", "call", "team", "direction", "effect")
     list_filter = ("direction", "effect", "team")
     list_select_related = ("impact", "call", "team")

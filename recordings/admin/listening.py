@@ -9,6 +9,7 @@ from compliance.admin.base import GuardedAdmin
 from compliance.admin.site import site
 from compliance.models import Person
 from recordings import hold_listening
+from recordings.admin.of_calls import OfCallsAdmin
 from recordings.models import (
     Disclosure,
     EmergencyListen,
@@ -23,7 +24,7 @@ from recordings.models import (
 
 
 @admin.register(Listen, site=site)
-class ListenAdmin(GuardedAdmin):
+class ListenAdmin(OfCallsAdmin):
     """Listens, for who may know of them; reasons stay sealed."""
 
     see = Verb.WHO_LISTENED
@@ -50,11 +51,12 @@ class ListenAdmin(GuardedAdmin):
 
 
 @admin.register(EmergencyListen, site=site)
-class EmergencyListenAdmin(GuardedAdmin):
+class EmergencyListenAdmin(OfCallsAdmin):
     """What was heard in an emergency; judged on its own page, remarks stay sealed."""
 
     see = Verb.WHO_LISTENED
     team_path = "team_id"
+    call_path = "listen__recording__call"
     list_display = ("listener", "team", "opened_at", "judgement", "judged_by")
     list_filter = ("judgement",)
     list_select_related = ("listener", "team", "judged_by")
@@ -62,7 +64,7 @@ class EmergencyListenAdmin(GuardedAdmin):
 
 
 @admin.register(Disclosure, site=site)
-class DisclosureAdmin(GuardedAdmin):
+class DisclosureAdmin(OfCallsAdmin):
     """Copies that left the portal; to whom stays sealed here."""
 
     see = Verb.WHO_LISTENED
@@ -72,6 +74,13 @@ class DisclosureAdmin(GuardedAdmin):
     list_select_related = ("recording", "by")
     search_fields = ("recording__id__exact",)
     ordering = ("-at", "-id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:
+        """Without those for confidential holds that the viewer may not see."""
+        rows: QuerySet[Disclosure] = super().get_queryset(request)
+        if not isinstance(request.user, Person):
+            return rows.none()
+        return hold_listening.known_to(request.user, rows)
 
 
 @admin.register(SavedSearch, site=site)
@@ -98,10 +107,11 @@ class ExportAdmin(GuardedAdmin):
 
 
 @admin.register(ExportedCall, site=site)
-class ExportedCallAdmin(GuardedAdmin):
+class ExportedCallAdmin(OfCallsAdmin):
     """Which calls a file held: for the answer to a person who asks."""
 
     see = Verb.WHO_LISTENED
+    call_path = "call"
     list_display = ("call", "export")
     search_fields = ("call__id__exact",)
     ordering = ("-id",)

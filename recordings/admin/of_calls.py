@@ -12,14 +12,17 @@ from recordings import restricted
 
 
 class OfCallsAdmin(GuardedAdmin):
-    """Rows of calls a person may see; `team_path` leads over the call to its team."""
+    """Rows of calls a person may see. `team_path` leads over the call to its team, or
+    `call_path` says where the call is."""
 
     see = Verb.VIEW
+    call_path = ""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Without what is restricted, for whoever may not know of it."""
         rows = super().get_queryset(request)
-        path = self.team_path.removesuffix("team_id").removesuffix("__")
+        of_team = self.team_path.removesuffix("team_id").removesuffix("__")
+        path = self.call_path or of_team
         if not path:
             return restricted.calls_for(person_of(request), rows)
         return restricted.of_calls_for(person_of(request), rows, path=path)

@@ -112,6 +112,13 @@ def discard(*, copy: AccessCopy, by: Person, now: datetime) -> bool:
     return True
 
 
+def take_back(request: SubjectRequest, by: Person, now: datetime) -> None:
+    """Throw away what was made for a request and must not be given any more."""
+    rows = AccessCopy.objects.filter(request=request, discarded_at=None)
+    for copy in rows.exclude(state__in=[Package.State.FAILED, Package.State.GONE]):
+        discard(copy=copy, by=by, now=now)
+
+
 def locked(copy_id: UUID) -> AccessCopy:
     """Its row, locked until the transaction ends."""
     rows = AccessCopy.objects.select_for_update(of=("self",), no_key=True)

@@ -17,6 +17,7 @@ from compliance.requests import letters
 from compliance.requests.clock import NotByLaw
 from compliance.requests.senders import NotSent, sender
 from compliance.requests.wording import wording
+from compliance.retention.periods import legal_calendar
 from recordings.copies.asking import locked, secret
 from recordings.copies.page import words
 from recordings.models import AccessCopy, CopyLink
@@ -84,6 +85,8 @@ def text(
     road = sender()
     if road is None or subject.number is None or subject.confirmed_at is None:
         raise NotByLaw(_("There is no way to send it to that number."))
+    if not subject.is_held(on=legal_calendar().day_of(now)):
+        raise NotByLaw(_("That number is not theirs any more: somebody else has it."))
     request = subject.request
     try:
         with transaction.atomic():

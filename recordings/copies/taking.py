@@ -41,11 +41,14 @@ def take(token: str, *, now: datetime) -> Leaving:
     Raises NotThere.
     """
     with transaction.atomic():
-        rows = CopyLink.objects.select_for_update(of=("self",), no_key=True)
-        found = rows.filter(token_hash__in=hashes(token)).first()
-        if found is None:
+        rows = CopyLink.objects.filter(token_hash__in=hashes(token))
+        link = rows.first()
+        if link is None:
             raise NotThere
-        found.copy = locked(found.copy_id)
+        # first the copy, as whoever ends its links: they would wait for one another
+        copy = locked(link.copy_id)
+        found = rows.select_for_update(of=("self",), no_key=True).get()
+        found.copy = copy
         if not found.is_good(now=now):
             raise NotThere
         CopyLink.objects.filter(pk=found.pk).update(

@@ -2626,6 +2626,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "for_hold",
+                    models.UUIDField(
+                        help_text="The confidential legal hold it was given for",
+                        null=True,
+                    ),
+                ),
+                (
                     "recipient",
                     compliance.models.fields.EncryptedTextField(verbose_name="to whom"),
                 ),

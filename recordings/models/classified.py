@@ -154,7 +154,8 @@ RECORDINGS: Table = {
         personal="remark",
     ),
     Disclosure: classified(
-        plain="id recording by purpose at", personal="recipient organisation reason"
+        plain="id recording by purpose for_hold at",
+        personal="recipient organisation reason",
     ),
     LiveKitEvent: classified(
         plain="id name api_key room_sid egress_id happened_at signed_at received_at"

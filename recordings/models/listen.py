@@ -83,6 +83,9 @@ class Disclosure(models.Model):
     )
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    for_hold = models.UUIDField(
+        null=True, help_text=_("The confidential legal hold it was given for")
+    )
     recipient = EncryptedTextField(_("to whom"))
     organisation = EncryptedTextField(_("organisation"), blank=True)
     reason = EncryptedTextField(_("why"))

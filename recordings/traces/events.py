@@ -24,7 +24,6 @@ from recordings.traces import theirs
 from recordings.traces.words import Words
 
 State = LiveKitEvent.State
-OUTSIDE = (Party.Role.CALLER, Party.Role.OTHER)
 PAGE = 500
 ERASED = "erased"
 """Why such an event is not applied any more."""
@@ -59,7 +58,7 @@ class Rooms:
         calls = Call.objects.filter(room__in=self.sids)
         ours = about.calls(self.subject).values("pk")
         own = about.parties(self.subject).values("pk")
-        people = Party.objects.filter(room__in=self.sids, role__in=OUTSIDE)
+        people = Party.objects.filter(room__in=self.sids, role__in=about.OUTSIDE)
         known = people.exclude(pk__in=own).exclude(number=None, name="")
         return {
             *calls.exclude(pk__in=ours).values_list("room", flat=True),

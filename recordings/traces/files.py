@@ -43,7 +43,7 @@ class Files:
 
     within: which of them hold something of these calls. asked_by: which were asked for
     by words that name the person. end: has the day of these be over. stay: which are
-    kept in any case.
+    kept in any case. untold: which the person is not told of.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class Files:
     within: Callable[[Rows], Q]
     end: Callable[[list[UUID], datetime], None]
     stay: Q = NONE
+    untold: Q = NONE
     asked_by: Callable[[Words], Q] = _nobody
     step: Step = Step.AROUND
 
@@ -82,8 +83,9 @@ class Files:
 
     def tell(self, subject: Subject) -> Iterator[Told]:
         """When each was asked for, and when it goes."""
-        rows = self._rows(subject, about.calls(subject)).order_by("asked_at", "pk")
-        for asked, goes in rows.values_list("asked_at", "expires_at"):
+        rows = self._rows(subject, about.calls(subject)).exclude(self.untold)
+        told = rows.order_by("asked_at", "pk").values_list("asked_at", "expires_at")
+        for asked, goes in told:
             yield theirs.plain({"asked": asked, "goes": goes})
 
     def _going(self, subject: Subject, spare: Collection[UUID]) -> QuerySet[Any]:
@@ -141,5 +143,6 @@ VOLUMES = Files(
     within=_produced,
     end=_end_productions,
     stay=Q(production__hold__isnull=False) & ~Q(production__hold__state=OVER),
+    untold=Q(production__hold__is_confidential=True),
 )
 ALL = (EXPORTS, VOLUMES)

@@ -37,6 +37,7 @@ class Mentions:
     """One kind of rows that may name somebody in texts.
 
     forget: takes the rows' mention of the person out of them. stay: which keep it.
+    untold: which the person is not told of.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Mentions:
     names: Callable[[Any, tuple[str, ...], Words], bool] = _in_texts
     also: tuple[type[Model], ...] = ()
     stay: Q = NONE
+    untold: Q = NONE
     step: Step = Step.AROUND
 
     @property
@@ -80,7 +82,8 @@ class Mentions:
 
     def tell(self, subject: Subject) -> Iterator[Told]:
         """When it was written; the words are our staff's."""
-        for row in self._naming(Words.of(subject)):
+        told = self._all().exclude(self.untold)
+        for row in self._naming(Words.of(subject), told):
             yield theirs.plain({"when": getattr(row, self.dated)})
 
     def _naming(
@@ -167,5 +170,6 @@ PRODUCTIONS = Mentions(
     dated="asked_at",
     forget=_blank("recipient", "matter", "basis"),
     stay=Q(hold__isnull=False) & ~Q(hold__state=Hold.State.OVER),
+    untold=Q(hold__is_confidential=True),
 )
 ALL = (SEARCHES, PURGES, RECEIVERS, PRODUCTIONS)

@@ -8,22 +8,23 @@ from django.utils.translation import gettext as _
 
 from compliance.custody import Subject
 from compliance.requests.traces import Recipient
-from recordings import about
+from recordings import about, hold_listening
 from recordings.models import Disclosure, ExportedCall, ProducedItem
 
 
 def of(subject: Subject) -> list[Recipient]:
     """Everybody who was given a copy, and the lists that our own staff made.
 
-    A production under a confidential hold is told to nobody; one whose files nobody has
-    taken was given to nobody.
+    What was given for a confidential hold is told to nobody; a production whose files
+    nobody has taken was given to nobody.
     """
     return [*_copies(subject), *_productions(subject), *_lists(subject)]
 
 
 def _copies(subject: Subject) -> list[Recipient]:
     calls = about.calls(subject).values("pk")
-    rows = Disclosure.objects.filter(recording__call__in=calls)
+    given = Disclosure.objects.filter(recording__call__in=calls)
+    rows = hold_listening.known_to(None, given)
     return [
         Recipient(
             what=_("a copy of a recording"),

@@ -24,6 +24,7 @@ from compliance.packages import NotThere
 from compliance.publish import publish_after_commit
 from compliance.requests import codes
 from compliance.requests.clock import NotByLaw
+from compliance.retention.periods import legal_calendar
 from compliance.tasks import deliver_letters
 from recordings.copies import asking, sending, taking
 from recordings.copies.judging import Cut
@@ -206,6 +207,8 @@ def _contents(
     if copy and copy.state == State.READY and copy.discarded_at is None:
         rows = copy.contents.select_related("recording", "call").order_by("position")
         return {"items": rows[:SHOWN], "withheld": copy.planned - copy.given}
+    if _is_live(copy, now):
+        return {"is_making": True}  # the page asks again: not to judge all each time
     told = asking.outlook(found, now=now)
     lines = [
         {
@@ -232,7 +235,8 @@ def _contents(
 
 
 def _ways_out(found: SubjectRequest, copy: AccessCopy, now: datetime) -> dict[str, Any]:
-    numbers = found.subjects.exclude(confirmed_at=None).exclude(number=None)
+    linked = found.subjects.exclude(confirmed_at=None).exclude(number=None)
+    today = legal_calendar().day_of(now)
     links = [
         (one, one.is_good(now=now), one.tries_left(now=now))
         for one in copy.links.order_by("-made_at")
@@ -240,5 +244,9 @@ def _ways_out(found: SubjectRequest, copy: AccessCopy, now: datetime) -> dict[st
     return {
         "links": links,
         "has_good_link": any(good for _one, good, _left in links),
-        "numbers": numbers.select_related("number") if codes.may_send() else [],
+        "numbers": [
+            one for one in linked.select_related("number") if one.is_held(on=today)
+        ]
+        if codes.may_send()
+        else [],
     }

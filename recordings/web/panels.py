@@ -98,7 +98,9 @@ def _listened(call: Call, viewer: Person) -> dict[str, Any]:
             **of_both,
             "listens": list(hold_listening.known_to(viewer, queries.listens(ids))),
             "disclosures": list(
-                Disclosure.objects.filter(recording__in=ids)
+                hold_listening.known_to(
+                    viewer, Disclosure.objects.filter(recording__in=ids)
+                )
                 .select_related("by", "recording")
                 .order_by("-at")
             ),

@@ -17,7 +17,7 @@ from tests.factories.requests import asked, number_of
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
 LISTED = 9
-READ = 23
+READ = 24
 
 
 def told(browser: Client, request: SubjectRequest, act: str, **said: object) -> str:

@@ -16,7 +16,7 @@ from compliance.access import rates
 from compliance.audit.actions import Action
 from compliance.models import AuditEntry, Person, SubjectRequest
 from compliance.requests import letters, public_form
-from recordings.copies import ending, making
+from recordings.copies import asking, ending, making
 from recordings.models import AccessCopy, CopyReview, Recording
 from tests.cast import Cast
 from tests.factories.copies import access, made, opened
@@ -206,3 +206,16 @@ def test_many_recordings_are_no_more_queries(
         part_of(hearable_call(cast.claims, started_at=timezone.now() - timedelta(n)))
     with django_assert_num_queries(15):
         browser.get(at(request_))
+
+
+def test_while_it_is_made_the_recordings_are_not_judged_with_each_look(
+    cast: Cast, request_: SubjectRequest, sign_in: SignIn
+) -> None:
+    browser = sign_in(cast.officer)
+    assert "What would be in it" in browser.get(at(request_)).content.decode()
+
+    asking.ask(request=request_, by=cast.officer, now=timezone.now())
+
+    page = browser.get(at(request_)).content.decode()
+    assert "0 of 1 recordings looked at" in page
+    assert "What would be in it" not in page

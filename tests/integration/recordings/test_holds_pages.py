@@ -13,11 +13,12 @@ from pytest_django.fixtures import Settings
 
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
-from compliance.custody import Scope
+from compliance.custody import Scope, Subject
 from compliance.models import Approval, AuditEntry, Hold, Person, Purpose
+from compliance.requests import traces
 from compliance.retention import holds
-from recordings import playback
-from recordings.models import Call, Listen, Recording, SavedSearch
+from recordings import consulted, playback
+from recordings.models import Call, Disclosure, Listen, Recording, SavedSearch
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.recordings import CallFactory, PartyFactory, RecordingFactory
@@ -245,6 +246,44 @@ def test_who_listened_for_a_confidential_hold_only_those_see_who_see_it(
     table = sign_in(cast.auditor).get("/admin/recordings/listen/")
     assert "Lena Lead" in words(table)
     assert "Olga Officer" not in words(table)
+
+
+def test_copies_taken_for_a_confidential_hold_only_those_see_who_see_it(
+    cast: Cast, sign_in: SignIn, settings: Settings, tmp_path: object
+) -> None:
+    settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
+    call = hearable_call(cast.claims)
+    part = part_of(call)
+    hold = placed(cast, call, is_confidential=True)
+    for purpose in (Purpose.EVIDENCE, Purpose.QUALITY):
+        playback.download(
+            recording_id=part.id,
+            by=cast.officer,
+            purpose=purpose,
+            recipient=f"Recipient of {purpose.value}",
+            organisation="",
+            reason="Asked for",
+            now=timezone.now(),
+        )
+
+    holds = dict(Disclosure.objects.values_list("purpose", "for_hold"))
+    assert holds == {"evidence": hold.pk, "quality": None}
+    path = f"/calls/{call.id}/?panel=listened"
+    assert "Recipient of evidence" in words(sign_in(cast.officer).get(path))
+    page = words(sign_in(cast.auditor).get(path))
+    assert "Recipient of evidence" not in page
+    began = {call.pk: call.started_at}
+    told = [one.recipient for one in consulted.of_calls(began, viewer=None)]
+    assert told == ["Recipient of quality"]
+    subject = Subject(calls=frozenset({call.pk}))
+    given = [one.to_whom for one in traces.recipients(subject)]
+    assert given == ["Recipient of quality"]
+    auditor = sign_in(cast.auditor)
+    opened = {
+        one.purpose: auditor.get(f"/admin/recordings/disclosure/{one.pk}/change/")
+        for one in Disclosure.objects.all()
+    }
+    assert (opened["evidence"].status_code, opened["quality"].status_code) == (404, 200)
 
 
 def test_a_part_whose_time_is_over_is_not_said_to_be_deleted_shortly(

@@ -20,9 +20,10 @@ from compliance.models import (
     ConsentRule,
     Level,
     PhoneNumber,
+    Restriction,
     Team,
 )
-from recordings import consent_facts, flips, impact, tasks
+from recordings import consent_facts, flips, impact, restricting, tasks
 from recordings.models import (
     Call,
     ConsentRecord,
@@ -410,6 +411,23 @@ def test_an_officer_of_one_team_is_shown_its_calls_alone(cast: Cast) -> None:
     assert run.flips.count() == 2
     assert [flip.call for flip in impact.flips_of(run, local)] == [mine]
     assert not impact.flips_of(run, cast.stranger).exists()
+
+
+def test_whoever_may_not_restrict_is_not_shown_what_is_restricted(cast: Cast) -> None:
+    call = a_call(cast.claims)
+    run = looked(cast, drafted(cast, level=Level.ONE_PARTY))
+    assert impact.flips_of(run, cast.auditor).exists()
+
+    restricting.place(
+        call=call,
+        ground=Restriction.Ground.CLAIMS,
+        why="Asked for it.",
+        by=cast.officer,
+        now=STARTED,
+    )
+
+    assert not impact.flips_of(run, cast.auditor).exists()
+    assert impact.flips_of(run, cast.officer).exists()
 
 
 def test_a_step_asks_as_often_for_many_calls_as_for_few(

@@ -141,8 +141,11 @@ def test_shared_calls_suggest_and_a_shared_line_is_said(
     assert "Shared line: two people or more" in page
     assert "2 names used it" in page
     assert "Max Muster" in page
+    assert "1 other number goes with it" in page
 
     browser = sign_in(cast.officer)
     browser.post(f"/requests/{request.pk}/act", {"act": "take", "number": numbers[0]})
     linked = request.subjects.get(number=numbers[0])
     assert (linked.source, linked.confirmed_by) == ("shared", cast.officer)
+    page = browser.get(f"/requests/{request.pk}/").content.decode()
+    assert "A name that other people may bear" not in page

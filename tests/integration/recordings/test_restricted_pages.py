@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +18,16 @@ from rest_framework.test import APIClient
 from compliance.access.refusals import Refused
 from compliance.models import Person, Restriction
 from recordings import exporting, exports, queries, restricting
-from recordings.models import Listen, Recording
+from recordings.models import (
+    EmergencyListen,
+    Export,
+    ExportedCall,
+    Listen,
+    Recording,
+)
 from tests.cast import Cast
 from tests.factories.hearable import NUMBER, hearable_call, part_of
+from tests.factories.recordings import DisclosureFactory, ListenFactory
 from tests.factories.requests import asked, verified
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +94,40 @@ def test_for_everybody_else_the_call_is_not_there_and_the_officer_sees_why(
     assert "wave" not in page.split('id="sound"')[1][:400], "no player"
     keep = officer.get(reverse("call", args=[part.call_id]), {"panel": "keep"})
     assert "no policy deletes it" in keep.content.decode()
+
+
+def test_the_admin_site_tells_auditors_of_no_listen_copy_or_list_of_it(
+    cast: Cast, part: Recording, sign_in: SignIn
+) -> None:
+    listen = ListenFactory.create(recording=part, listener=cast.reviewer)
+    emergency = EmergencyListen.objects.create(
+        listen=listen,
+        listener=cast.reviewer,
+        team=cast.claims,
+        opened_at=timezone.now(),
+        judge_by=timezone.now(),
+    )
+    copy = DisclosureFactory.create(recording=part, by=cast.officer)
+    export = Export.objects.create(
+        owner=cast.lead, file_name="x.csv", expires_at=timezone.now()
+    )
+    listed = ExportedCall.objects.create(export=export, call=part.call)
+    rows = (listen, emergency, copy, listed)
+    browser = sign_in(cast.auditor)
+
+    def met() -> list[str]:
+        return [row._meta.label for row in rows if is_told(browser, row)]
+
+    assert len(met()) == len(rows)
+    restrict(part, cast)
+    assert met() == []
+
+
+def is_told(browser: Client, row: Model) -> bool:
+    """Whether the admin site opens it."""
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    answer = browser.get(reverse(name, args=[row.pk]))
+    return answer.status_code == HTTPStatus.OK
 
 
 def test_a_search_by_number_finds_it_for_who_may_restrict_alone(

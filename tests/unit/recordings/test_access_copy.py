@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -22,7 +24,7 @@ from compliance.models import (
     SubjectRequest,
 )
 from compliance.packages import NotThere
-from compliance.requests import identity, traces
+from compliance.requests import codes, handling, identity, traces
 from compliance.requests.clock import NotByLaw
 from compliance.requests.senders import NotSent
 from recordings.audio import muting
@@ -58,6 +60,7 @@ from tests.unit.recordings.test_muting import RATE, channels
 Entries = Callable[..., list[AuditEntry]]
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
+Outcome = SubjectRequest.Outcome
 Withheld = CopyItem.Withheld
 Sides = Recording.Sides
 OTHER_NUMBER = "+4930998877665"
@@ -363,6 +366,72 @@ def test_a_new_link_a_withdrawal_and_a_discarded_copy_end_the_old_one(
     assert not taken(third, NOW)
 
 
+def test_what_was_made_of_somebody_elses_number_is_not_given(
+    cast: Cast, call: Call
+) -> None:
+    part_of(call)
+    request = access(cast, now=NOW)
+    copy = made(cast, request, now=NOW)
+    token = sent(cast, copy)
+    number = number_of(request)
+
+    identity.hold_between(
+        subject=number, since=None, until=NOW.date(), by=cast.officer, now=NOW
+    )
+
+    assert not taken(token, NOW)
+    with pytest.raises(NotByLaw):
+        sending.link(copy=copy, by=cast.officer, now=NOW)
+    again = made(cast, request, now=NOW)
+    token = sent(cast, again)
+    identity.drop(subject=number, by=cast.officer, now=NOW)
+    assert not taken(token, NOW)
+    again.refresh_from_db()
+    assert again.passphrase == ""
+
+
+def test_whoever_turns_out_not_to_be_the_person_is_given_nothing(
+    cast: Cast, call: Call
+) -> None:
+    part_of(call)
+    request = access(cast, now=NOW)
+    token = sent(cast, made(cast, request, now=NOW))
+
+    identity.refuse(request=request, why="An impostor.", by=cast.officer, now=NOW)
+
+    assert not taken(token, NOW)
+
+
+def test_a_request_that_is_withdrawn_takes_its_copy_back(
+    cast: Cast, call: Call
+) -> None:
+    part_of(call)
+    request = access(cast, now=NOW)
+    token = sent(cast, made(cast, request, now=NOW))
+
+    handling.close(
+        request=request, outcome=Outcome.WITHDRAWN, why="", by=cast.officer, now=NOW
+    )
+
+    assert not taken(token, NOW)
+
+
+def test_a_download_takes_its_locks_in_the_order_of_whoever_ends_the_link(
+    cast: Cast, call: Call
+) -> None:
+    part_of(call)
+    copy = made(cast, access(cast, now=NOW), now=NOW)
+    token = sent(cast, copy)
+
+    with CaptureQueriesContext(connection) as queries:
+        taken(token, NOW)
+
+    locks = [one["sql"] for one in queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert len(locks) == 2
+    assert 'FROM "recordings_accesscopy"' in locks[0]
+    assert 'FROM "recordings_copylink"' in locks[1]
+
+
 def test_after_its_days_the_file_is_gone_and_the_store_was_asked(
     cast: Cast, call: Call, entries: Entries
 ) -> None:
@@ -381,6 +450,18 @@ def test_after_its_days_the_file_is_gone_and_the_store_was_asked(
     assert ending.sweep(now=later) == 0
 
 
+class Road:
+    """Brings texts to numbers; a broken one does not."""
+
+    def __init__(self, texts: list[str], *, is_broken: bool = False) -> None:
+        self.texts, self.is_broken = texts, is_broken
+
+    def send(self, *, number: str, text: str, **_more: object) -> None:
+        if self.is_broken:
+            raise NotSent("refused")
+        self.texts.append(f"{number} {text}")
+
+
 def test_the_passphrase_leaves_once_and_is_nowhere_then(
     cast: Cast, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,16 +470,7 @@ def test_the_passphrase_leaves_once_and_is_nowhere_then(
     copy = made(cast, request, now=NOW)
     number = number_of(request)
     texts: list[str] = []
-
-    class Road:
-        is_broken = True
-
-        def send(self, *, number: str, text: str, **_more: object) -> None:
-            if self.is_broken:
-                raise NotSent("refused")
-            texts.append(f"{number} {text}")
-
-    road = Road()
+    road = Road(texts, is_broken=True)
     monkeypatch.setattr(sending, "sender", lambda: road)
     with pytest.raises(NotByLaw):
         sending.text(copy=copy, subject=number, by=cast.officer, now=NOW)
@@ -447,5 +519,30 @@ def test_it_does_not_go_to_a_number_nobody_confirmed(cast: Cast, call: Call) -> 
     stranger.refresh_from_db()
     with pytest.raises(NotByLaw):
         sending.text(copy=copy, subject=stranger, by=cast.officer, now=NOW)
+    copy.refresh_from_db()
+    assert copy.passphrase
+
+
+def test_it_does_not_go_to_a_number_that_somebody_else_has_by_now(
+    cast: Cast, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part_of(call)
+    request = access(cast, now=NOW)
+    number, old = number_of(request), NOW.date() - timedelta(days=30)
+    identity.hold_between(
+        subject=number, since=None, until=old, by=cast.officer, now=NOW
+    )
+    number.refresh_from_db()
+    copy = made(cast, request, now=NOW)
+    texts: list[str] = []
+    monkeypatch.setattr(sending, "sender", lambda: Road(texts))
+    monkeypatch.setattr(codes, "sender", lambda: Road(texts))
+
+    with pytest.raises(NotByLaw):
+        sending.text(copy=copy, subject=number, by=cast.officer, now=NOW)
+    with pytest.raises(NotByLaw):
+        codes.send(subject=number, by=cast.officer, now=NOW)
+
+    assert texts == []
     copy.refresh_from_db()
     assert copy.passphrase

@@ -14,6 +14,7 @@ from compliance.requests import traces
 from recordings import about, exports, ingest
 from recordings.models import (
     Call,
+    CallLabel,
     DoNotRecord,
     Export,
     LiveKitEvent,
@@ -158,6 +159,32 @@ def test_the_only_caller_of_a_confirmed_call_is_the_person(cast: Cast) -> None:
     assert told == {(alone.pk, ""), (alone.pk, "Mia"), (two.pk, "Withheld")}
 
 
+def test_a_colleague_of_the_same_name_is_somebody_else(cast: Cast) -> None:
+    theirs, others = called(cast, ERIKA), called(cast, KARL)
+    for role in (Party.Role.STAFF, Party.Role.AGENT):
+        lookup = hashed(ERIKA.name)
+        told = {"number": None, "name": ERIKA.name, "name_lookup": lookup}
+        PartyFactory.create(call=others, role=role, **told)
+    CallLabel.objects.create(call=others, key="customer", value=KARL.name)
+    subject = Subject(names=frozenset({hashed(ERIKA.name)}))
+
+    assert list(about.calls(subject)) == [theirs]
+    erase_all(subject)
+
+    assert others.labels.exists()
+    assert others.parties.filter(name_lookup=lookup).count() == 2
+
+
+def test_who_waited_at_no_known_time_is_erased_by_a_plan_too(cast: Cast) -> None:
+    waited = seat(ERIKA, CallFactory.create(team=cast.claims), joined_at=None)
+    Party.objects.filter(pk=waited.pk).update(call=None)
+
+    erase_all(replace(ERIKA.subject, before=NOW))
+
+    waited.refresh_from_db()
+    assert (waited.name, waited.number) == ("", None)
+
+
 def test_what_was_not_applied_yet_is_applied_no_more(cast: Cast) -> None:
     called(cast, ERIKA)
     event = LiveKitEvent.objects.get()
@@ -260,6 +287,15 @@ def test_a_production_under_a_hold_stays_whole(cast: Cast) -> None:
     assert production.state == Production.State.READY
     assert Volume.objects.get().state == Volume.State.READY
     assert (told["productions"], told["volumes"]) == (1, 1)
+
+
+def test_a_production_under_a_confidential_hold_is_told_to_nobody(cast: Cast) -> None:
+    leave_all(cast, ERIKA, called(cast, ERIKA))
+    Production.objects.update(hold=HoldFactory.create(is_confidential=True))
+
+    told = {kind.kind: list(kind.tell(ERIKA.subject)) for kind in traces.registered()}
+
+    assert (told["productions"], told["volumes"]) == ([], [])
 
 
 def test_a_purge_still_says_that_it_was_of_one_person(cast: Cast) -> None:

@@ -107,6 +107,19 @@ def test_only_who_may_restrict_does_and_says_why(cast: Cast, part: Recording) ->
             )
 
 
+def test_of_a_call_that_was_not_recorded_nothing_is_said_to_be_restricted(
+    cast: Cast,
+) -> None:
+    with pytest.raises(NotRestricted):
+        restricting.place(
+            call=CallFactory.create(team=cast.claims),
+            ground=Ground.ACCURACY,
+            why=WORDS,
+            by=cast.officer,
+            now=NOW,
+        )
+
+
 def test_nobody_hears_it_any_more_and_an_open_listen_ends_at_its_next_link(
     cast: Cast, part: Recording, entries: Entries
 ) -> None:
