@@ -53,9 +53,12 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
 def destroy(*, discrepancy_id: UUID, now: datetime) -> bool:
     """Delete one orphan for ever; returns whether this call did it.
 
-    What a recording owns by now is not touched. What the store refuses, or does not
-    answer to, is tried again in an hour.
+    What a recording owns by now is not touched, and nothing where the sweep was stopped
+    while the task waited. What the store refuses, or does not answer to, is tried again
+    in an hour.
     """
+    if stops.halted(now=now):
+        return False
     found = Discrepancy.objects.get(id=discrepancy_id)
     try:
         store = media_store.store(found.store)

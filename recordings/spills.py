@@ -24,7 +24,7 @@ from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.models import Approval, Person
 from compliance.retention import holds, stops
-from recordings import alerts, held_deletion, quarantine, summary
+from recordings import alerts, destruction, held_deletion, quarantine, summary
 from recordings.models import Alert, CompensatingControl, Recording, Spill
 
 State = Recording.State
@@ -159,6 +159,17 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
     rows = Spill.objects.filter(given_up, recording__expires_at__lte=now)
     ids = rows.order_by("reported_at").values_list("recording", flat=True)
     return list(dict.fromkeys(ids[:limit]))
+
+
+def destroy(*, recording_id: UUID, now: datetime) -> bool:
+    """Destroy one of them; returns whether this call did it. A task may have waited:
+    nothing goes where the sweep was stopped meanwhile.
+
+    Raises StoreError, or VaultError for the journal.
+    """
+    if stops.halted(now=now):
+        return False
+    return destruction.destroy(recording_id=recording_id, reason=REASON, now=now)
 
 
 def judge(*, now: datetime) -> None:
