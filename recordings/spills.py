@@ -151,12 +151,13 @@ def close(
 def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of recordings that two people gave up: destroyed before all that is only over.
 
-    None while nothing may be destroyed.
+    None while nothing may be destroyed; what failed waits its hour, as in the sweep.
     """
     if stops.halted(now=now):
         return []
     given_up = Q(recording__state__in=(*Spill.WAITING, State.EXPIRED))
-    rows = Spill.objects.filter(given_up, recording__expires_at__lte=now)
+    waits = Q(recording__due_at=None) | Q(recording__due_at__lte=now)
+    rows = Spill.objects.filter(given_up, waits, recording__expires_at__lte=now)
     ids = rows.order_by("reported_at").values_list("recording", flat=True)
     return list(dict.fromkeys(ids[:limit]))
 
