@@ -47,9 +47,10 @@ _OVER = Greatest("expires_at", "gone_by", "keep_until")
 
 
 def is_due(now: datetime) -> Q:
-    """Its time is over, with its grace and every floor, or its destruction has begun:
-    there is no way back from that."""
-    return keeping.is_over(now) & Q(state__in=_BEFORE) | Q(state=State.EXPIRED)
+    """Its time is over, with its grace and every floor, by the policies as they are now;
+    or its destruction has begun: there is no way back from that."""
+    over = keeping.is_over(now) & keeping.is_dated_anew()
+    return over & Q(state__in=_BEFORE) | Q(state=State.EXPIRED)
 
 
 def due(*, now: datetime, limit: int) -> list[UUID]:
@@ -84,7 +85,8 @@ def _queues(now: datetime) -> Iterator[QuerySet[Recording]]:
     rows = Recording.objects.filter(FREE).order_by("due_at")
     waits = Q(due_at=None) | Q(due_at__lte=now)
     begun = rows.filter(waits, state=State.EXPIRED)
-    over = rows.filter(keeping.is_over(now), ~_stays(now), state__in=_BEFORE)
+    is_over = keeping.is_over(now) & keeping.is_dated_anew()
+    over = rows.filter(is_over, ~_stays(now), state__in=_BEFORE)
     yield begun.filter(setback="")
     yield over.filter(due_at=None).order_by(_OVER)
     yield over.filter(due_at__lte=now)

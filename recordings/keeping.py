@@ -38,6 +38,14 @@ def is_over(now: datetime) -> Q:
     return over & (Q(locked_until=None) | Q(locked_until__lte=now))
 
 
+def is_dated_anew() -> Q:
+    """Recordings whose dates are those of the policies in force: a policy that came since
+    may keep longer what it has not reached yet. What no policy ever dated has no others
+    to wait for."""
+    waits = Q(edition__lt=policies.edition(), state__in=DATED)
+    return ~waits | Q(dating={})
+
+
 def limit_of(call: Call, verdict: ConsentVerdict | None) -> Limit | None:
     """What the rules of a verdict allow at most for this call; None where nothing."""
     if verdict is None:

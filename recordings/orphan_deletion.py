@@ -21,8 +21,8 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.models import Approval, Person
 from compliance.templatetags.earwitness import DASH
-from recordings import comparison, kept, settling
-from recordings.models import Discrepancy, Recording
+from recordings import orphan_destruction, settling
+from recordings.models import Discrepancy
 from recordings.settling import CannotSettle
 
 State = Discrepancy.State
@@ -51,20 +51,8 @@ def require_deletable(found: Discrepancy, *, now: datetime) -> None:
         raise CannotSettle(
             _("It belongs to a call: adopt it, then holds and policies count for it.")
         )
-    if _is_near_a_hold(found, now):
+    if orphan_destruction.is_near_a_hold(found, now=now):
         raise CannotSettle(_("It is kept on a legal ground."))
-
-
-def _is_near_a_hold(found: Discrepancy, now: datetime) -> bool:
-    """Whether a hold keeps a recording of the call in whose folder it lies."""
-    folder = found.object_key
-    if comparison.names_derived(folder):
-        folder = folder.rpartition("/")[0]
-    folder = folder.rpartition("/")[0] + "/"
-    beside = Recording.objects.filter(
-        kept.part(now), object_key__gte=folder, object_key__lt=folder[:-1] + "0"
-    )
-    return beside.exists()
 
 
 def _content(found: Discrepancy) -> Mapping[str, str | int]:

@@ -23,10 +23,10 @@ from compliance.leases import FREE
 from compliance.models import DestructionReceipt
 from compliance.retention import stops
 from compliance.vault import VaultError
-from recordings import comparison, media_store
+from recordings import comparison, kept, media_store
 from recordings.media_store.base import Deletion, Listing
 from recordings.media_store.errors import StoreError
-from recordings.models import Discrepancy
+from recordings.models import Discrepancy, Recording
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +53,17 @@ def due(*, now: datetime, limit: int) -> list[UUID]:
 def destroy(*, discrepancy_id: UUID, now: datetime) -> bool:
     """Delete one orphan for ever; returns whether this call did it.
 
-    What a recording owns by now is not touched. What the store refuses, or does not
+    What a recording owns by now is not touched, and nothing where the sweep was stopped
+    while the task waited. What lies near a hold by now, or the store refuses or does not
     answer to, is tried again in an hour.
     """
+    if stops.halted(now=now):
+        return False
     found = Discrepancy.objects.get(id=discrepancy_id)
+    if is_near_a_hold(found, now=now):
+        free = Discrepancy.objects.filter(FREE, id=found.id, state=State.GOING)
+        free.update(due_at=now + RETRY)
+        return False
     try:
         store = media_store.store(found.store)
         begun = _begin(found, store.list_versions(found.object_key))
@@ -68,6 +75,18 @@ def destroy(*, discrepancy_id: UUID, now: datetime) -> bool:
         _failed(found, error, now)
         return False
     return _finish(begun, deletion, now)
+
+
+def is_near_a_hold(found: Discrepancy, *, now: datetime) -> bool:
+    """Whether a hold keeps a recording of the call in whose folder it lies."""
+    folder = found.object_key
+    if comparison.names_derived(folder):
+        folder = folder.rpartition("/")[0]
+    folder = folder.rpartition("/")[0] + "/"
+    beside = Recording.objects.filter(
+        kept.part(now), object_key__gte=folder, object_key__lt=folder[:-1] + "0"
+    )
+    return beside.exists()
 
 
 def _begin(found: Discrepancy, listed: Listing) -> Discrepancy | None:

@@ -35,10 +35,10 @@ def judge(*, now: datetime) -> None:
 
 
 def _tell(kind: Alert.Kind, ids: "QuerySet[Any, UUID]", now: datetime) -> None:
-    late = {str(pk) for pk in ids[:PAGE]}
+    late = {str(pk) for pk in ids}
     told = Alert.objects.filter(kind=kind, closed_at=None)
     open_already = set(told.values_list("subject", flat=True))
-    for subject in late - open_already:
+    for subject in sorted(late - open_already)[:PAGE]:
         alerts.open_once(kind, subject=subject, now=now)
     for subject in open_already - late:
         alerts.close(kind, subject=subject, now=now)

@@ -102,10 +102,10 @@ def _ask(
 
 
 def _publish(approval: Approval, now: datetime) -> None:
+    policies.in_line()  # first: no list changes behind what is compared
     draft = RetentionPolicy.objects.filter(pk=approval.content["policy"]).first()
     if draft is None or policies.fingerprint(draft) != approval.content["draft"]:
         raise approvals.NotOpen(_("The draft has changed since: ask for it again."))
-    policies.in_line()
     frozen.require_not_grown(_list_of(approval), draft, now=now)
     try:
         policies.publish(draft=draft, by=approval.asked_by, now=now, approved=approval)

@@ -24,7 +24,7 @@ from compliance.audit.facts import Fact
 from compliance.custody import Item
 from compliance.models import Approval, Person
 from compliance.retention import holds, stops
-from recordings import alerts, held_deletion, quarantine, summary
+from recordings import alerts, destruction, held_deletion, quarantine, summary
 from recordings.models import Alert, CompensatingControl, Recording, Spill
 
 State = Recording.State
@@ -151,14 +151,26 @@ def close(
 def due(*, now: datetime, limit: int) -> list[UUID]:
     """Ids of recordings that two people gave up: destroyed before all that is only over.
 
-    None while nothing may be destroyed.
+    None while nothing may be destroyed; what failed waits its hour, as in the sweep.
     """
     if stops.halted(now=now):
         return []
     given_up = Q(recording__state__in=(*Spill.WAITING, State.EXPIRED))
-    rows = Spill.objects.filter(given_up, recording__expires_at__lte=now)
+    waits = Q(recording__due_at=None) | Q(recording__due_at__lte=now)
+    rows = Spill.objects.filter(given_up, waits, recording__expires_at__lte=now)
     ids = rows.order_by("reported_at").values_list("recording", flat=True)
     return list(dict.fromkeys(ids[:limit]))
+
+
+def destroy(*, recording_id: UUID, now: datetime) -> bool:
+    """Destroy one of them; returns whether this call did it. A task may have waited:
+    nothing goes where the sweep was stopped meanwhile.
+
+    Raises StoreError, or VaultError for the journal.
+    """
+    if stops.halted(now=now):
+        return False
+    return destruction.destroy(recording_id=recording_id, reason=REASON, now=now)
 
 
 def judge(*, now: datetime) -> None:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance.publish import publish_after_commit
-from recordings import destruction, inventory, orphan_destruction, rehash, spills
+from recordings import inventory, orphan_destruction, rehash, spills
 
 PAGE = 50
 
@@ -53,8 +53,7 @@ def verify_hashes() -> None:
 @shared_task(name="recordings.destroy_spill")
 def destroy_spill(recording_id: str) -> None:
     """Destroy what two people gave up, without waiting for the sweep."""
-    now = timezone.now()
-    destruction.destroy(recording_id=UUID(recording_id), reason=spills.REASON, now=now)
+    spills.destroy(recording_id=UUID(recording_id), now=timezone.now())
 
 
 @shared_task(name="recordings.settle_spills")

@@ -120,6 +120,7 @@ def carry_out(*, approval: Approval, by: Person, now: datetime) -> None:
     policy.require(by, Verb.APPROVE)
     if by.pk not in {approval.asked_by_id, approval.decided_by_id}:
         _require_seat(approval, by, now)
+    _require_asker(approval)
     with _unharmed(approval):
         approvals.carry_out(approval=approval, by=by, now=now)
 
@@ -213,6 +214,21 @@ def _require_seat(approval: Approval, by: Person, now: datetime) -> Person:
         if own
         else _("This is not yours to approve."),
         ask=_("A second person decides about it."),
+        subject=approval,
+    )
+
+
+def _require_asker(approval: Approval) -> None:
+    """Whoever asked may have left, or lost the role, since."""
+    kind = approvals.kind_of(approval)
+    asker = Person.objects.get(pk=approval.asked_by_id)
+    if kind is None or policy.allows(asker, Verb(kind.verb), approval.team):
+        return
+    raise Refused(
+        verb=Verb.APPROVE,
+        code="asker",
+        reason=_("Who asked for it may not do it any more."),
+        ask=_("Somebody who may do it has to ask for it anew."),
         subject=approval,
     )
 

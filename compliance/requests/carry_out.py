@@ -22,7 +22,13 @@ from compliance.audit.facts import Fact
 from compliance.custody import Ending, Item, Order
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt, PlanItem, RequestPlan
-from compliance.requests import erasure_journal, plan_contents, subject, traces
+from compliance.requests import (
+    erasure_journal,
+    externals,
+    plan_contents,
+    subject,
+    traces,
+)
 from compliance.retention import restrictions, stops
 
 State = RequestPlan.State
@@ -178,6 +184,7 @@ def _done(found: RequestPlan, now: datetime) -> None:
         return
     row.state, row.ended_at = State.DONE, now
     row.save(update_fields=["state", "ended_at"])
+    externals.count_anew(request=found.request, now=now)
     told = plan_contents.fates(row)
     facts: dict[str, Fact] = {
         "gone": told[Fate.GONE],

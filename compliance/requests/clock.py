@@ -49,6 +49,11 @@ def last_moment(day: date) -> datetime:
     return legal_calendar().end_of(day) - SECOND
 
 
+def due_day(request: SubjectRequest) -> str:
+    """The last day to answer as entries tell it: ISO, by the legal time zone."""
+    return legal_calendar().day_of(request.due_at).isoformat()
+
+
 def pause(
     *, request: SubjectRequest, cause: Cause, why: str, by: Person, now: datetime
 ) -> None:
@@ -76,7 +81,7 @@ def resume(*, request: SubjectRequest, by: Person, now: datetime) -> None:
         if row.paused_at is None:
             return
         go_on(row, now)
-        facts = {"due": row.due_at.date().isoformat()}
+        facts = {"due": due_day(row)}
         log.append(Action.REQUEST_RESUMED, subject=row, actor=by, facts=facts)
 
 
@@ -109,8 +114,7 @@ def extend(
         wind(row)
         row.save(update_fields=["extended_at", "extended_to", "due_at"])
         letters.write(row, letters.Kind.EXTENSION, now=now, reasons=why)
-        due = legal_calendar().day_of(row.due_at).isoformat()
-        facts = {"due": due, "note": str(note.pk)}
+        facts = {"due": due_day(row), "note": str(note.pk)}
         log.append(Action.REQUEST_EXTENDED, subject=row, actor=by, facts=facts)
 
 

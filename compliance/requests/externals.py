@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from compliance.access import policy
@@ -130,6 +130,24 @@ def settle(*, now: datetime) -> int:
             _append(Action.EXTERNAL_EXPIRED, row, None)
             done += 1
     return done
+
+
+def count_anew(*, request: SubjectRequest, now: datetime) -> None:
+    """Count the time of what goes by itself from now: until now there was something here
+    that it could be given, say as a backup. The caller is in `atomic()`.
+
+    Also of what counted as gone since; what was asked and answered stays.
+    """
+    rows = request.external_tasks.select_for_update(of=("self",)).filter(
+        Q(state=State.EXPIRES) | Q(state=State.CONFIRMED, by=None)
+    )
+    for task in rows.select_related("custodian").order_by("pk"):
+        if (period := Period.parse(task.custodian.retention)) is None:
+            continue
+        due_at = clock.last_moment(period.after(legal_calendar().day_of(now)))
+        if due_at > task.due_at:
+            task.state, task.done_at, task.due_at = State.EXPIRES, None, due_at
+            task.save(update_fields=["state", "done_at", "due_at"])
 
 
 def standing(request: SubjectRequest) -> Standing:

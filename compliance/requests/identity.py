@@ -206,7 +206,7 @@ def verify(*, request: SubjectRequest, by: Person, now: datetime) -> None:
         _decide(row, Identity.VERIFIED, by)
         if waited:
             clock.go_on(row, now)
-            told: dict[str, Fact] = {"due": row.due_at.date().isoformat()}
+            told: dict[str, Fact] = {"due": clock.due_day(row)}
             log.append(Action.REQUEST_RESUMED, subject=row, actor=by, facts=told)
         restricting.when_verified(row, by=by, now=now)
 

@@ -121,7 +121,7 @@ def edit(*, letter: RequestLetter, subject: str, body: str, by: Person) -> bool:
     with transaction.atomic():
         row = _by_hand(letter)
         said = subject.strip(), body.strip()
-        if not all(said) or "\n" in said[0]:
+        if not all(said) or len(said[0].splitlines()) > 1:
             raise NotEditable(_("A letter has a subject of one line, and a text."))
         if said == (row.subject.strip(), row.body.strip()):
             return False
@@ -162,7 +162,8 @@ def deliver(*, letter_id: UUID, now: datetime) -> bool:
     """Send one letter; returns whether it left. May be repeated.
 
     It and its entry are put down before the mail server is asked, and taken back where
-    that does not take it.
+    that does not take it. One that no mail can be made of, as of an address whose host
+    cannot be written, is given up at once and holds up none of the others.
     """
     letter = _claim(letter_id, now)
     if letter is None:
@@ -172,7 +173,7 @@ def deliver(*, letter_id: UUID, now: datetime) -> bool:
             if not _sent(letter, now):
                 return False
             _mail(letter)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         _put_back(letter, error, now)
         return False
     return True
@@ -243,9 +244,12 @@ def _mail(letter: RequestLetter) -> None:
     ).send()
 
 
-def _put_back(letter: RequestLetter, error: OSError, now: datetime) -> None:
+def _put_back(
+    letter: RequestLetter, error: OSError | ValueError, now: datetime
+) -> None:
     due_at = now + FIRST_WAIT * 2 ** min(letter.attempt - 1, 9)
-    over = due_at - (letter.released_at or letter.made_at) > TRIED_FOR
+    too_long = due_at - (letter.released_at or letter.made_at) > TRIED_FOR
+    over = too_long or isinstance(error, ValueError)
     rows = RequestLetter.objects.filter(pk=letter.pk, attempt=letter.attempt)
     rows.update(
         state=State.GIVEN_UP if over else State.WAITING,

@@ -228,19 +228,29 @@ def publish(
 
 
 def fingerprint(row: RetentionPolicy) -> str:
-    """Equal while the draft is: SHA-256 over all that it says."""
+    """Equal while the draft is: SHA-256 over all that it says, and while the list it
+    names is not changed, which as long as no policy goes by it one person may do."""
     said: Mapping[str, Any] = PolicyDraft.of(row).columns()
     text = json.dumps(
         {
             **said,
             "team": str(row.team_id),
             "number_list": str(row.number_list_id),
+            "list_changed": _newest_change(row.number_list_id),
             "series": str(row.series),
         },
         sort_keys=True,
         default=str,
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _newest_change(list_id: UUID | None) -> int:
+    """Of a list; 0 where none is named, or nothing was changed yet."""
+    if list_id is None:
+        return 0
+    rows = NumberListChange.objects.filter(number_list=list_id)
+    return rows.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def _least(row: RetentionPolicy) -> str:

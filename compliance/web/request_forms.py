@@ -23,6 +23,7 @@ from compliance.requests.identity import Link
 from compliance.requests.intake import Told
 from compliance.requests.laws import laws
 from compliance.requests.wording import LANGUAGES, wording
+from compliance.retention.periods import legal_calendar
 
 NEVER_REMEMBERED = {"autocomplete": "off"}
 SEALED = _("Kept sealed; shown to officers only.")
@@ -115,11 +116,15 @@ class NewForm(forms.Form):
         return whole_number(value) if value else ""
 
     def told(self, now: dt.datetime) -> Told:
-        """What was told, received at noon of its day, or now if that is today."""
+        """What was told, received at noon of its day, or now if that is today.
+
+        Noon of the legal zone, by whose days the clock runs, wherever the officer sits.
+        """
         said = dict(self.cleaned_data)
         day, number = said.pop("received_on"), said.pop("number")
-        noon = timezone.make_aware(dt.datetime.combine(day, dt.time(12)))
-        is_today = day == timezone.localdate(now)
+        calendar = legal_calendar()
+        noon = dt.datetime.combine(day, dt.time(12), calendar.tzinfo)
+        is_today = day in (calendar.day_of(now), timezone.localdate(now))
         return Told(
             **said,
             received_at=now if is_today else noon,

@@ -133,3 +133,23 @@ def test_an_extension_is_read_before_it_goes(cast: Cast, postman: Postman) -> No
 
     assert len(postman.letters) == 1, "the receipt"
     assert request.letters.get(kind="extension").state == "draft"
+
+
+def test_an_address_that_cannot_be_written_holds_up_nobody_elses_letter(
+    cast: Cast, postman: Postman
+) -> None:
+    """The form takes such an address; no mail can be made of it."""
+    broken = asked(cast.officer, email=f"x@{'ü' * 60}.example")
+    asked(cast.officer, email="anna@example.org")
+
+    deliver_letters()
+
+    assert [to for to, _letter in postman.letters] == [["anna@example.org"]]
+    assert broken.letters.get().state == "given_up"
+    assert desk.to_write().get() == broken, "somebody is to post it"
+
+
+def test_a_subject_is_one_line_however_lines_end(cast: Cast) -> None:
+    _request, letter = refused(cast)
+    with pytest.raises(letters.NotEditable):
+        letters.edit(letter=letter, subject="One\rBcc: x", body="B", by=cast.officer)

@@ -382,3 +382,20 @@ def test_facts_are_checked_but_a_failed_check_verifies_nobody(cast: Cast) -> Non
 
     with pytest.raises(NotByLaw):
         identity.verify(request=request, by=cast.officer, now=RECEIVED)
+
+
+def test_the_log_tells_the_day_of_the_legal_zone_when_a_clock_goes_on(
+    cast: Cast, settings: Settings
+) -> None:
+    """The last second of a day in Los Angeles is the next day in Greenwich."""
+    settings.LEGAL_TIME_ZONE = "America/Los_Angeles"
+    waits = {"cause": clock.Cause.IDENTITY, "why": "Asked.", "by": cast.officer}
+    resumed, proved = (asked(cast.officer, law="UK-GDPR") for _ in range(2))
+    for one in (resumed, proved):
+        clock.pause(request=one, now=RECEIVED, **waits)  # type: ignore[arg-type]
+
+    clock.resume(request=resumed, by=cast.officer, now=RECEIVED + DAY)
+    verified(proved, cast.officer, now=RECEIVED + DAY)
+
+    told = AuditEntry.objects.filter(act="request.resumed")
+    assert [one.facts["due"] for one in told] == ["2026-12-03"] * 2

@@ -1,16 +1,17 @@
 """The requests desk: what is due first, one request with its clock, and the acts on it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import DjangoAssertNumQueries
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from compliance.models import AuditEntry, Person, SubjectRequest
 from compliance.requests import identity
+from compliance.web.request_forms import NewForm
 from tests.cast import Cast
 from tests.factories.requests import asked, number_of
 
@@ -88,6 +89,35 @@ def test_an_officer_writes_one_down(cast: Cast, sign_in: SignIn) -> None:
     assert "••• ••• 0143" in page
     assert "5550143" not in page
     assert request.acknowledge_by is not None
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "day", "received"),
+    [
+        ("America/Los_Angeles", 1, "2026-11-02", datetime(2026, 11, 2, 3, tzinfo=UTC)),
+        ("Pacific/Auckland", 12, "2026-11-21", datetime(2026, 11, 20, 12, tzinfo=UTC)),
+    ],
+)
+def test_the_day_of_receipt_is_one_of_the_legal_zone_wherever_one_sits(
+    settings: Settings, zone: str, hour: int, day: str, received: datetime
+) -> None:
+    """In Tokyo, by whose days the clock runs, the day is the one that was written; what
+    came today came now, though today be another day there."""
+    settings.LEGAL_TIME_ZONE = "Asia/Tokyo"
+    said = {
+        "kind": "access",
+        "law": "EU-GDPR",
+        "channel": "phone",
+        "received_on": day,
+        "language": "en",
+        "name": "Ana Ruiz",
+    }
+    with timezone.override(zone):
+        form = NewForm(said)
+        assert form.is_valid()
+        told = form.told(datetime(2026, 11, 20, hour, tzinfo=UTC))
+
+    assert told.received_at == received
 
 
 def test_the_page_of_one_tells_all_of_it(

@@ -226,6 +226,29 @@ def test_what_lies_beside_a_held_recording_is_not_deleted(
     assert not Approval.objects.exists()
 
 
+def test_a_hold_after_the_second_yes_keeps_what_lies_beside(
+    cast: Cast, sign_in: SignIn, store: MediaStore
+) -> None:
+    other = second(Role.OFFICER)
+    part = part_of(hearable_call(cast.claims), store=store.name)
+    folder, _slash, name = part.object_key.rpartition("/")
+    put(store, f"{folder}/renditions/{name}.wav")
+    taken(store)
+    found = Discrepancy.objects.get(kind=Discrepancy.Kind.ORPHAN)
+    decide(sign_in(cast.officer), found, "delete")
+    asked, now = Approval.objects.get(), timezone.now()
+    approving.approve(approval=asked, by=other, now=now)
+    asked.refresh_from_db()
+    approving.carry_out(approval=asked, by=other, now=now)
+    scope = Scope(calls=(part.call_id,))
+    holds.place(matter="M", reason="R", scope=scope, by=cast.officer, now=now)
+
+    assert not orphan_destruction.destroy(discrepancy_id=found.id, now=now)
+
+    assert store.head(found.object_key) is not None
+    assert orphan_destruction.due(now=now, limit=9) == [], "not each minute"
+
+
 def test_a_loss_is_restored_when_the_store_says_so(
     cast: Cast, sign_in: SignIn, store: MediaStore
 ) -> None:

@@ -58,6 +58,19 @@ def test_what_nobody_has_is_told_to_every_officer(
     assert {one.person for one in mailed} == {cast.officer}
 
 
+def test_more_than_a_page_that_are_late_stay_told(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overdue, "PAGE", 1)
+    for email in ("a@example.org", "b@example.org"):
+        asked(cast.officer, email=email, numbers=())
+    for minutes in range(3):
+        overdue.judge(now=RECEIVED + 40 * DAY + timedelta(minutes=minutes))
+
+    assert Alert.objects.filter(closed_at=None).count() == 2
+    assert not Alert.objects.exclude(closed_at=None).exists()
+
+
 def test_overdue_is_an_alert_until_it_is_answered(
     cast: Cast, sign_in: Callable[[Person], Client]
 ) -> None:

@@ -20,11 +20,12 @@ from compliance.models import (
     Person,
     Purpose,
 )
-from compliance.retention import holds
+from compliance.retention import holds, pausing
 from recordings import destruction, media_store, misplaced, playback, quarantine, spills
+from recordings.media_store import StoreRefused
 from recordings.misplaced import What
 from recordings.models import Alert, CompensatingControl, Recording, Spill
-from recordings.stock_tasks import settle_spills
+from recordings.stock_tasks import destroy_spill, settle_spills
 from tests.cast import Cast
 from tests.factories.hearable import hearable_call, part_of
 from tests.factories.second_person import second
@@ -235,3 +236,44 @@ def test_a_sealed_one_goes_by_the_same_lane_when_nothing_forbids_it_any_more(
     browser.post(f"/spills/{spill.pk}/destroy")
 
     assert Approval.objects.get().content["recording"] == str(spill.recording_id)
+
+
+def test_a_task_that_waited_destroys_nothing_once_the_sweep_is_stopped(
+    cast: Cast, other: Person, spill: Spill, sign_in: SignIn
+) -> None:
+    sign_in(cast.officer).post(f"/spills/{spill.pk}/destroy")
+    agreed(Approval.objects.get(), other)
+    now = timezone.now()
+    assert spills.due(now=now, limit=9) == [spill.recording_id]
+    pausing.pause(reason="A backup is put back.", by=cast.officer, now=now)
+
+    destroy_spill(str(spill.recording_id))
+    assert not DestructionReceipt.objects.exists()
+
+    pausing.resume(by=cast.officer, now=now)
+    destroy_spill(str(spill.recording_id))
+    assert DestructionReceipt.objects.get().reason == spills.REASON
+
+
+def test_what_the_store_refuses_waits_its_hour_and_others_go_before(
+    cast: Cast,
+    other: Person,
+    spill: Spill,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sign_in(cast.officer).post(f"/spills/{spill.pk}/destroy")
+    agreed(Approval.objects.get(), other)
+    now = timezone.now()
+
+    def refuse(_part: Recording) -> None:
+        raise StoreRefused("Locked.")
+
+    monkeypatch.setattr(destruction, "_listed", refuse)
+    with pytest.raises(StoreRefused):
+        destroy_spill(str(spill.recording_id))
+
+    minutes = timedelta(minutes=2)
+    assert spills.due(now=now + minutes, limit=9) == []
+    hour = timedelta(hours=1) + minutes
+    assert spills.due(now=now + hour, limit=9) == [spill.recording_id]

@@ -475,3 +475,26 @@ def test_the_certificate_says_what_stayed_and_knows_a_number_it_is_not_told(
     assert "yes: erased, number 1" in told.getvalue()
     with pytest.raises(CommandError, match="does not tell"):
         call_command("check_certificate", str(file), "--number", "+4930999999")
+
+
+def test_what_goes_by_itself_elsewhere_is_counted_from_the_day_it_went_here(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    """A backup of yesterday still has what is deleted today, whenever it was listed."""
+    recorded(cast, store)
+    external_custodian("Backups", retention="P7D")
+    external_custodian("Written off", retention="P7D")
+    _backups, other = externals.tasks_for(request=request_of, by=cast.officer, now=NOW)
+    externals.confirm(task=other, proof="Gone.", by=cast.officer, now=NOW)
+    made = begun(cast, planned(cast, request_of))
+    later = NOW + 20 * DAY
+    assert externals.settle(now=later) == 1
+
+    carried_out(made, now=later)
+
+    told = externals.standing(request_of)
+    day = (later + 7 * DAY).date().isoformat()
+    assert told["expiring"] == [{"name": "Backups", "at": day}]
+    assert [one["name"] for one in told["confirmed"]] == ["Written off"]
+    assert externals.settle(now=later + 6 * DAY) == 0
+    assert externals.settle(now=later + 8 * DAY) == 1

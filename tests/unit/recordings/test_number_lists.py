@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from compliance.access import approving
 from compliance.access.refusals import Refused
 from compliance.access.roles import Role
-from compliance.models import NumberList, PhoneNumber, RetentionPolicy
+from compliance.approvals import NotOpen
+from compliance.models import Approval, NumberList, PhoneNumber, RetentionPolicy
 from compliance.retention import number_lists, policies
 from compliance.retention.policies import PolicyDraft, PolicyRefused
-from recordings import dating, rehearsal
+from recordings import dating, policy_approvals, rehearsal
 from recordings.models import Call, Recording
 from tests.cast import Cast
 from tests.factories.compliance import RetentionPolicyFactory
@@ -182,3 +184,23 @@ def test_numbers_are_read_from_lines_and_from_csv() -> None:
     assert typed.numbers == (ANNA, BERT)
     assert typed.twice == 1
     assert [place for place, _line in typed.bad] == [6, 7]
+
+
+def test_a_list_that_changes_is_not_what_a_second_person_agreed_to(cast: Cast) -> None:
+    """No policy in force goes by it yet, so one person alone may add to it."""
+    other = second(Role.OFFICER)
+    kept(cast, BERT, days_ago=200)
+    found = listed(cast, ANNA)
+    said = PolicyDraft(
+        name="A", team=None, delete_after="P1Y", clock="call_end", number_list=found
+    )
+    draft = policies.write(draft=said, by=cast.officer, now=NOW)
+    asked = policy_approvals.put_in_force(draft=draft, by=cast.officer, now=NOW)
+    assert isinstance(asked, Approval)
+    approving.approve(approval=asked, by=other, now=NOW)
+    asked.refresh_from_db()
+    put(cast, found, BERT)
+
+    with pytest.raises(NotOpen, match="has changed"):
+        approving.carry_out(approval=asked, by=cast.officer, now=NOW)
+    assert policies.current(draft.series) is None

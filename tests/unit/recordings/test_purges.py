@@ -109,6 +109,24 @@ def test_one_person_alone_cannot_have_it_carried_out(
     assert Recording.objects.get().state == State.AVAILABLE
 
 
+def test_who_asked_must_still_be_allowed_when_it_is_carried_out(
+    cast: Cast, store: MediaStore
+) -> None:
+    recorded(cast, store)
+    other = second(Role.OFFICER)
+    purge = rehearsed(cast)
+    asked = purges.ask(purge=purge, by=cast.officer, now=NOW)
+    approving.approve(approval=asked, by=other, now=NOW)
+    asked.refresh_from_db()
+    cast.officer.grants.update(valid_until=NOW)
+
+    with pytest.raises(Refused, match="may not do it any more"):
+        approving.carry_out(approval=asked, by=other, now=NOW)
+
+    purge.refresh_from_db()
+    assert purge.state == Purge.State.REHEARSED
+
+
 def test_exactly_the_list_goes_and_what_is_kept_or_changed_meanwhile_stays(
     cast: Cast, store: MediaStore, entries: Entries
 ) -> None:

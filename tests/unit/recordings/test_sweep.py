@@ -16,7 +16,7 @@ from compliance.retention import pausing, policies, sweep
 from compliance.retention.pausing import PauseRefused
 from compliance.retention.policies import PolicyDraft
 from compliance.retention.sweep import Swept
-from recordings import control, dating, expiry, media_store, playback
+from recordings import control, dating, destruction, expiry, media_store, playback
 from recordings.media_store import MediaStore
 from recordings.models import Alert, Recording
 from tests.cast import Cast
@@ -77,6 +77,26 @@ def is_over(part: Recording, cast: Cast) -> bool:
     except Refused as refused:
         return refused.code.startswith("state_")
     return False
+
+
+def test_a_floor_that_is_in_force_keeps_what_it_has_not_reached_yet(
+    in_grace: Recording, cast: Cast
+) -> None:
+    """New dates come page by page; the sweep may be faster."""
+    later = NOW + 9 * DAY
+    [leased] = expiry.lease(now=later, limit=9)
+    draft = PolicyDraft(name="Authority", team=cast.claims, keep_at_least="P9Y")
+    row = policies.write(draft=draft, by=cast.officer, now=later)
+    policies.publish(draft=row, by=cast.officer, now=later)
+
+    assert not destruction.destroy(recording_id=leased, reason="test", now=later)
+    assert sweep.sweep(now=later + DAY) == Swept()
+    in_grace.refresh_from_db()
+    assert in_grace.state == State.AVAILABLE
+
+    RetentionPolicy.objects.filter(pk=row.pk).update(is_ended=True)
+    dating.catch_up(now=later)
+    assert sweep.sweep(now=later + DAY) == Swept(destroyed=1)
 
 
 def test_two_workers_are_never_given_the_same_item(
