@@ -117,8 +117,8 @@ def confirm(token: str, *, now: datetime) -> SubjectRequest | None:
         found = waiting(token, now=now)
         if found is None:
             return None
-        entry = FormEntry.objects.select_for_update().get(pk=found.pk)
-        if entry.confirmed_at is not None:
+        entry = FormEntry.objects.select_for_update().filter(pk=found.pk).first()
+        if entry is None or entry.confirmed_at is not None:  # meanwhile
             return None
         entered = read_back(entry)
         request = intake.receive(told=_told(entered, now), by=None, now=now)
