@@ -19,9 +19,9 @@ from compliance.vault import VaultError
 from recordings import redaction
 from recordings.audio import BadAudio
 from recordings.audio.transcoding import CannotBeRead
-from recordings.copies.judging import Cut, Judge
+from recordings.copies.judging import Judge, Withheld
 from recordings.media_store.errors import ObjectMissing, StoreError, UnknownStore
-from recordings.models import CopyItem, Recording
+from recordings.models import Recording
 from recordings.silencing import NotNow, Silence
 
 logger = logging.getLogger(__name__)
@@ -80,8 +80,10 @@ class RecordingRedactor:
 def _judged(judge: Judge, part: Recording) -> Silence | str:
     """What falls silent of it, or why nothing can."""
     verdict = judge.judge(part)
-    if not isinstance(verdict, Cut):
-        return str(CopyItem.Withheld(verdict).label)
+    if verdict == Withheld.UNREVIEWED:
+        return _("sides are not apart, and nobody has marked where others are heard")
+    if isinstance(verdict, Withheld):
+        return str(verdict.label)
     if verdict.channel is None and not verdict.ranges:
         return _("nobody else was heard on it: have it deleted")
     return Silence(verdict.channel, verdict.ranges)
