@@ -31,6 +31,7 @@ from compliance.models import DestructionReceipt, JournalEntry, Restriction
 from compliance.redaction import Outcome
 from compliance.retention import held, restrictions
 from recordings import (
+    audio,
     destruction,
     ending,
     media_store,
@@ -40,7 +41,9 @@ from recordings import (
     silencing,
     summary,
 )
+from recordings.audio.transcoding import CannotBeRead
 from recordings.media_store.base import Deletion
+from recordings.media_store.errors import ObjectMissing, StoreError
 from recordings.models import Recording, Rendition, Waveform
 from recordings.silencing import FORM, GOING, Made, NotNow, Silence
 
@@ -63,12 +66,11 @@ def redact(*, part_id: UUID, silence: Silence, request: UUID, now: datetime) -> 
     part = Recording.objects.get(id=part_id)
     _require_quiet(part, part)
     row = silencing.claim(part, request, now)
-    made = silencing.make(part, row, silence)
     try:
+        made = silencing.make(part, row, silence)
         ends = _change_places(part, row, made, now)
-    except NotNow:
-        if not Rendition.objects.filter(pk=row.pk).exists():
-            destruction.clear(row)  # the recording was destroyed meanwhile
+    except (NotNow, StoreError, CannotBeRead, audio.BadAudio):
+        silencing.put_away(row)  # nothing has changed places
         raise
     if ends != Ending.GOING:
         silencing.put_away(row)
@@ -118,16 +120,13 @@ def redact_again(part_id: UUID, said: Mapping[str, Any], *, now: datetime) -> St
         return Standing.UNHEARD_OF
     if part.state == Recording.State.DESTROYED:
         return Standing.KNOWN
+    finish(part_id, now=now)
     if part.object_key == said["key"]:
-        finish(part_id, now=now)
         return Standing.KNOWN
-    made = silencing.still_there(part, said)
+    made = silencing.still_there(part, key=said["key"], sha256=said["sha256"])
     if made is None:
         return restoring.destroy_again(part_id, reason=receipts.REDACTION, now=now)
-    row = silencing.claim(part, UUID(said["request"]), now)
-    if row.object_key != said["key"]:
-        destruction.clear(row)  # one that was being made when the backup was taken
-    row.object_key = said["key"]
+    row = silencing.claim(part, UUID(said["request"]), now, known=said["key"])
     _change_places(part, row, made, now, judged=False)
     receipt = finish(part_id, now=now)
     return Standing.PRESENT if receipt and receipt.versions else Standing.ABSENT
@@ -200,6 +199,9 @@ def _give_way(found: Recording, row: Rendition, made: Made, now: datetime) -> No
 def _journalled(row: Rendition, now: datetime) -> list[Rendition]:
     """What is to go, once the vault has taken that it goes. Raises VaultError."""
     part = row.recording
+    new = media_store.store(part.store).head(part.object_key, part.version_id or None)
+    if new is None or new.size != part.bytes:
+        raise ObjectMissing("The new file is not there: the original stays.")
     made = Rendition.objects.filter(recording=part, state=GOING)
     files = [*made.exclude(pk=row.pk), row]
     listed = [media_store.store(f.store).list_versions(f.object_key) for f in files]

@@ -6,12 +6,10 @@ It lies beside the original under a row of its own (`Rendition`, REDACTION) unti
 
 import hashlib
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -58,8 +56,15 @@ class Made:
     facts: audio.AudioFacts
 
 
-def claim(part: Recording, request: UUID, now: datetime) -> Rendition:
-    """The row of the new file, leased, for whoever makes it. Raises NotNow."""
+def claim(
+    part: Recording, request: UUID, now: datetime, *, known: str = ""
+) -> Rendition:
+    """The row of the new file, leased, for whoever makes it. Raises NotNow.
+
+    Every attempt has a key of its own, so that one that was thought dead can neither
+    write nor delete what another has put in the original's place. What it left goes under
+    the lock of the call, which changing places takes, too. known: a key that stays.
+    """
     with transaction.atomic():
         summary.lock(part.call_id)
         row, _new = Rendition.objects.get_or_create(
@@ -76,9 +81,13 @@ def claim(part: Recording, request: UUID, now: datetime) -> Rendition:
         )
         free = Rendition.objects.filter(FREE, pk=row.pk, expires_at__isnull=False)
         lease = {"claimed_until": Now() + LEASE, "attempt": F("attempt") + 1}
-        life = {"expires_at": now + UNUSED_LIFE, "reason": str(request)}
-        if not free.update(**lease, **life):
+        if not free.update(**lease):
             raise NotNow
+        if row.object_key != known:
+            destruction.clear(row)
+        row.object_key, row.reason = known or _key_beside(part), str(request)
+        row.expires_at = now + UNUSED_LIFE
+        row.save(update_fields=["object_key", "reason", "expires_at"])
         row.refresh_from_db()
     return row
 
@@ -105,8 +114,8 @@ class _Lease:
 
 
 def make(part: Recording, row: Rendition, silence: Silence) -> Made:
-    """Write the new file, in place of what a dead attempt may have left, and read it
-    back: it is to be what was written, whole, and silent where it has to be."""
+    """Write the new file, and read it back: it is to be what was written, whole, and
+    silent where it has to be. Raises StoreError, CannotBeRead, BadAudio, NotNow."""
     store = media_store.store(part.store)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "sound"
@@ -119,7 +128,6 @@ def make(part: Recording, row: Rendition, silence: Silence) -> Made:
                 spare=silence.spared,
                 tell=_Lease(row),
             )
-        destruction.clear(row)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
@@ -147,20 +155,20 @@ def _require_whole(part: Recording, facts: audio.AudioFacts, silence: Silence) -
             raise CannotBeRead("It is not silent where it has to be.")
 
 
-def still_there(part: Recording, said: Mapping[str, Any]) -> Made | None:
-    """The silenced file that the journal tells of, if it is still what it was."""
-    stored = media_store.store(part.store).head(said["key"])
+def still_there(part: Recording, *, key: str, sha256: str) -> Made | None:
+    """The silenced file of a recording, if it is still what it was; it is read."""
+    stored = media_store.store(part.store).head(key)
     if stored is None:
         return None
     try:
         made = _read_back(part, stored)
     except (audio.BadAudio, ObjectMissing):
         return None
-    return made if made.facts.sha256 == said["sha256"] else None
+    return made if made.facts.sha256 == sha256 else None
 
 
 def put_away(row: Rendition) -> None:
-    """A new file that is not to take its place: the original is kept by now."""
+    """A new file that is not to take the original's place."""
     mine = Rendition.objects.filter(pk=row.pk, attempt=row.attempt)
     destruction.clear(row)
     mine.filter(expires_at__isnull=False).delete()
