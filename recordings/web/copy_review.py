@@ -108,6 +108,7 @@ def _drawn(
     purposes = playback.open_purposes(part, now=now)
     context: dict[str, Any] = {
         "request_row": found,
+        "for_a_copy": found.kind in SubjectRequest.BY_COPY,
         "part": part,
         "own": judge.own(part),
         "review": before,
