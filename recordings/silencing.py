@@ -102,14 +102,15 @@ class _Lease:
     """Renews itself while sound is written. Raises NotNow once it is lost."""
 
     def __init__(self, row: Rendition) -> None:
-        self._mine = Rendition.objects.filter(pk=row.pk, attempt=row.attempt)
+        self._row = row
         self._renewed = time.monotonic()
 
     def __call__(self) -> None:
         if time.monotonic() - self._renewed < RENEWED_EVERY:
             return
         self._renewed = time.monotonic()
-        if not self._mine.update(claimed_until=Now() + LEASE):
+        mine = Rendition.objects.filter(pk=self._row.pk, attempt=self._row.attempt)
+        if not mine.update(claimed_until=Now() + LEASE):
             raise NotNow
 
 

@@ -67,7 +67,7 @@ def test_the_second_person_and_the_page_of_the_call_are_told(
     was = part.sha256
     made = redactions.agreed(cast, request_, now=timezone.now())
     approval = Approval.objects.get()
-    kind = approvals.kind_of(approval.kind)
+    kind = approvals.kind_of(approval)
     assert kind is not None
     told = dict(kind.tell(approval.content))
     assert told["Recordings in which this person alone is silenced for ever"] == "1"
