@@ -239,7 +239,7 @@ def _bury(
             part, deleted, begun, sha256=row.sha256, now=now
         )
         Rendition.objects.filter(pk__in=[one.pk for one in files], state=GOING).delete()
-        mine = Restriction.objects.filter(item_id=part.pk, request=row.reason)
+        mine = Restriction.objects.filter(item_id=part.pk, request=UUID(row.reason))
         why = _("The person it protected is not heard on it any more.")
         restrictions.take_off(mine, why=why, by=None, now=now)
         facts: dict[str, Fact] = {"receipt": str(receipt.pk)}

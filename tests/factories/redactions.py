@@ -96,7 +96,7 @@ def heard(store: MediaStore, part: Recording) -> list["array[int]"]:
     with store.open_range(part.object_key) as stream:
         sound = io.BytesIO(stream.read())
     sides: list[array[int]] = []
-    with av.open(sound) as file:
+    with av.open(sound, "r") as file:
         planar = av.AudioResampler(format="s16p")
         for frame in file.decode(audio=0):
             for made in planar.resample(frame):

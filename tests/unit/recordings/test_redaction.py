@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -23,7 +24,7 @@ from compliance.models import (
 from compliance.requests import carry_out, plan, request_certificate
 from compliance.retention import holds
 from compliance.vault import VaultError
-from recordings import destruction, inventory, media_store, redaction
+from recordings import destruction, inventory, media_store, silencing
 from recordings.media_store import MediaStore, StoreUnavailable
 from recordings.models import (
     CallLabel,
@@ -227,15 +228,15 @@ def test_a_hold_that_comes_while_the_new_file_is_written_keeps_the_original(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = agreed(cast, request_of, now=NOW)
-    before, write = files(store), redaction.silencing.make
+    before, write = files(store), silencing.make
 
-    def held_meanwhile(*given: object) -> object:
-        written = write(*given)  # type: ignore[arg-type]
+    def held_meanwhile(*given: Any) -> silencing.Made:
+        written = write(*given)
         scope = Scope(calls=(part.call_id,))
         holds.place(matter="M", reason="R", scope=scope, by=cast.officer, now=NOW)
         return written
 
-    monkeypatch.setattr(redaction.silencing, "make", held_meanwhile)
+    monkeypatch.setattr(silencing, "make", held_meanwhile)
     carried_out(made, now=NOW)
 
     assert fate_of(made) == ("keep", "legal", "kept")
