@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compliance import certificates
-from compliance.models import Certificate, PlanItem
+from compliance.models import Certificate, DestructionReceipt, PlanItem
 from compliance.paper.sheet import Sheet
 
 MOST_PRINTED = 1_000
@@ -44,6 +44,11 @@ def _sentences(said: dict[str, Any]) -> Iterator[str]:
         " every version in the store, and every file made of them. Their absence was proved"
         " by listing the store afterwards."
     )
+    if any(item["kind"] == DestructionReceipt.ORIGINAL for item in said["items"]):
+        yield _(
+            "Of some it was the original file that was destroyed: one person was silenced"
+            " in it for ever, and the recording goes on without them."
+        )
     if any(item["again"] for item in said["items"]):
         yield _(
             "Some receipts were written anew after the database was restored, from the"
@@ -82,6 +87,7 @@ def _of_request(told: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
     for one in told["numbers"]:
         yield _("Commitment to a number"), one["commitment"]
     yield _("Rows erased"), str(sum(one["erased"] for one in told["rows"]))
+    yield _("Redacted: this person alone silenced"), str(told["redacted"])
     for one in told["kept"]:
         yield str(PlanItem.Ground(one["ground"]).label), str(one["items"])
 

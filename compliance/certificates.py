@@ -173,7 +173,7 @@ def _items(rows: Sequence[DestructionReceipt]) -> list[dict[str, Any]]:
             "begun_at": _time(row.begun_at) if row.begun_at else None,
             "destroyed_at": _time(row.destroyed_at),
             "again": row.is_again,
-            "log_position": positions.get(str(row.item_id)),
+            "log_position": positions.get(str(row.pk)),
         }
         for row in rows
     ]
@@ -183,9 +183,9 @@ def _positions(rows: Iterable[DestructionReceipt]) -> Mapping[str, int]:
     """Where the entries about these destructions stand in the log, as far as sealed."""
     of_entry = dict(
         AuditEntry.objects.filter(
-            act=Action.DESTRUCTION_DONE,
+            act__in=(Action.DESTRUCTION_DONE, Action.ORIGINAL_DESTROYED),
             object_pk__in=[str(row.item_id) for row in rows],
-        ).values_list("id", "object_pk")
+        ).values_list("id", "facts__receipt")
     )
     leaves = AuditLeaf.objects.filter(entry_id__in=list(of_entry))
     found = leaves.values_list("entry_id", "position")

@@ -76,16 +76,17 @@ def owe(acts: Collection[Act], *, now: datetime) -> None:
 
 
 def before_destruction(acts: Collection[Act], *, now: datetime) -> None:
-    """Have the vault take that these things are destroyed: from here on they may be.
+    """Have the vault take that these are destroyed or redacted: from here on they may be.
 
     The caller has claimed each of them, so that there is no way back. Repeated after a
     worker died, it puts what that one wrote. Raises VaultError: then nothing may go.
     """
-    ids = [act.item_id for act in acts]
-    told = JournalEntry.objects.filter(kind=Kind.DESTRUCTION, item_id__in=ids)
+    ids, kinds = [act.item_id for act in acts], {act.kind for act in acts}
+    told = JournalEntry.objects.filter(kind__in=kinds, item_id__in=ids)
+    names = [(act.item_kind, act.item_id, act.said.get("key")) for act in acts]
     with transaction.atomic(durable=True):
-        known = set(told.values_list("item_kind", "item_id"))
-        fresh = [act for act in acts if (act.item_kind, act.item_id) not in known]
+        known = set(told.values_list("item_kind", "item_id", "said__key"))
+        fresh = [a for a, name in zip(acts, names, strict=True) if name not in known]
         if fresh:
             _write(fresh, now)
     pages = JournalPage.objects.filter(put_at=None, pk__in=told.values("page"))

@@ -12,7 +12,7 @@ class RecordingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the law book what this app keeps."""
-        from compliance import approvals, custody, vault
+        from compliance import approvals, custody, redaction, vault
         from compliance.access import alarms
         from compliance.audit import registered
         from compliance.requests import neighbours
@@ -29,11 +29,13 @@ class RecordingsConfig(AppConfig):
         from recordings.models.classified import RECORDINGS
         from recordings.neighbours import CallNeighbours
         from recordings.productions.asking import PRODUCTION
+        from recordings.redactor import RecordingRedactor
         from recordings.traces import kinds as traces
         from recordings.vault import StoreVault
 
         registered.register(RECORDINGS)
         custody.register(RecordingCustodian())
+        redaction.register(RecordingRedactor())
         neighbours.register(CallNeighbours())
         neighbours.register_taking_back(copies.take_back)
         traces.register()

@@ -52,4 +52,5 @@ def measure(receipts: QuerySet[DestructionReceipt]) -> Extent:
 
 
 def _receipts() -> QuerySet[DestructionReceipt]:
-    return DestructionReceipt.objects.filter(item_kind=KIND)
+    kinds = (KIND, DestructionReceipt.ORIGINAL)
+    return DestructionReceipt.objects.filter(item_kind__in=kinds)

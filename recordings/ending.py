@@ -37,7 +37,7 @@ def end(part_id: UUID, *, reason: str, now: datetime) -> Ending:
     call = summary.locked(found)
     rows = Recording.objects.select_for_update(of=("self",)).select_related("call")
     part = rows.get(id=part_id)
-    ending = _judge(part, reason, now)
+    ending = judge(part, reason, now)
     if ending == Ending.GOING and part.state != State.EXPIRED:
         set_end(part, now=now)
         log.append(Action.RECORDING_EXPIRED, subject=part, facts={"reason": reason})
@@ -73,7 +73,8 @@ def describe(part_ids: Collection[UUID], *, now: datetime) -> list[Description]:
     ]
 
 
-def _judge(part: Recording, reason: str, now: datetime) -> Ending:
+def judge(part: Recording, reason: str, now: datetime) -> Ending:
+    """What would become of a part that is to end now; asked under its lock, for sure."""
     if part.state in _NOTHING:
         return Ending.GONE
     if part.state == State.EXPIRED:

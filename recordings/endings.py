@@ -105,6 +105,10 @@ _REASONS: dict[str, Promise] = {
         "It held what must not be there: two people had it destroyed at once."
     ),
     # why it was deleted
+    "request": gettext_lazy("A person asked for it, and two people had it deleted."),
+    "redaction": gettext_lazy(
+        "One person was silenced in it, and the file that it had before was deleted."
+    ),
     "purge": gettext_lazy("Two people had it deleted by a list."),
     "retention_expired": gettext_lazy("Its time to be kept was over."),
 }

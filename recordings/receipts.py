@@ -1,6 +1,7 @@
 """What is written of a recording's destruction: in the journal before, the receipt after."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from recordings.media_store.base import Deletion, Listing
 from recordings.models import Recording
 
 KIND = Recording.ITEM
+REDACTION = "redaction"
+"""Why the file went that a recording had before one person was silenced in it."""
 
 
 def journal_first(
@@ -49,6 +52,32 @@ def write(
         for part, deletion in gone.items()
     ]
     return DestructionReceipt.objects.bulk_create(made)
+
+
+def write_original(
+    part: Recording,
+    deleted: Iterable[Deletion],
+    begun: JournalEntry,
+    *,
+    sha256: str,
+    now: datetime,
+) -> DestructionReceipt:
+    """The receipt of the file that a recording had before, in the transaction in which
+    nothing points at it any more. sha256: of that file. It commits to what the receipt
+    of the recording would have committed to then."""
+    told = list(deleted)
+    gone = Deletion(
+        versions=sum(one.versions for one in told),
+        delete_markers=sum(one.delete_markers for one in told),
+        bytes=sum(one.bytes for one in told),
+        request_ids=tuple({id: None for one in told for id in one.request_ids}),
+    )
+    was = copy(part)
+    was.sha256 = sha256
+    made = _receipt(was, gone, begun, version=0, reason=REDACTION, now=now)
+    made.item_kind, made.policy_id = DestructionReceipt.ORIGINAL, None
+    made.save()
+    return made
 
 
 def _act(part: Recording, found: Listing, reason: str, version: int) -> Act:

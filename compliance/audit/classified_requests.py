@@ -62,7 +62,7 @@ REQUESTS: Table = {
         silent="claimed_until attempt",
     ),
     PlanItem: classified(
-        plain="id plan kind item_id group_id at bytes treatment ground until",
+        plain="id plan kind item_id group_id at bytes treatment in_part ground until",
         silent="fate",
     ),
     PlanTrace: classified(plain="id plan kind found spared", silent="erased done_at"),

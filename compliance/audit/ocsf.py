@@ -296,6 +296,8 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.DESTRUCTION_BEGUN,
         Action.DESTRUCTION_DONE,
         Action.DESTRUCTION_FAILED,
+        Action.RECORDING_REDACTED,
+        Action.ORIGINAL_DESTROYED,
         Action.RENDITION_DELETED,
         Action.GROUND_ERASED,
         Action.PURGE_BEGUN,

@@ -56,6 +56,7 @@ class JournalEntry(models.Model):
         RESTRICTED = "restricted", _("restricted")
         LIFTED = "lifted", _("a restriction lifted")
         ERASED = "erased", _("what is kept about a person erased")
+        REDACTED = "redacted", _("one person silenced in it for ever")
         QUARANTINED = "quarantined", _("quarantined")
         RELEASED = "released", _("let out of quarantine")
 

@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DestructionReceipt(models.Model):
-    """Proof that an item is gone: what, how much, when, under which policy."""
+    """Proof that an item is gone: what, how much, when, under which policy.
+
+    Of the kind ORIGINAL: that the file is gone which an item had before one person was
+    silenced in it. The item itself goes on, with the id that stands here.
+    """
+
+    ORIGINAL = "original"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item_kind = models.CharField(max_length=32)
@@ -58,8 +64,15 @@ class DestructionReceipt(models.Model):
         verbose_name_plural = _("destruction receipts")
         constraints = [
             models.UniqueConstraint(
-                fields=["item_kind", "item_id"], name="one_receipt_for_an_item"
-            )
+                fields=["item_kind", "item_id"],
+                condition=~models.Q(item_kind="original"),
+                name="one_receipt_for_an_item",
+            ),
+            models.UniqueConstraint(
+                fields=["item_id", "sha256"],
+                condition=models.Q(item_kind="original"),
+                name="one_receipt_for_an_original",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -86,6 +86,7 @@ class PlanItem(models.Model):
         """What is to become of it."""
 
         DESTROY = "destroy", _("delete for ever")
+        REDACT = "redact", _("silence this person alone, for ever")
         KEEP = "keep", _("keep, restricted")
 
     class Ground(models.TextChoices):
@@ -107,6 +108,7 @@ class PlanItem(models.Model):
         PLANNED = "planned", _("waiting")
         GOING = "going", _("being deleted")
         GONE = "gone", _("deleted for ever")
+        REDACTED = "redacted", _("this person alone silenced")
         KEPT = "kept", _("kept")
         FAILED = "failed", _("failed, tried again")
 
@@ -123,7 +125,10 @@ class PlanItem(models.Model):
     until = models.DateTimeField(
         _("looked at again"), null=True, help_text=_("It goes then, if nothing else")
     )
-    fate = models.CharField(max_length=7, choices=Fate, default=Fate.PLANNED)
+    in_part = models.BooleanField(
+        default=False, help_text=_("Once nothing keeps it the person is silenced in it")
+    )
+    fate = models.CharField(max_length=8, choices=Fate, default=Fate.PLANNED)
 
     class Meta:
         verbose_name = _("item of a plan")
@@ -134,7 +139,7 @@ class PlanItem(models.Model):
             ),
             models.CheckConstraint(
                 name="plan_item_stays_on_a_ground",
-                condition=models.Q(treatment="destroy", ground="")
+                condition=models.Q(treatment__in=["destroy", "redact"], ground="")
                 | models.Q(treatment="keep") & ~models.Q(ground=""),
             ),
         ]

@@ -21,11 +21,17 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Ending, Item, Order
 from compliance.leases import FREE
-from compliance.models import DestructionReceipt, PlanItem, RequestPlan
+from compliance.models import (
+    DestructionReceipt,
+    PlanItem,
+    RequestPlan,
+    SubjectRequest,
+)
 from compliance.requests import (
     erasure_journal,
     externals,
     plan_contents,
+    redacting,
     subject,
     traces,
 )
@@ -64,7 +70,7 @@ def advance(*, plan_id: UUID, now: datetime) -> bool:
             _tell_first(found, now)
         page = _page(found)
         if page:
-            return _destroy(page, now)
+            return _destroy(found, page, now)
         if found.items.filter(fate__in=_OPEN).exists():
             return False  # what failed is tried again with the next beat
         if _erase_rows(found, now):
@@ -116,18 +122,23 @@ def _tell_first(found: RequestPlan, now: datetime) -> None:
 def _page(found: RequestPlan) -> list[PlanItem]:
     """What a worker that died had in hand, and the next ones; at last what failed."""
     rows = found.items.order_by("id")
+    planned = rows.filter(fate=Fate.PLANNED)
     page = [
         *rows.filter(fate=Fate.GOING),
-        *rows.filter(fate=Fate.PLANNED)[:AT_ONCE],
+        *planned.exclude(treatment=Treatment.REDACT)[:AT_ONCE],
     ]
+    # sound is written anew for minutes: one at a time, within the lease
+    page = page or list(planned[:1])
     return page or list(rows.filter(fate=Fate.FAILED)[:AT_ONCE])
 
 
-def _destroy(page: Collection[PlanItem], now: datetime) -> bool:
+def _destroy(found: RequestPlan, page: Collection[PlanItem], now: datetime) -> bool:
     was_failed = all(one.fate == Fate.FAILED for one in page)
     by_kind: dict[str, list[PlanItem]] = {}
     for one in page:
-        if _judged(one, now) == Fate.GOING:
+        if one.treatment == Treatment.REDACT:
+            redacting.carry_out(one, request=found.request, now=now)
+        elif _judged(one, now) == Fate.GOING:
             by_kind.setdefault(one.kind, []).append(one)
     for kind, going in by_kind.items():
         items = [Item(kind, one.item_id) for one in going]
@@ -164,10 +175,11 @@ def _erase_rows(found: RequestPlan, now: datetime) -> bool:
     """Erase the next rows; returns whether there may be more."""
     listed = {one.kind: one for one in found.traces.filter(done_at=None)}
     person = subject.of(found.request, before=found.frozen_at)
-    spare = plan_contents.spared(found)
+    stays, redacted = plan_contents.spared(found), plan_contents.redacted(found)
     for kept in traces.registered():
         if (row := listed.get(kept.kind)) is None:
             continue
+        spare = traces.spared(kept, stays, redacted)
         rows = kept.erase(person, spare=spare, now=now, limit=ROWS)
         row.erased += rows
         row.done_at = None if rows else now
@@ -188,6 +200,7 @@ def _done(found: RequestPlan, now: datetime) -> None:
     told = plan_contents.fates(row)
     facts: dict[str, Fact] = {
         "gone": told[Fate.GONE],
+        "redacted": told[Fate.REDACTED],
         "kept": told[Fate.KEPT],
         "rows": sum(row.traces.values_list("erased", flat=True)),
     }
@@ -202,10 +215,10 @@ def _review(plan_id: UUID, now: datetime) -> bool:
     if found.state != State.DONE or others.exists():
         return False
     due = list(found.items.filter(fate=Fate.KEPT, until__lte=now).order_by("id"))
-    free = [one for one in due if not _still_kept(one, now)]
+    free = [one for one in due if not _still_kept(one, found.request, now)]
     for one in free:
-        one.treatment, one.ground, one.until = Treatment.DESTROY, "", None
-        one.fate = Fate.PLANNED
+        one.treatment = Treatment.REDACT if one.in_part else Treatment.DESTROY
+        one.ground, one.until, one.fate = "", None, Fate.PLANNED
     PlanItem.objects.bulk_update(due, ["treatment", "ground", "until", "fate"])
     if not free:
         return False
@@ -218,7 +231,7 @@ def _review(plan_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _still_kept(one: PlanItem, now: datetime) -> bool:
+def _still_kept(one: PlanItem, request: SubjectRequest, now: datetime) -> bool:
     item = Item(one.kind, one.item_id)
     told = custody.custodian_of(one.kind).describe([item], now=now)
     for found in told:
@@ -227,6 +240,8 @@ def _still_kept(one: PlanItem, now: datetime) -> bool:
             one.ground, one.until = Ground.LEGAL, now + AGAIN
         elif floor is not None and floor > now:
             one.ground, one.until = Ground.DUTY, floor
+        elif one.in_part and not redacting.is_possible(one, request=request, now=now):
+            one.ground, one.until = Ground.OTHERS, now + AGAIN
         else:
             return False
         return True

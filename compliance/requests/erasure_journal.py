@@ -35,6 +35,7 @@ def write(found: RequestPlan, *, now: datetime) -> None:
         "calls": sorted(map(str, person.calls)),
         "before": _text(person.before),
         "spare": sorted(map(str, plan_contents.spared(found))),
+        "redacted": sorted(map(str, plan_contents.redacted(found))),
     }
     journal.owe([Act(Kind.ERASED, REQUEST, found.request_id, said)], now=now)
     numbers = PhoneNumber.objects.filter(pk__in=[one.number for one in person.numbers])
@@ -64,9 +65,11 @@ def erase_again(entry: JournalEntry, *, now: datetime) -> int:
         before=_moment(said["before"]),
     )
     spare = {UUID(one) for one in said["spare"]}
+    redacted = {UUID(one) for one in said["redacted"]}
     erased = 0
     for kept in traces.registered():
-        while rows := kept.erase(person, spare=spare, now=now, limit=ROWS):
+        stays = traces.spared(kept, spare, redacted)
+        while rows := kept.erase(person, spare=stays, now=now, limit=ROWS):
             erased += rows
     return erased
 

@@ -53,7 +53,7 @@ def _due() -> QuerySet[SubjectRequest]:
     plans = RequestPlan.objects.filter(request=OuterRef("pk"))
     kept = PlanItem.objects.filter(
         plan__request=OuterRef("pk"), plan__state=State.DONE
-    ).exclude(fate=PlanItem.Fate.GONE)
+    ).exclude(fate__in=[PlanItem.Fate.GONE, PlanItem.Fate.REDACTED])
     mine = {"request": OuterRef("pk")}
     unsent = RequestLetter.objects.filter(**mine).exclude(
         state=RequestLetter.State.SENT

@@ -5,6 +5,7 @@ names a ground and a day. Freezing puts a hash over the list, and a second perso
 that hash. What comes later is in no plan.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -31,6 +32,7 @@ from compliance.requests import (
     plan_approval,
     plan_contents,
     plan_words,
+    redacting,
     restricting,
     subject,
     traces,
@@ -97,19 +99,35 @@ def treat(
         rows = draft.items.filter(pk__in=items).exclude(ground__in=PlanItem.BY_ITSELF)
         changed = rows.update(
             treatment=Treatment.KEEP if ground else Treatment.DESTROY,
+            in_part=False,
             ground=ground,
             until=until if ground else None,
         )
-        draft.traces.all().delete()
-        _list_traces(draft, subject.of(draft.request))
-        if is_as_proposed:
-            draft.reasons = _reasons(draft)
-            draft.save(update_fields=["reasons"])
-        facts: dict[str, Fact] = {"items": changed, "ground": ground or "-"}
-        log.append(
-            Action.REQUEST_PLAN_CHANGED, subject=draft.request, actor=by, facts=facts
-        )
+        _follow(draft, changed, ground, is_as_proposed=is_as_proposed, by=by)
     return changed
+
+
+def redact(
+    *, plan: RequestPlan, items: Collection[int], by: Person, now: datetime
+) -> tuple[int, Counter[str]]:
+    """Have the person alone silenced in these, where the others can be told from them.
+
+    What a hold or a floor keeps is left as it is: the original is destroyed. Returns how
+    many were changed, and of the others, how many for which reason in words. Raises
+    Refused, and NotByLaw.
+    """
+    with transaction.atomic():
+        draft = _lock_draft(plan, by)
+        is_as_proposed = draft.reasons == _reasons(draft)
+        chosen = draft.items.filter(pk__in=items).exclude(ground__in=PlanItem.BY_ITSELF)
+        rows = list(chosen)
+        why = redacting.why_not(rows, request=draft.request, now=now)
+        fit = [one.pk for one in rows if one.pk not in why]
+        changed = draft.items.filter(pk__in=fit).update(
+            treatment=Treatment.REDACT, in_part=True, ground="", until=None
+        )
+        _follow(draft, changed, "redact", is_as_proposed=is_as_proposed, by=by)
+    return changed, Counter(why.values())
 
 
 def reword(*, plan: RequestPlan, reasons: str, by: Person) -> None:
@@ -152,6 +170,21 @@ def drop(*, plan: RequestPlan, by: Person, now: datetime) -> None:
     with transaction.atomic():
         row = clock.lock_open(plan.request, by)
         _drop_former(row, by, now)
+
+
+def _follow(
+    draft: RequestPlan, changed: int, ground: str, *, is_as_proposed: bool, by: Person
+) -> None:
+    """Rows, reasons and the log follow what was changed in a draft."""
+    draft.traces.all().delete()
+    _list_traces(draft, subject.of(draft.request))
+    if is_as_proposed:
+        draft.reasons = _reasons(draft)
+        draft.save(update_fields=["reasons"])
+    facts: dict[str, Fact] = {"items": changed, "ground": ground or "-"}
+    log.append(
+        Action.REQUEST_PLAN_CHANGED, subject=draft.request, actor=by, facts=facts
+    )
 
 
 def _require_ready(row: SubjectRequest) -> None:
@@ -218,7 +251,9 @@ def _reasons(plan: RequestPlan) -> str:
 
 
 def _list_traces(plan: RequestPlan, person: Subject) -> None:
-    found = traces.find_all(person, spare=plan_contents.spared(plan))
+    found = traces.find_all(
+        person, plan_contents.spared(plan), plan_contents.redacted(plan)
+    )
     PlanTrace.objects.bulk_create(
         PlanTrace(plan=plan, kind=one.kind, found=told.count, spared=told.kept)
         for one, told in found

@@ -28,19 +28,16 @@ def _begin(approval: Approval, now: datetime) -> None:
     plan = rows.select_related("request").get(pk=approval.content["plan"])
     if plan.state != State.FROZEN or not plan.request.is_open:
         raise approvals.NotOpen(_("It was carried out already, or dropped."))
-    agreed = {name: approval.content[name] for name in ("goes", "stays", "sha256")}
-    if (
-        agreed != plan_contents.frozen(plan)
-        or plan_contents.fingerprint(plan) != plan.sha256
-    ):
+    frozen = plan_contents.frozen(plan)
+    agreed = {name: approval.content[name] for name in frozen}
+    if agreed != frozen or plan_contents.fingerprint(plan) != plan.sha256:
         raise approvals.Tampered
     plan.state, plan.begun_at = State.RUNNING, now
     plan.save(update_fields=["state", "begun_at"])
     _tell_others(plan, approval.asked_by, now)
-    facts = plan_contents.frozen(plan)
     actor = approval.asked_by
     log.append(
-        Action.REQUEST_PLAN_BEGUN, subject=plan.request, actor=actor, facts=facts
+        Action.REQUEST_PLAN_BEGUN, subject=plan.request, actor=actor, facts=frozen
     )
 
 
@@ -61,6 +58,10 @@ def _tell(content: Content) -> list[tuple[str, str]]:
     return [
         (_("Request"), plan.request.reference),
         (_("Recordings that are deleted for ever"), str(content["goes"])),
+        (
+            _("Recordings in which this person alone is silenced for ever"),
+            str(content["redacted"]),
+        ),
         (_("Recordings that stay"), str(content["stays"])),
         (_("Rows about the person"), str(sum(t.found for t in plan.traces.all()))),
         (_("SHA-256 of the plan"), str(content["sha256"])),

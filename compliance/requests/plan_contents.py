@@ -42,8 +42,10 @@ def fingerprint(plan: RequestPlan) -> str:
 def frozen(plan: RequestPlan) -> dict[str, Fact]:
     """What is frozen, in figures: what a second person agrees to."""
     goes = plan.items.filter(treatment=Treatment.DESTROY).count()
+    redacted = plan.items.filter(treatment=Treatment.REDACT).count()
     stays = plan.items.filter(treatment=Treatment.KEEP).count()
-    return {"goes": goes, "stays": stays, "sha256": plan.sha256}
+    figures: dict[str, Fact] = {"goes": goes, "redacted": redacted, "stays": stays}
+    return figures | {"sha256": plan.sha256}
 
 
 def fates(plan: RequestPlan) -> Mapping[str, int]:
@@ -64,3 +66,10 @@ def spared(plan: RequestPlan) -> set[UUID]:
     stays = plan.items.exclude(fate=PlanItem.Fate.GONE)
     stays = stays.filter(treatment=Treatment.KEEP)
     return set(stays.values_list("group_id", flat=True))
+
+
+def redacted(plan: RequestPlan) -> set[UUID]:
+    """The groups (calls) that go on without the person: the rows that belong to the call
+    as a whole stay."""
+    silenced = plan.items.filter(treatment=Treatment.REDACT)
+    return set(silenced.values_list("group_id", flat=True))

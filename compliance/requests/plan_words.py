@@ -34,6 +34,12 @@ def reasons(language: str, shares: Sequence[Share]) -> str:
         for share in shares
         if share.treatment == PlanItem.Treatment.KEEP
     ]
-    if not lines:
-        return words.stays["all"]
-    return "\n\n".join([words.stays["lead"], *lines])
+    silenced = [
+        words.stays["redacted"].format(
+            count=words.stays["recordings"].format(n=share.items)
+        )
+        for share in shares
+        if share.treatment == PlanItem.Treatment.REDACT
+    ]
+    begin = words.stays["lead"] if lines else words.stays["all"]
+    return "\n\n".join([begin, *lines, *silenced])

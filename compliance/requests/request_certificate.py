@@ -7,6 +7,7 @@ whether it was about that number (`check_certificate --number`).
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from compliance import certificates
@@ -23,6 +24,8 @@ from compliance.models import (
 )
 from compliance.requests import externals, plan_contents
 
+Fate = PlanItem.Fate
+
 
 def issue(*, request: SubjectRequest, by: Person, now: datetime) -> Certificate:
     """Sign what was done for a request. Raises Refused, and CannotCertify while its plan
@@ -31,9 +34,8 @@ def issue(*, request: SubjectRequest, by: Person, now: datetime) -> Certificate:
     found = plan_contents.current(request)
     if found is None or found.state != RequestPlan.State.DONE:
         raise CannotCertify(_("Its plan has not been carried out yet."))
-    gone = found.items.filter(fate=PlanItem.Fate.GONE)
     return certificates.issue(
-        receipts=DestructionReceipt.objects.filter(item_id__in=gone.values("item_id")),
+        receipts=_receipts(found),
         about=Certificate.About.REQUEST,
         subject_id=request.pk,
         by=by,
@@ -50,6 +52,17 @@ def issued(request: SubjectRequest) -> Certificate | None:
     return rows.order_by("-number").first()
 
 
+def _receipts(found: RequestPlan) -> QuerySet[DestructionReceipt]:
+    """Of what went, and of the files that gave way to silenced ones."""
+    gone = found.items.filter(fate=Fate.GONE).values("item_id")
+    redacted = found.items.filter(fate=Fate.REDACTED).values("item_id")
+    original = Q(item_kind=DestructionReceipt.ORIGINAL)
+    since = Q(destroyed_at__gte=found.begun_at)
+    return DestructionReceipt.objects.filter(
+        Q(~original, item_id__in=gone) | Q(original & since, item_id__in=redacted)
+    )
+
+
 def _said(request: SubjectRequest, found: RequestPlan) -> dict[str, Any]:
     return {
         "id": str(request.pk),
@@ -59,6 +72,7 @@ def _said(request: SubjectRequest, found: RequestPlan) -> dict[str, Any]:
         "done_at": _time(found.ended_at),
         "plan": found.sha256,
         "numbers": list(found.commitments),
+        "redacted": plan_contents.fates(found)[Fate.REDACTED],
         "kept": [
             {"ground": share.ground, "items": share.items}
             for share in plan_contents.shares(found)

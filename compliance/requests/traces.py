@@ -45,7 +45,8 @@ class Traces(Protocol):
     """Everything of one kind that is kept about people.
 
     spare, everywhere: ids of calls of which a recording is kept. Their rows stay, since
-    who spoke in a recording that is kept must stay known.
+    who spoke in a recording that is kept must stay known. Of a call that goes on without
+    the person only the kinds stay that belong to the call as a whole (`spared`).
     """
 
     @property
@@ -102,12 +103,29 @@ class Recipient:
 Tell = Callable[[Subject], list[Recipient]]
 
 _registered: dict[str, Traces] = {}
+_of_the_call: set[str] = set()
 _tellers: list[Tell] = []
 
 
-def register(traces: Traces) -> None:
-    """Make a kind known; called once for each at start-up."""
+def register(traces: Traces, *, of_the_call: bool = False) -> None:
+    """Make a kind known; called once for each at start-up.
+
+    of_the_call: it tells of the call as a whole, and nothing of one person in it.
+    """
     _registered[traces.kind] = traces
+    if of_the_call:
+        _of_the_call.add(traces.kind)
+
+
+def spared(
+    one: Traces, kept: Collection[UUID], redacted: Collection[UUID]
+) -> set[UUID]:
+    """The calls whose rows of one kind stay.
+
+    kept: calls of which a recording is kept; redacted: those that go on without the
+    person.
+    """
+    return {*kept, *(redacted if one.kind in _of_the_call else ())}
 
 
 def registered() -> list[Traces]:
@@ -116,10 +134,14 @@ def registered() -> list[Traces]:
 
 
 def find_all(
-    subject: Subject, spare: Collection[UUID] = ()
+    subject: Subject, kept: Collection[UUID] = (), redacted: Collection[UUID] = ()
 ) -> list[tuple[Traces, Found]]:
-    """What there is of this person, kind by kind, in the order of erasing."""
-    return [(one, one.find(subject, spare=spare)) for one in registered()]
+    """What there is of this person, kind by kind, in the order of erasing; `spared` tells
+    what the calls are."""
+    return [
+        (one, one.find(subject, spare=spared(one, kept, redacted)))
+        for one in registered()
+    ]
 
 
 def register_recipients(tell: Tell) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from django.db import transaction
 
-from compliance import anchoring, custody, journal
+from compliance import anchoring, custody, journal, redaction
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.custody import Custodian, Item, Standing
@@ -43,6 +43,7 @@ class Told:
     restricted: int = 0
     lifted: int = 0
     erased: int = 0
+    redacted: int = 0
     quarantined: int = 0
     let_out: int = 0
     unsigned: int = 0
@@ -98,6 +99,7 @@ _COUNTERS = {
     Kind.RESTRICTED: "restricted",
     Kind.LIFTED: "lifted",
     Kind.ERASED: "erased",
+    Kind.REDACTED: "redacted",
     Kind.QUARANTINED: "quarantined",
     Kind.RELEASED: "let_out",
 }
@@ -164,10 +166,22 @@ def _done(entry: JournalEntry, now: datetime) -> Iterator[str]:
         for erase in _erasers:
             erase(entry, now=now)
             yield "erased"
+    elif entry.kind == Kind.REDACTED:
+        yield from _redacted(entry, now)
     elif entry.item_kind in custody.kinds():
         yield from _done_to_item(entry, now)
     else:  # an object of the store that no recording owned
         yield "unheard"
+
+
+def _redacted(entry: JournalEntry, now: datetime) -> Iterator[str]:
+    item = Item(entry.item_kind, entry.item_id)
+    keeper = redaction.redactor_of(item.kind)
+    standing = keeper and keeper.redact_again(item, entry.said, now=now)
+    if standing in (None, Standing.UNHEARD_OF):
+        yield "unheard"
+    elif standing != Standing.KNOWN:
+        yield "redacted"
 
 
 def _done_to_item(entry: JournalEntry, now: datetime) -> Iterator[str]:

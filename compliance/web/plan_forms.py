@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models import PlanItem, RequestPlan
 from compliance.requests import clock
 
+REDACT = PlanItem.Treatment.REDACT.value
 GROUNDS = [
     ("", _("nothing: it is deleted for ever")),
+    (REDACT, _("the others on it: this person alone is silenced, for ever")),
     *(
         choice
         for choice in PlanItem.Ground.choices

@@ -1,6 +1,6 @@
 """The plan of a request on its page: found, weighed item by item, frozen, followed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,17 +18,18 @@ from compliance.access.guards import guarded, person_of
 from compliance.access.permissions import Verb
 from compliance.access.refusals import Refused, record
 from compliance.certificates import CannotCertify
-from compliance.models import PlanItem, RequestPlan, SubjectRequest
+from compliance.models import Person, PlanItem, RequestPlan, SubjectRequest
 from compliance.requests import (
     plan,
     plan_approval,
     plan_contents,
+    redacting,
     request_certificate,
     traces,
 )
 from compliance.requests.clock import NotByLaw
 from compliance.retention import pausing, stops
-from compliance.web.plan_forms import ReasonsForm, TreatForm
+from compliance.web.plan_forms import REDACT, ReasonsForm, TreatForm
 
 SHOWN = 50
 BY_ID = keyset.Order("id", descending=False)
@@ -71,10 +72,11 @@ def treat(request: HttpRequest, request_id: UUID) -> HttpResponse:
         for errors in form.errors.values():
             messages.error(request, " ".join(map(str, errors)))
         return redirect("request-plan", request_id)
-    by, now = person_of(request), timezone.now()
-    changed = _do(
-        request, lambda: plan.treat(plan=found, by=by, now=now, **form.told())
-    )
+    by, now, told = person_of(request), timezone.now(), form.told()
+    if told["ground"] == REDACT:
+        _redact(request, found, told["items"], by)
+        return redirect("request-plan", request_id)
+    changed = _do(request, lambda: plan.treat(plan=found, by=by, now=now, **told))
     if changed is not None:
         messages.success(request, _("Changed: %(n)s.") % {"n": changed})
     return redirect("request-plan", request_id)
@@ -126,6 +128,21 @@ def certify(request: HttpRequest, request_id: UUID) -> HttpResponse:
     return redirect("certificate", made.pk)
 
 
+def _redact(
+    request: HttpRequest, found: RequestPlan, items: Collection[int], by: Person
+) -> None:
+    """Have the person silenced where that can be; say of the others why not."""
+    now = timezone.now()
+    done = _do(request, lambda: plan.redact(plan=found, items=items, by=by, now=now))
+    if done is None:
+        return
+    changed, refused = done
+    messages.success(request, _("Changed: %(n)s.") % {"n": changed})
+    for why, n in refused.items():
+        words = _("The person cannot be silenced alone in %(n)s: %(why)s.")
+        messages.warning(request, words % {"n": n, "why": why})
+
+
 def _do(request: HttpRequest, act: Callable[[], T]) -> T | None:
     """Do it; where that is not allowed, say why."""
     try:
@@ -145,6 +162,11 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
     page = keyset.page_or_first(
         rows, order=BY_ID, cursor=request.GET.get("cursor", ""), size=SHOWN
     )
+    why_not: dict[int, str] = {}
+    if found.state == RequestPlan.State.DRAFT:
+        why_not = redacting.why_not(
+            page.rows, request=found.request, now=timezone.now()
+        )
     more = f"&fate={fate}" if fate in Fate else ""
     told = plan_contents.fates(found)
     waiting = sum(told[one] for one in (Fate.PLANNED, Fate.GOING, Fate.FAILED))
@@ -152,7 +174,7 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
     shares = plan_contents.shares(found)
     labels = {one.kind: one.label() for one in traces.registered()}
     return {
-        "rows": page.rows,
+        "rows": [(one, why_not.get(one.pk, "")) for one in page.rows],
         "older_url": f"?cursor={page.next}{more}" if page.next else "",
         "newer_url": f"?cursor={page.previous}{more}" if page.previous else "",
         "shares": [(share, *_named(share.treatment, share.ground)) for share in shares],
@@ -161,6 +183,7 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
         "done": whole - waiting,
         "whole": whole,
         "gone": told[Fate.GONE],
+        "redacted": told[Fate.REDACTED],
         "traces": [
             (labels.get(row.kind, row.kind), row)
             for row in found.traces.order_by("pk")

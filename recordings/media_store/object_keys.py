@@ -20,6 +20,7 @@ CONTENT_TYPES = {
     ".mp4": "audio/mp4",
     ".m4a": "audio/mp4",
     ".wav": "audio/wav",
+    ".flac": "audio/flac",
     ".json": "application/json",
     ".txt": "text/plain",
 }

@@ -12,15 +12,18 @@ from recordings.models.recording import Recording
 class Rendition(models.Model):
     """One derived file. Its row goes only after the file: what lies in the store is known.
 
-    For listening it stays as long as the recording; a WAV is gone after a day.
+    For listening it stays as long as the recording; a WAV is gone after a day. While one
+    person is silenced in a recording, a row stands for the file that is not the
+    recording's own: the new one until they change places, then the one it had before.
     """
 
     class Form(models.TextChoices):
-        """The kind of file; the value is the ending of its key."""
+        """The kind of file; of what is made to be heard, the ending of its key."""
 
         MP4 = "mp4", _("MP4 (AAC)")
         MP3 = "mp3", "MP3"
         WAV = "wav", "WAV"
+        REDACTION = "redact", _("file of a redaction")
 
     class State(models.TextChoices):
         """From the wish to the file."""
@@ -38,7 +41,7 @@ class Rendition(models.Model):
     recording = models.ForeignKey(
         Recording, on_delete=models.PROTECT, related_name="renditions"
     )
-    form = models.CharField(_("kind of file"), max_length=3, choices=Form)
+    form = models.CharField(_("kind of file"), max_length=6, choices=Form)
     state = models.CharField(
         _("state"), max_length=7, choices=State, default=State.WAITING
     )

@@ -27,6 +27,6 @@ def register() -> None:
         parties.Parties(),
     )
     for kind in around:
-        traces.register(kind)
+        traces.register(kind, of_the_call=kind in (calls.LABELS, calls.TOLD_EVENTS))
     traces.register_recipients(recipients.of)
     numbers.known_by_hash(DoNotRecord)

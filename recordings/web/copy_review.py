@@ -72,7 +72,8 @@ def review(request: HttpRequest, request_id: UUID, part_id: UUID) -> HttpRespons
         messages.error(request, str(refused))
         return _drawn(request, found, part, typed=typed, status=UNPROCESSABLE)
     messages.success(request, _("It is put down."))
-    return redirect("access-copy", found.pk)
+    for_a_copy = found.kind in SubjectRequest.BY_COPY
+    return redirect("access-copy" if for_a_copy else "request-plan", found.pk)
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
@@ -107,6 +108,7 @@ def _drawn(
     purposes = playback.open_purposes(part, now=now)
     context: dict[str, Any] = {
         "request_row": found,
+        "for_a_copy": found.kind in SubjectRequest.BY_COPY,
         "part": part,
         "own": judge.own(part),
         "review": before,

@@ -3,10 +3,12 @@
 Read from what was stored when it was dated, so a tombstone tells as much as a recording.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -31,9 +33,7 @@ from recordings.web import store_words
 @dataclass(frozen=True)
 class Line:
     """One clock: whose it is, what it says, until when, and whether it decides.
-
-    standing: in words, how much it counts. tone: of its bar.
-    """
+    standing: in words, how much it counts. tone: of its bar."""
 
     name: str
     says: str
@@ -60,6 +60,7 @@ class Why:
     stored: Sequence[str] = ()
     receipt: DestructionReceipt | None = None
     receipt_why: str = ""
+    originals: Sequence[DestructionReceipt] = ()
     sealed: bool = False
     may_return: bool = False
     shows: datetime | None = None
@@ -79,13 +80,15 @@ def of_call(call: Call, viewer: Person, *, now: datetime) -> list[Why]:
     codes = {one.event for one in sources.values() if hasattr(one, "event")} - {""}
     events = wording.event_names(codes) if codes else {}
     ids = [part.id for part in parts]
-    receipts = {
-        one.item_id: one for one in DestructionReceipt.objects.filter(item_id__in=ids)
-    }
+    receipts: dict[UUID, list[DestructionReceipt]] = defaultdict(list)
+    for one in DestructionReceipt.objects.filter(item_id__in=ids).order_by(
+        "destroyed_at"
+    ):
+        receipts[one.item_id].append(one)
     may_open = policy.allows(viewer, Verb.EDIT_POLICY, call)
     may_return = policy.allows(viewer, Verb.STOP_DELETION, call)
     told = [
-        _why(part, call, sources, receipts.get(part.id), events, now, may_open=may_open)
+        _why(part, call, sources, receipts[part.id], events, now, may_open=may_open)
         for part in parts
     ]
     return [
@@ -101,12 +104,14 @@ def _why(
     part: Recording,
     call: Call,
     sources: Mapping[str, Any],
-    receipt: DestructionReceipt | None,
+    receipts: Sequence[DestructionReceipt],
     events: Mapping[str, str],
     now: datetime,
     *,
     may_open: bool,
 ) -> Why:
+    originals = [one for one in receipts if one.item_kind == one.ORIGINAL]
+    receipt = next((one for one in receipts if one not in originals), None)
     bounds = part.dating.get("bounds", [])
     lines = [
         _line(one, sources[one["ref"]], events, may_open=may_open) for one in bounds
@@ -137,6 +142,7 @@ def _why(
         ],
         receipt=receipt,
         receipt_why=endings.reason(receipt.reason) if receipt else "",
+        originals=originals,
         sealed=bool(
             part.expires_at and part.keep_until and part.keep_until > part.expires_at
         ),

@@ -70,6 +70,8 @@ EXCEPTIONS = {
     Action.CAPTURE_STOP_FAILED: AFTER,
     Action.DESTRUCTION_DONE: AFTER,
     Action.DESTRUCTION_FAILED: AFTER,
+    Action.RECORDING_REDACTED: "a new file was put aside; it takes no place before this",
+    Action.ORIGINAL_DESTROYED: AFTER,
     Action.EXPORT_MADE: AFTER,
     Action.EXPORT_FAILED: AFTER,
     Action.EXPORT_DELETED: AFTER,

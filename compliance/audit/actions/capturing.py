@@ -160,6 +160,28 @@ SPECS: Mapping[Action, Spec] = {
             "bytes": int,
         },
     ),
+    Action.RECORDING_REDACTED: Spec(
+        _(
+            "silenced one person in %(about)s for ever, as request %(request)s wanted: "
+            "the file with SHA-256 %(before)s gave way to one with %(sha256)s"
+        ),
+        _NOTICE,
+        "begun",
+        {"request": str, "before": str, "sha256": str, "bytes": int},
+    ),
+    Action.ORIGINAL_DESTROYED: Spec(
+        _(
+            "deleted the file that %(about)s had before for ever: %(versions)s of "
+            "%(versions_listed)s versions in this run, %(bytes)s bytes"
+        ),
+        _NOTICE,
+        facts={
+            "receipt": str,
+            "versions_listed": int,
+            "versions": int,
+            "bytes": int,
+        },
+    ),
     Action.DESTRUCTION_FAILED: Spec(
         _("could not delete %(about)s (%(reason)s)"),
         _WARNING,

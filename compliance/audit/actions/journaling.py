@@ -20,8 +20,8 @@ SPECS: Mapping[Action, Spec] = {
         _(
             "replayed the journal: %(destroyed)s destructions, %(holds)s holds,"
             " %(released)s releases, %(restricted)s restrictions, %(lifted)s lifted,"
-            " %(quarantined)s quarantines, %(let_out)s let out and %(erased)s erasures"
-            " brought back; %(unsigned)s pages were not ours"
+            " %(quarantined)s quarantines, %(let_out)s let out, %(redacted)s redactions"
+            " and %(erased)s erasures brought back; %(unsigned)s pages were not ours"
         ),
         _WARNING,
         facts={
@@ -34,6 +34,7 @@ SPECS: Mapping[Action, Spec] = {
             "restricted": int,
             "lifted": int,
             "erased": int,
+            "redacted": int,
             "quarantined": int,
             "let_out": int,
             "unsigned": int,

@@ -158,6 +158,8 @@ class Action(StrEnum):
     DESTRUCTION_BEGUN = "destruction.begun"
     DESTRUCTION_DONE = "destruction.done"
     DESTRUCTION_FAILED = "destruction.failed"
+    RECORDING_REDACTED = "recording.redacted"
+    ORIGINAL_DESTROYED = "recording.original_destroyed"
 
     RECORDING_BROUGHT_BACK = "recording.brought_back"
     PURGE_REHEARSED = "purge.rehearsed"

@@ -83,20 +83,29 @@ SPECS: Mapping[Action, Spec] = {
         facts={"items": int, "ground": str},
     ),
     Action.REQUEST_PLAN_FROZEN: Spec(
-        _("froze the plan of %(about)s: %(goes)s go, %(stays)s stay (%(sha256)s)"),
+        _(
+            "froze the plan of %(about)s: %(goes)s go, in %(redacted)s the person is "
+            "silenced, %(stays)s stay (%(sha256)s)"
+        ),
         _NOTICE,
-        facts={"goes": int, "stays": int, "sha256": str},
+        facts={"goes": int, "redacted": int, "stays": int, "sha256": str},
     ),
     Action.REQUEST_PLAN_DROPPED: Spec(_("dropped the plan of %(about)s")),
     Action.REQUEST_PLAN_BEGUN: Spec(
-        _("began to carry out %(about)s: %(goes)s go, %(stays)s stay (%(sha256)s)"),
+        _(
+            "began to carry out %(about)s: %(goes)s go, in %(redacted)s the person is "
+            "silenced, %(stays)s stay (%(sha256)s)"
+        ),
         _NOTICE,
-        facts={"goes": int, "stays": int, "sha256": str},
+        facts={"goes": int, "redacted": int, "stays": int, "sha256": str},
     ),
     Action.REQUEST_PLAN_DONE: Spec(
-        _("carried out %(about)s: %(gone)s deleted, %(kept)s kept, %(rows)s rows"),
+        _(
+            "carried out %(about)s: %(gone)s deleted, %(redacted)s redacted, %(kept)s "
+            "kept, %(rows)s rows"
+        ),
         _NOTICE,
-        facts={"gone": int, "kept": int, "rows": int},
+        facts={"gone": int, "redacted": int, "kept": int, "rows": int},
     ),
     Action.REQUEST_PLAN_RESUMED: Spec(
         _("went on with %(about)s: nothing keeps %(items)s of it any more"),

@@ -24,6 +24,7 @@ _WORDS = {
     "erased": "erasures of what was kept about a person",
     "quarantined": "quarantines",
     "let_out": "let out of quarantine",
+    "redacted": "redactions",
     "unsigned": "pages that no key of ours has signed: nothing in them was done",
     "failed": "entries failed: see the log, then run this again",
 }

@@ -17,6 +17,7 @@ const KINDS = {
   ogg: 'audio/ogg; codecs="opus"',
   mp4: 'audio/mp4; codecs="mp4a.40.2"',
   mp3: "audio/mpeg",
+  flac: "audio/flac",
 };
 const ASKS_AGAIN_MS = 1000;
 
