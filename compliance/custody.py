@@ -200,11 +200,11 @@ class Custodian(Protocol):
         """What is to be known of these; what is destroyed is left out."""
         ...
 
-    def end(self, item: Item, order: Order, *, now: datetime) -> Ending:
-        """Give an item its end now, unless a hold or a floor keeps it; under its lock.
-
-        May be repeated. From then on it is due, and nobody hears it.
-        """
+    def end(
+        self, items: Collection[Item], order: Order, *, now: datetime
+    ) -> dict[Item, Ending]:
+        """Give these their end now, unless a hold or a floor keeps one; under its lock,
+        all or none. May be repeated. From then on each is due, and nobody hears it."""
         ...
 
     def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:

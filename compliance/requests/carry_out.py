@@ -6,7 +6,8 @@ dies leaves the plan to the next one, which does the same again. What is kept is
 on its day, and goes by itself when nothing keeps it any more.
 """
 
-from collections.abc import Collection, Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,8 +23,11 @@ from compliance.audit.facts import Fact
 from compliance.custody import Ending, Item, Order
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt, PlanItem, RequestPlan
+from compliance.models.statements import update_rows
 from compliance.requests import erasure_journal, plan_contents, subject, traces
 from compliance.retention import restrictions, stops
+
+logger = logging.getLogger(__name__)
 
 State = RequestPlan.State
 Treatment = PlanItem.Treatment
@@ -31,7 +35,9 @@ Ground = PlanItem.Ground
 Fate = PlanItem.Fate
 
 ORDER = Order(reason=restrictions.BY_REQUEST)
-AT_ONCE = 50
+KEPT_BY = {Ending.HELD: Ground.LEGAL, Ending.FLOORED: Ground.DUTY}
+AT_ONCE = 200
+"""So many things go together; after these the pause is asked about again."""
 ROWS = 500
 LEASE = timedelta(minutes=10)
 AGAIN = timedelta(days=1)
@@ -110,48 +116,62 @@ def _tell_first(found: RequestPlan, now: datetime) -> None:
 def _page(found: RequestPlan) -> list[PlanItem]:
     """What a worker that died had in hand, and the next ones; at last what failed."""
     rows = found.items.order_by("id")
-    page = [
-        *rows.filter(fate=Fate.GOING),
-        *rows.filter(fate=Fate.PLANNED)[:AT_ONCE],
-    ]
+    page = list(rows.filter(fate=Fate.GOING)[:AT_ONCE])
+    page += rows.filter(fate=Fate.PLANNED)[: AT_ONCE - len(page)]
     return page or list(rows.filter(fate=Fate.FAILED)[:AT_ONCE])
 
 
-def _destroy(page: Collection[PlanItem], now: datetime) -> bool:
+def _destroy(page: Sequence[PlanItem], now: datetime) -> bool:
     was_failed = all(one.fate == Fate.FAILED for one in page)
-    by_kind: dict[str, list[PlanItem]] = {}
-    for one in page:
-        if _judged(one, now) == Fate.GOING:
-            by_kind.setdefault(one.kind, []).append(one)
-    for kind, going in by_kind.items():
-        items = [Item(kind, one.item_id) for one in going]
-        custody.custodian_of(kind).destroy(items, ORDER, now=now)
-        _tell_fates(kind, going)
+    for kind in dict.fromkeys(one.kind for one in page):
+        going = _going(kind, [one for one in page if one.kind == kind], now)
+        if going:
+            items = [Item(kind, one.item_id) for one in going]
+            custody.custodian_of(kind).destroy(items, ORDER, now=now)
+            _tell_fates(kind, going)
     return not was_failed
 
 
+def _going(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem]:
+    """Those that nothing keeps by now. Where all at once fails, each by itself: one that
+    is broken is found, and holds up none of the others."""
+    try:
+        return _judged(kind, page, now)
+    except Exception:  # noqa: BLE001  each is tried again, and tells what it is
+        logger.warning("request_plan.one_by_one", extra={"items": len(page)})
+    going: list[PlanItem] = []
+    for one in page:
+        try:
+            going += _judged(kind, [one], now)
+        except Exception as error:  # noqa: BLE001  tried again with the next beat
+            facts = {"item": str(one.item_id), "error": type(error).__name__}
+            logger.warning("request_plan.failed", extra=facts)
+            PlanItem.objects.filter(pk=one.pk).update(fate=Fate.FAILED)
+    return going
+
+
 @transaction.atomic
-def _judged(one: PlanItem, now: datetime) -> Fate:
-    """Give it its end, unless something keeps it by now."""
-    item = Item(one.kind, one.item_id)
-    ending = custody.custodian_of(one.kind).end(item, ORDER, now=now)
-    if ending in (Ending.HELD, Ending.FLOORED):
-        ground = Ground.LEGAL if ending == Ending.HELD else Ground.DUTY
-        one.treatment, one.ground = Treatment.KEEP, ground
-        one.fate, one.until = Fate.KEPT, now + AGAIN
-    else:
-        one.fate = Fate.GONE if ending == Ending.GONE else Fate.GOING
-    one.save(update_fields=["treatment", "ground", "fate", "until"])
-    return Fate(one.fate)
+def _judged(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem]:
+    """Give these their end, unless something keeps one by now; returns those that go."""
+    items = [Item(kind, one.item_id) for one in page]
+    told = custody.custodian_of(kind).end(items, ORDER, now=now)
+    for one, item in zip(page, items, strict=True):
+        if (ending := told[item]) in KEPT_BY:
+            one.treatment, one.ground = Treatment.KEEP, KEPT_BY[ending]
+            one.fate, one.until = Fate.KEPT, now + AGAIN
+        else:
+            one.fate = Fate.GONE if ending == Ending.GONE else Fate.GOING
+    update_rows(page, ["treatment", "ground", "fate", "until"])
+    return [one for one in page if one.fate == Fate.GOING]
 
 
-def _tell_fates(kind: str, going: Collection[PlanItem]) -> None:
+def _tell_fates(kind: str, going: Sequence[PlanItem]) -> None:
     ids = [one.item_id for one in going]
     receipts = DestructionReceipt.objects.filter(item_kind=kind, item_id__in=ids)
     gone = set(receipts.values_list("item_id", flat=True))
     for one in going:
         one.fate = Fate.GONE if one.item_id in gone else Fate.FAILED
-    PlanItem.objects.bulk_update(going, ["fate"])
+    update_rows(going, ["fate"])
 
 
 def _erase_rows(found: RequestPlan, now: datetime) -> bool:
@@ -166,7 +186,8 @@ def _erase_rows(found: RequestPlan, now: datetime) -> bool:
         row.erased += rows
         row.done_at = None if rows else now
         row.save(update_fields=["erased", "done_at"])
-        return True
+        if rows:
+            return True
     return False
 
 
@@ -199,7 +220,7 @@ def _review(plan_id: UUID, now: datetime) -> bool:
     for one in free:
         one.treatment, one.ground, one.until = Treatment.DESTROY, "", None
         one.fate = Fate.PLANNED
-    PlanItem.objects.bulk_update(due, ["treatment", "ground", "until", "fate"])
+    update_rows(due, ["treatment", "ground", "until", "fate"])
     if not free:
         return False
     found.traces.filter(Q(spared__gt=0) | Q(found__gt=0)).update(done_at=None)
