@@ -76,17 +76,11 @@ def describe(part_ids: Collection[UUID], *, now: datetime) -> list[Description]:
         "call__team",
         "call__started_at",
         Coalesce("bytes", 0),
-        Case(
-            When(kept.from_request(now), then=True),
-            When(state__in=(*_WHOLE, State.EXPIRED), then=False),
-            default=True,
-        ),
+        Case(When(kept.from_request(now), then=True), default=False),
         Greatest("keep_until", "locked_until"),
+        Case(When(state__in=(*_WHOLE, State.EXPIRED), then=False), default=True),
     )
-    return [
-        Description(Item(Recording.ITEM, pk), call, team, at, size, held, until)
-        for pk, call, team, at, size, held, until in told
-    ]
+    return [Description(Item(Recording.ITEM, pk), *rest) for pk, *rest in told]
 
 
 def _judge(part: Recording, keeps: Collection[UUID], now: datetime) -> Ending:
@@ -94,7 +88,9 @@ def _judge(part: Recording, keeps: Collection[UUID], now: datetime) -> Ending:
         return Ending.GONE
     if part.state == State.EXPIRED:
         return Ending.GOING
-    if part.state not in _WHOLE or part.id in keeps:
+    if part.state not in _WHOLE:
+        return Ending.UNFINISHED
+    if part.id in keeps:
         return Ending.HELD
     until = kept_until(part)
     return Ending.FLOORED if until is not None and until > now else Ending.GOING

@@ -35,13 +35,18 @@ Ground = PlanItem.Ground
 Fate = PlanItem.Fate
 
 ORDER = Order(reason=restrictions.BY_REQUEST)
-KEPT_BY = {Ending.HELD: Ground.LEGAL, Ending.FLOORED: Ground.DUTY}
+KEPT_BY = {
+    Ending.HELD: Ground.LEGAL,
+    Ending.FLOORED: Ground.DUTY,
+    Ending.UNFINISHED: Ground.UNFINISHED,
+}
 AT_ONCE = 200
 """So many things go together; after these the pause is asked about again."""
 ROWS = 500
 LEASE = timedelta(minutes=10)
-AGAIN = timedelta(days=1)
-"""What something keeps without an end that is known is looked at so often."""
+AGAIN, SOON = timedelta(days=1), timedelta(minutes=10)
+"""What something keeps without an end that is known is looked at so often; what is still
+being recorded, so soon."""
 _OPEN = (Fate.PLANNED, Fate.GOING, Fate.FAILED)
 
 
@@ -107,7 +112,9 @@ def _tell_first(found: RequestPlan, now: datetime) -> None:
     """What a restored database would have forgotten; and what stays, stays from now."""
     erasure_journal.write(found, now=now)
     stays = found.items.filter(treatment=Treatment.KEEP, fate=Fate.PLANNED)
-    stays.filter(until=None).update(until=now + AGAIN)
+    undated = stays.filter(until=None)
+    undated.filter(ground=Ground.UNFINISHED).update(until=now + SOON)
+    undated.filter(until=None).update(until=now + AGAIN)
     stays.update(fate=Fate.KEPT)
     found.journalled_at = now
     found.save(update_fields=["journalled_at", "commitments"])
@@ -122,6 +129,7 @@ def _page(found: RequestPlan) -> list[PlanItem]:
 
 
 def _destroy(page: Sequence[PlanItem], now: datetime) -> bool:
+    """Returns whether to go on at once: what failed before and again waits a beat."""
     was_failed = all(one.fate == Fate.FAILED for one in page)
     for kind in dict.fromkeys(one.kind for one in page):
         going = _going(kind, [one for one in page if one.kind == kind], now)
@@ -129,7 +137,7 @@ def _destroy(page: Sequence[PlanItem], now: datetime) -> bool:
             items = [Item(kind, one.item_id) for one in going]
             custody.custodian_of(kind).destroy(items, ORDER, now=now)
             _tell_fates(kind, going)
-    return not was_failed
+    return not was_failed or any(one.fate == Fate.GONE for one in page)
 
 
 def _going(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem]:
@@ -158,11 +166,15 @@ def _judged(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem
     for one, item in zip(page, items, strict=True):
         if (ending := told[item]) in KEPT_BY:
             one.treatment, one.ground = Treatment.KEEP, KEPT_BY[ending]
-            one.fate, one.until = Fate.KEPT, now + AGAIN
+            one.fate, one.until = Fate.KEPT, now + _wait(one.ground)
         else:
             one.fate = Fate.GONE if ending == Ending.GONE else Fate.GOING
     update_rows(page, ["treatment", "ground", "fate", "until"])
     return [one for one in page if one.fate == Fate.GOING]
+
+
+def _wait(ground: str) -> timedelta:
+    return SOON if ground == Ground.UNFINISHED else AGAIN
 
 
 def _tell_fates(kind: str, going: Sequence[PlanItem]) -> None:
@@ -237,8 +249,9 @@ def _still_kept(one: PlanItem, now: datetime) -> bool:
     told = custody.custodian_of(one.kind).describe([item], now=now)
     for found in told:
         floor = found.kept_until
-        if found.held:
-            one.ground, one.until = Ground.LEGAL, now + AGAIN
+        if found.held or found.unfinished:
+            one.ground = Ground.LEGAL if found.held else Ground.UNFINISHED
+            one.until = now + _wait(one.ground)
         elif floor is not None and floor > now:
             one.ground, one.until = Ground.DUTY, floor
         else:

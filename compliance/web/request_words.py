@@ -74,14 +74,13 @@ class Offer:
     calls: int
 
 
-def shares(told: Iterable[Share]) -> list[tuple[str, int]]:
-    """How many recordings go and stay, the ground in the words."""
+def shares(told: Iterable[Share]) -> list[tuple[Share, str, str]]:
+    """Parts of a plan, each with what becomes of it and on which ground, in words."""
     return [
         (
-            str(PlanItem.Ground(one.ground).label)
-            if one.ground
-            else str(PlanItem.Treatment(one.treatment).label),
-            one.items,
+            one,
+            str(PlanItem.Treatment(one.treatment).label),
+            str(PlanItem.Ground(one.ground).label) if one.ground else "",
         )
         for one in told
     ]
