@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Greatest
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.custody import Description, Ending, Item
+from compliance.retention.periods import OPEN_END
 from recordings import keeping, kept, summary
 from recordings.models import Call, Recording
 
@@ -76,7 +77,11 @@ def describe(part_ids: Collection[UUID], *, now: datetime) -> list[Description]:
         "call__team",
         "call__started_at",
         Coalesce("bytes", 0),
-        Case(When(kept.from_request(now), then=True), default=False),
+        Case(
+            When(kept.from_request(now), then=True),
+            When(keep_until=OPEN_END, then=True),  # its clock stands still
+            default=False,
+        ),
         Greatest("keep_until", "locked_until"),
         Case(When(state__in=(*_WHOLE, State.EXPIRED), then=False), default=True),
     )

@@ -20,7 +20,7 @@ from compliance import custody
 from compliance.audit import log
 from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
-from compliance.custody import Ending, Item, Order
+from compliance.custody import Description, Ending, Item, Order
 from compliance.leases import FREE
 from compliance.models import DestructionReceipt, PlanItem, RequestPlan
 from compliance.models.statements import update_rows
@@ -163,10 +163,14 @@ def _judged(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem
     """Give these their end, unless something keeps one by now; returns those that go."""
     items = [Item(kind, one.item_id) for one in page]
     told = custody.custodian_of(kind).end(items, ORDER, now=now)
+    stays = [item for item, ending in told.items() if ending in KEPT_BY]
+    why = _described(stays, now)
     for one, item in zip(page, items, strict=True):
         if (ending := told[item]) in KEPT_BY:
-            one.treatment, one.ground = Treatment.KEEP, KEPT_BY[ending]
-            one.fate, one.until = Fate.KEPT, now + _wait(one.ground)
+            one.treatment, one.fate = Treatment.KEEP, Fate.KEPT
+            if not _stays(one, why.get(item), now):
+                one.ground = KEPT_BY[ending]
+                one.until = now + _wait(one.ground)
         else:
             one.fate = Fate.GONE if ending == Ending.GONE else Fate.GOING
     update_rows(page, ["treatment", "ground", "fate", "until"])
@@ -228,7 +232,10 @@ def _review(plan_id: UUID, now: datetime) -> bool:
     if found.state != State.DONE or others.exists():
         return False
     due = list(found.items.filter(fate=Fate.KEPT, until__lte=now).order_by("id"))
-    free = [one for one in due if not _still_kept(one, now)]
+    why = _described([Item(one.kind, one.item_id) for one in due], now)
+    free = [
+        one for one in due if not _stays(one, why.get(Item(one.kind, one.item_id)), now)
+    ]
     for one in free:
         one.treatment, one.ground, one.until = Treatment.DESTROY, "", None
         one.fate = Fate.PLANNED
@@ -244,17 +251,26 @@ def _review(plan_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _still_kept(one: PlanItem, now: datetime) -> bool:
-    item = Item(one.kind, one.item_id)
-    told = custody.custodian_of(one.kind).describe([item], now=now)
-    for found in told:
-        floor = found.kept_until
-        if found.held or found.unfinished:
-            one.ground = Ground.LEGAL if found.held else Ground.UNFINISHED
-            one.until = now + _wait(one.ground)
-        elif floor is not None and floor > now:
-            one.ground, one.until = Ground.DUTY, floor
-        else:
-            return False
-        return True
-    return False
+def _described(items: Sequence[Item], now: datetime) -> dict[Item, Description]:
+    """What their custodians say of these; what is gone is left out."""
+    found: dict[Item, Description] = {}
+    for kind in {item.kind for item in items}:
+        same = [item for item in items if item.kind == kind]
+        told = custody.custodian_of(kind).describe(same, now=now)
+        found |= {one.item: one for one in told}
+    return found
+
+
+def _stays(one: PlanItem, told: Description | None, now: datetime) -> bool:
+    """Write down what keeps it, and until when; False where nothing does."""
+    if told is None:
+        return False
+    floor = told.kept_until
+    if told.held or told.unfinished:
+        one.ground = Ground.LEGAL if told.held else Ground.UNFINISHED
+        one.until = now + _wait(one.ground)
+    elif floor is not None and floor > now:
+        one.ground, one.until = Ground.DUTY, floor
+    else:
+        return False
+    return True

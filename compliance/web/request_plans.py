@@ -162,7 +162,9 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
     shares = plan_contents.shares(found)
     labels = {one.kind: one.label() for one in traces.registered()}
     return {
-        "rows": page.rows,
+        "rows": [
+            (one, request_words.until(one.ground, one.until)) for one in page.rows
+        ],
         "older_url": f"?cursor={page.next}{more}" if page.next else "",
         "newer_url": f"?cursor={page.previous}{more}" if page.previous else "",
         "shares": request_words.shares(shares),

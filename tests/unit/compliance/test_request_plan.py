@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from compliance.keys import keyring
 from compliance.models import (
     Approval,
     AuditEntry,
+    Certificate,
     DestructionReceipt,
     Hold,
     JournalEntry,
@@ -45,6 +46,8 @@ from compliance.requests import (
 from compliance.requests.clock import NotByLaw
 from compliance.requests.identity import Link, Source
 from compliance.retention import holds, pausing, restrictions
+from compliance.retention.periods import OPEN_END, legal_calendar
+from compliance.web import request_words
 from recordings import ending, media_store
 from recordings.media_store import MediaStore
 from recordings.models import Party, Recording
@@ -382,6 +385,26 @@ def test_what_is_still_recorded_goes_as_soon_as_it_is_finished(
     assert {fate_of(made, one)[2] for one in (part, late)} == {Fate.GONE}
 
 
+def test_a_floor_ends_with_its_last_day_and_an_open_one_is_looked_at_again(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    last = date(2031, 5, 3)
+    floored = recorded(cast, store, keep_until=legal_calendar().end_of(last))
+    waits = recorded(cast, store, keep_until=OPEN_END)
+    late = recorded(cast, store)
+    made = planned(cast, request_of)
+    assert "until May 3, 2031" in str(made.reasons)
+    assert fate_of(made, waits)[:2] == ("keep", "legal")
+    one = made.items.get(item_id=floored.pk)
+    assert request_words.until(one.ground, one.until).startswith("until 3 May 2031")
+
+    begun(cast, made)
+    Recording.objects.filter(pk=late.pk).update(keep_until=NOW + 5 * DAY)
+    carried_out(made)
+    assert made.items.get(item_id=late.pk).until == NOW + 5 * DAY
+    assert made.items.get(item_id=waits.pk).until == NOW + DAY
+
+
 def test_a_hold_placed_after_the_plan_was_agreed_to_keeps_it(
     cast: Cast, store: MediaStore, request_of: SubjectRequest
 ) -> None:
@@ -558,6 +581,25 @@ def test_a_name_that_is_linked_finds_its_calls(
         request=request_of, what=spelt, source=Source.ADDED, by=cast.officer, now=NOW
     )
     assert [one.item_id for one in planned(cast, request_of).items.all()] == [part.pk]
+
+
+def test_a_request_over_more_than_a_list_may_have_is_certified(
+    cast: Cast,
+    store: MediaStore,
+    request_of: SubjectRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorded(cast, store)
+    recorded(cast, store)
+    carried_out(begun(cast, planned(cast, request_of)))
+    monkeypatch.setattr(certificates, "MOST", 1)
+    issued = request_certificate.issue(request=request_of, by=cast.officer, now=NOW)
+    assert issued.items == len(certificates.said(issued)["items"]) == 2
+    receipts = DestructionReceipt.objects.all()
+    with pytest.raises(CannotCertify, match="1 items"):
+        certificates.issue(
+            receipts=receipts, about=Certificate.About.LIST, by=cast.officer, now=NOW
+        )
 
 
 def _end_holds(now: datetime) -> None:
