@@ -36,9 +36,9 @@ from compliance.models import (
 VERSION = 1
 MOST = 10_000
 """Items of one certificate: what fits into one file that people open."""
-MOST_OF_REQUEST = 100_000
+MOST_OF_REQUEST = 50_000
 """The same of a request: nobody could narrow it, and one person wants one answer. Paper
-has the first of them, the signed file all (some 40 MB)."""
+has the first of them, the signed file all (some 20 MB)."""
 _LOCK = 7_261_930_271
 About = Certificate.About
 

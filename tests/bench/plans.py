@@ -45,6 +45,7 @@ from tests.factories.second_person import second
 from tests.services import run_s3
 
 OBJECTS, MANY = 1_000, 10_000
+BATCH = 500
 SOUND = b"x" * 1_000
 FOUND_IN, DONE_IN = 2, 10
 """Seconds for 1,000: somebody waits for the first, and looks on at the second."""
@@ -155,21 +156,33 @@ def _certified(cast: Cast, made: RequestPlan) -> None:
 def _recorded(cast: Cast, count: int) -> None:
     room, number = RoomFactory.create(), PhoneNumber.of(NUMBER)
     calls = Call.objects.bulk_create(
-        CallFactory.build(
-            room=room, team=cast.claims, sip_call_id=f"SCL_plan_{count}_{n}"
-        )
-        for n in range(count)
+        (
+            CallFactory.build(
+                room=room, team=cast.claims, sip_call_id=f"SCL_plan_{count}_{n}"
+            )
+            for n in range(count)
+        ),
+        batch_size=BATCH,
     )
     Party.objects.bulk_create(
-        PartyFactory.build(
-            call=call, room=room, number=number, participant_sid=f"PA_plan_{count}_{n}"
-        )
-        for n, call in enumerate(calls)
+        (
+            PartyFactory.build(
+                call=call,
+                room=room,
+                number=number,
+                participant_sid=f"PA_plan_{count}_{n}",
+            )
+            for n, call in enumerate(calls)
+        ),
+        batch_size=BATCH,
     )
     store = media_store.store()
     for part in Recording.objects.bulk_create(
-        RecordingFactory.build(call=call, bytes=len(SOUND), store=store.name)
-        for call in calls
+        (
+            RecordingFactory.build(call=call, bytes=len(SOUND), store=store.name)
+            for call in calls
+        ),
+        batch_size=BATCH,
     ):
         store.put(part.object_key, io.BytesIO(SOUND), "audio/ogg")
 
