@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -89,7 +90,7 @@ def overdue(*, now: datetime) -> QuerySet[SubjectRequest]:
     return SubjectRequest.objects.filter(Q(late, closed_at=None) | unsent)
 
 
-def by_what_is_next() -> QuerySet[SubjectRequest]:
+def by_what_is_next() -> QuerySet[Any]:
     """Open requests whose clock runs, each with when something of it is due: its answer,
     or before it the letter that says it will take longer (`next_at`)."""
     first = _extensions().order_by("due_at").values("due_at")[:1]
