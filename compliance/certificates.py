@@ -36,6 +36,9 @@ from compliance.models import (
 VERSION = 1
 MOST = 10_000
 """Items of one certificate: what fits into one file that people open."""
+MOST_OF_REQUEST = 50_000
+"""The same of a request: nobody could narrow it, and one person wants one answer. Paper
+has the first of them, the signed file all (some 20 MB)."""
 _LOCK = 7_261_930_271
 About = Certificate.About
 
@@ -66,12 +69,13 @@ def issue(
     all. Raises CannotCertify, Refused.
     """
     policy.require(by, Verb.CERTIFY)
-    rows = list(reach(receipts, by=by).order_by("destroyed_at", "id")[: MOST + 1])
+    most = MOST if request is None else MOST_OF_REQUEST
+    rows = list(reach(receipts, by=by).order_by("destroyed_at", "id")[: most + 1])
     if not rows and request is None:
         raise CannotCertify(_("Nothing of it has been destroyed yet."))
-    if len(rows) > MOST:
+    if len(rows) > most:
         raise CannotCertify(
-            _("A certificate has %(n)s items at most: narrow the list.") % {"n": MOST}
+            _("A certificate has %(n)s items at most: narrow the list.") % {"n": most}
         )
     teams = {row.team_id for row in rows}
     with transaction.atomic():

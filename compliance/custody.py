@@ -145,9 +145,9 @@ class Fates:
 class Description:
     """What an officer has to know of an item to decide about it.
 
-    group: what it belongs together with, a call. at: when that began. held:
-    whether something keeps it without an end that is known. kept_until: the latest
-    floor, also that of the store itself.
+    group: what it belongs together with, a call. at: when that began. held: something
+    keeps it without an end that is known. kept_until: the latest floor, also that of the
+    store itself. unfinished: it is still being made, and cannot go before it is there.
     """
 
     item: Item
@@ -157,13 +157,15 @@ class Description:
     bytes: int
     held: bool
     kept_until: datetime | None
+    unfinished: bool = False
 
 
 class Ending(StrEnum):
-    """What came of giving an item its end: it may go, something keeps it, or it is gone."""
+    """What came of giving it its end: it may go, is kept, not finished yet, or gone."""
 
     GOING = "going"
     HELD = "held"
+    UNFINISHED = "unfinished"
     FLOORED = "floored"
     GONE = "gone"
 
@@ -200,11 +202,11 @@ class Custodian(Protocol):
         """What is to be known of these; what is destroyed is left out."""
         ...
 
-    def end(self, item: Item, order: Order, *, now: datetime) -> Ending:
-        """Give an item its end now, unless a hold or a floor keeps it; under its lock.
-
-        May be repeated. From then on it is due, and nobody hears it.
-        """
+    def end(
+        self, items: Collection[Item], order: Order, *, now: datetime
+    ) -> dict[Item, Ending]:
+        """Give these their end now, unless a hold or a floor keeps one; under its lock,
+        all or none. May be repeated. From then on each is due, and nobody hears it."""
         ...
 
     def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
@@ -251,16 +253,13 @@ class Custodian(Protocol):
         ...
 
     def lock(self, items: Collection[Item]) -> set[Item]:
-        """Lock the rows of these items until the transaction ends; claiming an item for
-        destruction takes the same lock. Returns those that can no longer be kept.
-        """
+        """Lock the rows of these until the transaction ends; claiming one for destruction
+        takes the same lock. Returns those that can no longer be kept."""
         ...
 
     def mark(self, item: Item, *, on: bool) -> Marking:
-        """Have the store itself lock an item, or lift that, as far as it can.
-
-        Raises whatever the store raises.
-        """
+        """Have the store itself lock an item, or lift that, as far as it can. Raises
+        whatever the store raises."""
         ...
 
     def related(self, id: UUID) -> list[UUID]:

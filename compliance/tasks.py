@@ -150,7 +150,7 @@ def carry_out_plans() -> None:
     """Go on with plans of requests that two people agreed to, and look at what was kept
     until now."""
     now = timezone.now()
-    carry_out.review(now=now)
+    plan_keeping.review(now=now)
     if sum(carry_out.advance(plan_id=one, now=now) for one in carry_out.running()):
         publish_after_commit(carry_out_plans)
 

@@ -52,9 +52,13 @@ class RecordingCustodian:
         """What is to be known of these, and what keeps them."""
         return ending.describe([item.id for item in items], now=now)
 
-    def end(self, item: Item, order: Order, *, now: datetime) -> Ending:
-        """Give it its end now, unless a hold or a floor keeps it."""
-        return ending.end(item.id, reason=order.reason, now=now)
+    def end(
+        self, items: Collection[Item], order: Order, *, now: datetime
+    ) -> dict[Item, Ending]:
+        """Give them their end now, unless a hold or a floor keeps one."""
+        ids = [item.id for item in items]
+        told = ending.end(ids, reason=order.reason, now=now)
+        return {item: told[item.id] for item in items}
 
     def destroy(self, items: Sequence[Item], order: Order, *, now: datetime) -> Fates:
         """Destroy recordings for ever, with their waveforms, and write the receipts."""

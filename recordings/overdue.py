@@ -48,17 +48,15 @@ def remind(*, now: datetime) -> int:
     """Write the mails about what is due soon; returns how many. Each step is told once."""
     if not settings.MAIL_IS_ON:
         return 0
-    soon = SubjectRequest.objects.filter(
-        closed_at=None,
-        paused_at=None,
-        due_at__gt=now,
-        due_at__lte=now + timedelta(days=REMIND_AT[0]),
-    )
+    rows, until = desk.by_what_is_next(), now + timedelta(days=REMIND_AT[0])
+    rows.filter(next_at__gt=until, reminded_days__isnull=False).update(
+        reminded_days=None
+    )  # it was extended, or stood still: its days are counted down anew
     mails = 0
-    for request in soon.select_related("assigned_to").order_by("due_at")[:PAGE]:
-        step = min(
-            days for days in REMIND_AT if request.due_at <= now + timedelta(days)
-        )
+    soon = rows.filter(next_at__gt=now, next_at__lte=until).order_by("next_at")
+    for request in soon.select_related("assigned_to")[:PAGE]:
+        left = request.next_at - now
+        step = min(days for days in REMIND_AT if left <= timedelta(days))
         if request.reminded_days is None or request.reminded_days > step:
             mails += _remind(request, step, now)
     return mails

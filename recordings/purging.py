@@ -83,10 +83,7 @@ def _judge(item: PurgeItem, now: datetime) -> Fate:
     part = rows.filter(id=item.item_id).first()
     fate = _fate(part, item, now)
     if part is not None and fate == Fate.GOING:
-        ending.set_end(part, now=now)
-        facts = {"reason": purges.KIND}
-        log.append(Action.RECORDING_EXPIRED, subject=part, facts=facts)
-        summary.refresh(call)
+        ending.set_end([part], calls=[call], reason=purges.KIND, now=now)
     item.fate = fate
     item.save(update_fields=["fate"])
     return fate

@@ -34,6 +34,7 @@ from recordings import (
     audio,
     destruction,
     ending,
+    keeping,
     media_store,
     receipts,
     rehash,
@@ -51,6 +52,7 @@ _ENDINGS = {
     Ending.HELD: Outcome.HELD,
     Ending.FLOORED: Outcome.FLOORED,
     Ending.GONE: Outcome.GONE,
+    Ending.UNFINISHED: Outcome.FAILED,
 }
 
 
@@ -87,7 +89,7 @@ def standing(part_id: UUID, *, request: UUID, now: datetime) -> Outcome:
     told = _told(part)
     if told is not None and told.said["request"] == str(request):
         return Outcome.REDACTED
-    ends = ending.judge(part, restrictions.BY_REQUEST, now)
+    ends = ending.judge(part, reason=restrictions.BY_REQUEST, now=now)
     return _ENDINGS.get(ends, Outcome.UNABLE)
 
 
@@ -145,7 +147,7 @@ def _change_places(
         if not mine.filter(attempt=row.attempt, expires_at__isnull=False).exists():
             raise NotNow
         if judged:
-            ends = ending.judge(found, restrictions.BY_REQUEST, now)
+            ends = ending.judge(found, reason=restrictions.BY_REQUEST, now=now)
             if ends != Ending.GOING:
                 return ends
             _require_quiet(found, part)
@@ -159,12 +161,14 @@ def _change_places(
 
 
 def _require_quiet(found: Recording, part: Recording) -> None:
-    """Nobody makes a file of it now, and it is what the new one was made of."""
+    """Nobody makes a file of it now, it is what the new one was made of, and its dates
+    are those of the policies in force."""
     making = found.renditions.filter(
         state=Rendition.State.MAKING, claimed_until__gt=Now()
     )
     is_other = found.object_key != part.object_key or found.sha256 != part.sha256
-    if is_other or not found.is_hearable or making.exists():
+    dated = Recording.objects.filter(keeping.is_dated_anew(), id=found.id)
+    if is_other or not found.is_hearable or making.exists() or not dated.exists():
         raise NotNow
 
 

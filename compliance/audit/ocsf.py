@@ -162,6 +162,8 @@ CLASSES: Mapping[tuple[Class, int], tuple[Action, ...]] = {
         Action.NOTICE_IMPOSSIBLE,
         Action.REQUEST_CLOSED,
         Action.REQUEST_PLAN_CHANGED,
+        Action.REQUEST_PLAN_WORDED,
+        Action.REQUEST_PLAN_REOPENED,
         Action.REQUEST_PLAN_FROZEN,
         Action.REQUEST_PLAN_BEGUN,
         Action.REQUEST_PLAN_DONE,

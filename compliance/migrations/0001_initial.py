@@ -2362,8 +2362,12 @@ class Migration(migrations.Migration):
                             ("public", "a task in the public interest"),
                             ("speech", "freedom of expression and information"),
                             ("others", "rights of other people"),
+                            (
+                                "unfinished",
+                                "not finished yet; it goes as soon as it is",
+                            ),
                         ],
-                        max_length=6,
+                        max_length=10,
                         verbose_name="ground",
                     ),
                 ),

@@ -98,9 +98,10 @@ class PlanItem(models.Model):
         PUBLIC = "public", _("a task in the public interest")
         SPEECH = "speech", _("freedom of expression and information")
         OTHERS = "others", _("rights of other people")
+        UNFINISHED = "unfinished", _("not finished yet; it goes as soon as it is")
 
-    BY_ITSELF = (Ground.LEGAL, Ground.DUTY)
-    """What holds and floors say; nobody decides it, and nobody lifts it here."""
+    BY_ITSELF = (Ground.LEGAL, Ground.DUTY, Ground.UNFINISHED)
+    """What holds, floors and recorders say; nobody decides it, or lifts it here."""
 
     class Fate(models.TextChoices):
         """What came of it."""
@@ -121,7 +122,7 @@ class PlanItem(models.Model):
     at = models.DateTimeField(_("when"))
     bytes = models.BigIntegerField(_("size"))
     treatment = models.CharField(_("plan"), max_length=7, choices=Treatment)
-    ground = models.CharField(_("ground"), max_length=6, choices=Ground, blank=True)
+    ground = models.CharField(_("ground"), max_length=10, choices=Ground, blank=True)
     until = models.DateTimeField(
         _("looked at again"), null=True, help_text=_("It goes then, if nothing else")
     )
@@ -154,6 +155,11 @@ class PlanItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.item_id}"
+
+    @property
+    def stays_by_itself(self) -> bool:
+        """Whether nobody decides here what becomes of it."""
+        return self.ground in self.BY_ITSELF
 
 
 class PlanTrace(models.Model):

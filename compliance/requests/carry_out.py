@@ -2,17 +2,18 @@
 
 The journal first; then things are destroyed, each judged once more under its lock; then
 the rows about the person go, kind by kind. Every step is a row in a state: a worker that
-dies leaves the plan to the next one, which does the same again. What is kept is looked at
-on its day, and goes by itself when nothing keeps it any more.
+dies leaves the plan to the next one, which does the same again. What is kept waits for its
+day (`plan_keeping`).
 """
 
-from collections.abc import Collection, Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from compliance import custody
@@ -21,21 +22,20 @@ from compliance.audit.actions import Action
 from compliance.audit.facts import Fact
 from compliance.custody import Ending, Item, Order
 from compliance.leases import FREE
-from compliance.models import (
-    DestructionReceipt,
-    PlanItem,
-    RequestPlan,
-    SubjectRequest,
-)
+from compliance.models import DestructionReceipt, PlanItem, RequestPlan
+from compliance.models.statements import update_rows
 from compliance.requests import (
     erasure_journal,
     externals,
     plan_contents,
+    plan_keeping,
     redacting,
     subject,
     traces,
 )
 from compliance.retention import restrictions, stops
+
+logger = logging.getLogger(__name__)
 
 State = RequestPlan.State
 Treatment = PlanItem.Treatment
@@ -43,11 +43,10 @@ Ground = PlanItem.Ground
 Fate = PlanItem.Fate
 
 ORDER = Order(reason=restrictions.BY_REQUEST)
-AT_ONCE = 50
+AT_ONCE = 200
+"""So many things go together; after these the pause is asked about again."""
 ROWS = 500
 LEASE = timedelta(minutes=10)
-AGAIN = timedelta(days=1)
-"""What something keeps without an end that is known is looked at so often."""
 _OPEN = (Fate.PLANNED, Fate.GOING, Fate.FAILED)
 
 
@@ -79,18 +78,6 @@ def advance(*, plan_id: UUID, now: datetime) -> bool:
     return False
 
 
-def review(*, now: datetime) -> int:
-    """Look at what was kept until now: what nothing keeps any more is to go.
-
-    Returns how many plans are gone on with.
-    """
-    due = PlanItem.objects.filter(
-        fate=Fate.KEPT, until__lte=now, plan__state=State.DONE
-    )
-    ids = due.values_list("plan", flat=True).order_by().distinct()
-    return sum(_review(plan_id, now) for plan_id in ids)
-
-
 @contextmanager
 def _leased(plan_id: UUID) -> Iterator[RequestPlan | None]:
     """The running plan for one worker alone; None where another has it. A worker that
@@ -113,7 +100,9 @@ def _tell_first(found: RequestPlan, now: datetime) -> None:
     """What a restored database would have forgotten; and what stays, stays from now."""
     erasure_journal.write(found, now=now)
     stays = found.items.filter(treatment=Treatment.KEEP, fate=Fate.PLANNED)
-    stays.filter(until=None).update(until=now + AGAIN)
+    undated = stays.filter(until=None)
+    undated.filter(ground=Ground.UNFINISHED).update(until=now + plan_keeping.SOON)
+    undated.filter(until=None).update(until=now + plan_keeping.AGAIN)
     stays.update(fate=Fate.KEPT)
     found.journalled_at = now
     found.save(update_fields=["journalled_at", "commitments"])
@@ -123,52 +112,76 @@ def _page(found: RequestPlan) -> list[PlanItem]:
     """What a worker that died had in hand, and the next ones; at last what failed."""
     rows = found.items.order_by("id")
     planned = rows.filter(fate=Fate.PLANNED)
-    page = [
-        *rows.filter(fate=Fate.GOING),
-        *planned.exclude(treatment=Treatment.REDACT)[:AT_ONCE],
-    ]
+    page = list(rows.filter(fate=Fate.GOING)[:AT_ONCE])
+    page += planned.exclude(treatment=Treatment.REDACT)[: AT_ONCE - len(page)]
     # sound is written anew for minutes: one at a time, within the lease
     page = page or list(planned[:1])
     return page or list(rows.filter(fate=Fate.FAILED)[:AT_ONCE])
 
 
-def _destroy(found: RequestPlan, page: Collection[PlanItem], now: datetime) -> bool:
+def _destroy(found: RequestPlan, page: Sequence[PlanItem], now: datetime) -> bool:
+    """Returns whether to go on at once: what failed before and again waits a beat."""
     was_failed = all(one.fate == Fate.FAILED for one in page)
-    by_kind: dict[str, list[PlanItem]] = {}
+    whole = [one for one in page if one.treatment != Treatment.REDACT]
     for one in page:
         if one.treatment == Treatment.REDACT:
             redacting.carry_out(one, request=found.request, now=now)
-        elif _judged(one, now) == Fate.GOING:
-            by_kind.setdefault(one.kind, []).append(one)
-    for kind, going in by_kind.items():
-        items = [Item(kind, one.item_id) for one in going]
-        custody.custodian_of(kind).destroy(items, ORDER, now=now)
-        _tell_fates(kind, going)
-    return not was_failed
+    for kind in dict.fromkeys(one.kind for one in whole):
+        going = _going(kind, [one for one in whole if one.kind == kind], now)
+        if going:
+            items = [Item(kind, one.item_id) for one in going]
+            custody.custodian_of(kind).destroy(items, ORDER, now=now)
+            _tell_fates(kind, going)
+    ended = (Fate.GONE, Fate.REDACTED)
+    return not was_failed or any(one.fate in ended for one in page)
+
+
+def _going(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem]:
+    """Those that nothing keeps by now. Where all at once fails, each by itself: one that
+    is broken is found, and holds up none of the others."""
+    try:
+        return _judged(kind, page, now)
+    except Exception:  # noqa: BLE001  each is tried again, and tells what it is
+        logger.warning("request_plan.one_by_one", extra={"items": len(page)})
+    going: list[PlanItem] = []
+    for one in page:
+        try:
+            going += _judged(kind, [one], now)
+        except Exception as error:  # noqa: BLE001  tried again with the next beat
+            facts = {"item": str(one.item_id), "error": type(error).__name__}
+            logger.warning("request_plan.failed", extra=facts)
+            PlanItem.objects.filter(pk=one.pk).update(fate=Fate.FAILED)
+    return going
 
 
 @transaction.atomic
-def _judged(one: PlanItem, now: datetime) -> Fate:
-    """Give it its end, unless something keeps it by now."""
-    item = Item(one.kind, one.item_id)
-    ending = custody.custodian_of(one.kind).end(item, ORDER, now=now)
-    if ending in (Ending.HELD, Ending.FLOORED):
-        ground = Ground.LEGAL if ending == Ending.HELD else Ground.DUTY
-        one.treatment, one.ground = Treatment.KEEP, ground
-        one.fate, one.until = Fate.KEPT, now + AGAIN
-    else:
-        one.fate = Fate.GONE if ending == Ending.GONE else Fate.GOING
-    one.save(update_fields=["treatment", "ground", "fate", "until"])
-    return Fate(one.fate)
+def _judged(kind: str, page: Sequence[PlanItem], now: datetime) -> list[PlanItem]:
+    """Give these their end, unless something keeps one by now; returns those that go."""
+    items = [Item(kind, one.item_id) for one in page]
+    told = custody.custodian_of(kind).end(items, ORDER, now=now)
+    kept = [
+        one for one, it in zip(page, items, strict=True) if told[it] in plan_keeping.BY
+    ]
+    why = plan_keeping.described(kept, now)
+    for one, item in zip(page, items, strict=True):
+        if (ending := told[item]) in plan_keeping.BY:
+            one.treatment, one.fate = Treatment.KEEP, Fate.KEPT
+            if not plan_keeping.is_kept(one, why.get(item), now):
+                one.ground = plan_keeping.BY[ending]
+                one.until = now + plan_keeping.wait(one.ground)
+        else:
+            one.fate = Fate.GONE if ending == Ending.GONE else Fate.GOING
+    update_rows(page, ["treatment", "ground", "fate", "until"])
+    return [one for one in page if one.fate == Fate.GOING]
 
 
-def _tell_fates(kind: str, going: Collection[PlanItem]) -> None:
+def _tell_fates(kind: str, going: Sequence[PlanItem]) -> None:
     ids = [one.item_id for one in going]
     receipts = DestructionReceipt.objects.filter(item_kind=kind, item_id__in=ids)
     gone = set(receipts.values_list("item_id", flat=True))
     for one in going:
         one.fate = Fate.GONE if one.item_id in gone else Fate.FAILED
-    PlanItem.objects.bulk_update(going, ["fate"])
+    update_rows(going, ["fate"])
 
 
 def _erase_rows(found: RequestPlan, now: datetime) -> bool:
@@ -184,7 +197,8 @@ def _erase_rows(found: RequestPlan, now: datetime) -> bool:
         row.erased += rows
         row.done_at = None if rows else now
         row.save(update_fields=["erased", "done_at"])
-        return True
+        if rows:
+            return True
     return False
 
 
@@ -205,44 +219,3 @@ def _done(found: RequestPlan, now: datetime) -> None:
         "rows": sum(row.traces.values_list("erased", flat=True)),
     }
     log.append(Action.REQUEST_PLAN_DONE, subject=found.request, facts=facts)
-
-
-@transaction.atomic
-def _review(plan_id: UUID, now: datetime) -> bool:
-    rows = RequestPlan.objects.select_for_update(of=("self",), no_key=True)
-    found = rows.select_related("request").get(pk=plan_id)
-    others = found.request.plans.filter(state__in=RequestPlan.OPEN)
-    if found.state != State.DONE or others.exists():
-        return False
-    due = list(found.items.filter(fate=Fate.KEPT, until__lte=now).order_by("id"))
-    free = [one for one in due if not _still_kept(one, found.request, now)]
-    for one in free:
-        one.treatment = Treatment.REDACT if one.in_part else Treatment.DESTROY
-        one.ground, one.until, one.fate = "", None, Fate.PLANNED
-    PlanItem.objects.bulk_update(due, ["treatment", "ground", "until", "fate"])
-    if not free:
-        return False
-    found.traces.filter(Q(spared__gt=0) | Q(found__gt=0)).update(done_at=None)
-    # less stays now: a restored database must not spare what went later
-    found.state, found.ended_at, found.journalled_at = State.RUNNING, None, None
-    found.save(update_fields=["state", "ended_at", "journalled_at"])
-    facts: dict[str, Fact] = {"items": len(free)}
-    log.append(Action.REQUEST_PLAN_RESUMED, subject=found.request, facts=facts)
-    return True
-
-
-def _still_kept(one: PlanItem, request: SubjectRequest, now: datetime) -> bool:
-    item = Item(one.kind, one.item_id)
-    told = custody.custodian_of(one.kind).describe([item], now=now)
-    for found in told:
-        floor = found.kept_until
-        if found.held:
-            one.ground, one.until = Ground.LEGAL, now + AGAIN
-        elif floor is not None and floor > now:
-            one.ground, one.until = Ground.DUTY, floor
-        elif one.in_part and not redacting.is_possible(one, request=request, now=now):
-            one.ground, one.until = Ground.OTHERS, now + AGAIN
-        else:
-            return False
-        return True
-    return False

@@ -54,6 +54,11 @@ def due_day(request: SubjectRequest) -> str:
     return legal_calendar().day_of(request.due_at).isoformat()
 
 
+def last_day(until: datetime) -> date:
+    """The last day of a time that ends with that moment: a floor ends as a day begins."""
+    return legal_calendar().day_of(until - SECOND)
+
+
 def pause(
     *, request: SubjectRequest, cause: Cause, why: str, by: Person, now: datetime
 ) -> None:
@@ -101,7 +106,8 @@ def extend(
     now: datetime,
     stated: date | None = None,
 ) -> None:
-    """Extend it as far as its law gives, and tell the person why.
+    """Extend it as far as its law gives, and tell the person why: by letter, which has to
+    leave within the time that is extended (GDPR Art. 12(3)).
 
     why: goes into the letter, in the person's language. stated: the day, where the law
     lets us state one. Raises Refused, and NotByLaw.
@@ -111,9 +117,12 @@ def extend(
         _require_extensible(row, stated, now)
         note = write_note(row, RequestNote.About.EXTENSION, why, by, now)
         row.extended_at, row.extended_to = now, stated
+        tell_by = row.due_at
         wind(row)
         row.save(update_fields=["extended_at", "extended_to", "due_at"])
-        letters.write(row, letters.Kind.EXTENSION, now=now, reasons=why)
+        letters.write(
+            row, letters.Kind.EXTENSION, now=now, reasons=why, leave_by=tell_by
+        )
         facts = {"due": due_day(row), "note": str(note.pk)}
         log.append(Action.REQUEST_EXTENDED, subject=row, actor=by, facts=facts)
 

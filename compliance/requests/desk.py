@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from compliance import keyset
 from compliance.access import policy
@@ -80,11 +81,21 @@ def loads(*, now: datetime) -> list[Load]:
 
 
 def overdue(*, now: datetime) -> QuerySet[SubjectRequest]:
-    """Open requests whose time is over, or that were not acknowledged in time; and
-    those that were closed, but whose answer nobody has sent."""
+    """Open requests whose time is over, that were not acknowledged in time, or extended
+    without telling the person in time; and those that were closed, but whose answer
+    nobody has sent."""
     answers = _letters_by_hand().filter(kind__in=(Kind.ANSWER, Kind.REFUSAL))
     unsent = Q(Exists(answers), closed_at__isnull=False, due_at__lt=now)
-    return SubjectRequest.objects.filter(Q(_overdue(now), closed_at=None) | unsent)
+    late = _overdue(now) | Q(Exists(_extensions().filter(due_at__lt=now)))
+    return SubjectRequest.objects.filter(Q(late, closed_at=None) | unsent)
+
+
+def by_what_is_next() -> QuerySet[Any]:
+    """Open requests whose clock runs, each with when something of it is due: its answer,
+    or before it the letter that says it will take longer (`next_at`)."""
+    first = _extensions().order_by("due_at").values("due_at")[:1]
+    rows = SubjectRequest.objects.filter(closed_at=None, paused_at=None)
+    return rows.annotate(next_at=Coalesce(Subquery(first), "due_at"))
 
 
 def officers() -> QuerySet[Person]:
@@ -103,6 +114,10 @@ def _overdue(now: datetime | None = None) -> Q:
     at = Now() if now is None else now
     late = Q(due_at__lt=at, paused_at=None)
     return late | Q(acknowledge_by__lt=at, acknowledged_at=None)
+
+
+def _extensions() -> QuerySet[RequestLetter]:
+    return _letters_by_hand().filter(kind=Kind.EXTENSION)
 
 
 def _letters_by_hand() -> QuerySet[RequestLetter]:

@@ -56,10 +56,12 @@ def write(
     now: datetime,
     reasons: str = "",
     more: Mapping[str, str] | None = None,
+    leave_by: datetime | None = None,
 ) -> RequestLetter:
     """Put a letter about a request beside the act it tells of.
 
-    more: what else this kind of letter fills in, by its name in braces.
+    more: what else this kind of letter fills in, by its name in braces. leave_by: until
+    when the law wants one sent that somebody has to read first.
     """
     words = wording(request.language)
     texts = request.texts
@@ -86,7 +88,7 @@ def write(
         body=body,
         state=by_mail if texts.email else State.BY_POST,
         made_at=now,
-        due_at=now,
+        due_at=leave_by or now,
     )
 
 

@@ -1,7 +1,7 @@
 """The plan of a request: everything about the person found, proposed for, and frozen.
 
-Holds and floors propose that a thing stays; what nothing keeps goes, unless an officer
-names a ground and a day. Freezing puts a hash over the list, and a second person agrees to
+Holds and floors propose that a thing stays, and so does what is still being recorded;
+what nothing keeps goes, unless an officer names a ground and a day. Freezing puts a hash over the list, and a second person agrees to
 that hash. What comes later is in no plan.
 """
 
@@ -31,6 +31,7 @@ from compliance.requests import (
     clock,
     plan_approval,
     plan_contents,
+    plan_decisions,
     plan_words,
     redacting,
     restricting,
@@ -52,13 +53,13 @@ LONGEST = timedelta(days=366 * 30)
 def make(*, request: SubjectRequest, by: Person, now: datetime) -> RequestPlan:
     """Ask every custodian what it has, and propose what is to become of each thing.
 
-    An earlier draft is dropped. Raises Refused, and NotByLaw while it is not known who
-    asks, or a plan is being carried out.
+    An earlier draft is dropped; what an officer decided in it is carried over. Raises
+    Refused, and NotByLaw while it is not known who asks, or a plan is being carried out.
     """
     with transaction.atomic():
         row = clock.lock_open(request, by)
         _require_ready(row)
-        _drop_former(row, by, now)
+        former = _drop_former(row, by, now)
         plan = RequestPlan.objects.create(request=row, made_by=by, made_at=now)
         restricting.look_again(row, now=now)  # they may have called since
         person = subject.of(row)
@@ -67,8 +68,11 @@ def make(*, request: SubjectRequest, by: Person, now: datetime) -> RequestPlan:
             for start in range(0, len(items), BATCH):
                 told = one.describe(items[start : start + BATCH], now=now)
                 PlanItem.objects.bulk_create(_proposed(plan, told, now))
+        if former is not None:
+            plan_decisions.carry_over(former, plan, now=now)
         _list_traces(plan, person)
-        plan.reasons = _reasons(plan)
+        is_worded = former is not None and former.reasons != _reasons(former)
+        plan.reasons = former.reasons if former and is_worded else _reasons(plan)
         plan.save(update_fields=["reasons"])
         facts: dict[str, Fact] = {"items": plan.items.count()}
         log.append(Action.REQUEST_PLAN_MADE, subject=row, actor=by, facts=facts)
@@ -90,7 +94,7 @@ def treat(
     worded. Returns how many were changed. Raises Refused, and NotByLaw.
     """
     if (ground and ground in PlanItem.BY_ITSELF) or ground not in {"", *Ground.values}:
-        raise NotByLaw(_("Holds and legal minimums count by themselves."))
+        raise NotByLaw(_("That ground counts by itself; nobody chooses it."))
     if ground and (until is None or not now < until < now + LONGEST):
         raise NotByLaw(_("Say until which later day it is kept."))
     with transaction.atomic():
@@ -137,10 +141,7 @@ def reword(*, plan: RequestPlan, reasons: str, by: Person) -> None:
         draft = _lock_draft(plan, by)
         draft.reasons = reasons.strip()
         draft.save(update_fields=["reasons"])
-        facts: dict[str, Fact] = {"items": 0, "ground": "-"}
-        log.append(
-            Action.REQUEST_PLAN_CHANGED, subject=draft.request, actor=by, facts=facts
-        )
+        log.append(Action.REQUEST_PLAN_WORDED, subject=draft.request, actor=by)
 
 
 def freeze(*, plan: RequestPlan, by: Person, now: datetime) -> Approval:
@@ -162,6 +163,21 @@ def freeze(*, plan: RequestPlan, by: Person, now: datetime) -> Approval:
         )
         content = {"plan": str(draft.pk), **facts}
         return approving.ask(kind=plan_approval.PLAN, content=content, by=by, now=now)
+
+
+def reopen(*, plan: RequestPlan, by: Person) -> None:
+    """Make a draft again of a frozen plan that the second person did not agree to, as it
+    stands. Raises Refused, and NotByLaw while a second person is asked about it."""
+    with transaction.atomic():
+        clock.lock_open(plan.request, by)
+        rows = RequestPlan.objects.select_for_update(of=("self",), no_key=True)
+        row = rows.select_related("request").get(pk=plan.pk)
+        if row.state != State.FROZEN:
+            raise NotByLaw(_("Only a frozen plan can be taken up again."))
+        _require_unasked(row)
+        row.state, row.frozen_at, row.sha256 = State.DRAFT, None, ""
+        row.save(update_fields=["state", "frozen_at", "sha256"])
+        log.append(Action.REQUEST_PLAN_REOPENED, subject=row.request, actor=by)
 
 
 def drop(*, plan: RequestPlan, by: Person, now: datetime) -> None:
@@ -194,17 +210,22 @@ def _require_ready(row: SubjectRequest) -> None:
         raise NotByLaw(_("It is not known yet who asks: verify that first."))
 
 
-def _drop_former(row: SubjectRequest, by: Person, now: datetime) -> None:
+def _drop_former(row: SubjectRequest, by: Person, now: datetime) -> RequestPlan | None:
     former = row.plans.select_for_update().filter(state__in=RequestPlan.OPEN).first()
     if former is None:
-        return
+        return None
     if former.state == State.RUNNING:
         raise NotByLaw(_("It is being carried out already."))
-    if plan_approval.asked(former):
-        raise NotByLaw(_("A second person is asked: withdraw that first."))
+    _require_unasked(former)
     former.state, former.ended_at = State.DROPPED, now
     former.save(update_fields=["state", "ended_at"])
     log.append(Action.REQUEST_PLAN_DROPPED, subject=row, actor=by)
+    return former
+
+
+def _require_unasked(row: RequestPlan) -> None:
+    if plan_approval.asked(row):
+        raise NotByLaw(_("A second person is asked: withdraw that first."))
 
 
 def _lock_draft(plan: RequestPlan, by: Person) -> RequestPlan:
@@ -236,6 +257,8 @@ def _proposed(
 def _proposal(one: Description, now: datetime) -> dict[str, object]:
     if one.held:
         return {"treatment": Treatment.KEEP, "ground": Ground.LEGAL}
+    if one.unfinished:
+        return {"treatment": Treatment.KEEP, "ground": Ground.UNFINISHED}
     if one.kept_until is not None and one.kept_until > now:
         return {
             "treatment": Treatment.KEEP,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.models import PlanItem
-from compliance.requests import letters
+from compliance.requests import clock, letters
 from compliance.requests.wording import wording
 
 
@@ -29,7 +29,9 @@ def reasons(language: str, shares: Sequence[Share]) -> str:
     lines = [
         words.stays[share.ground].format(
             count=words.stays["recordings"].format(n=share.items),
-            until=letters.told_day(share.until, words) if share.until else "",
+            until=letters.told_day(clock.last_day(share.until), words)
+            if share.until
+            else "",
         )
         for share in shares
         if share.treatment == PlanItem.Treatment.KEEP

@@ -29,6 +29,7 @@ from compliance.requests import (
 )
 from compliance.requests.clock import NotByLaw
 from compliance.retention import pausing, stops
+from compliance.web import request_words
 from compliance.web.plan_forms import REDACT, ReasonsForm, TreatForm
 
 SHOWN = 50
@@ -108,6 +109,15 @@ def freeze(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @require_POST
 @guarded(Verb.HANDLE_REQUEST)
+def reopen(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Take a plan up again that nobody agreed to."""
+    found, by = _plan(request_id), person_of(request)
+    _do(request, lambda: plan.reopen(plan=found, by=by))
+    return redirect("request-plan", request_id)
+
+
+@require_POST
+@guarded(Verb.HANDLE_REQUEST)
 def drop(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Give the plan up."""
     found, by, now = _plan(request_id), person_of(request), timezone.now()
@@ -174,10 +184,17 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
     shares = plan_contents.shares(found)
     labels = {one.kind: one.label() for one in traces.registered()}
     return {
-        "rows": [(one, why_not.get(one.pk, "")) for one in page.rows],
+        "rows": [
+            (
+                one,
+                request_words.until(one.ground, one.until),
+                why_not.get(one.pk, "") if not one.stays_by_itself else "",
+            )
+            for one in page.rows
+        ],
         "older_url": f"?cursor={page.next}{more}" if page.next else "",
         "newer_url": f"?cursor={page.previous}{more}" if page.previous else "",
-        "shares": [(share, *_named(share.treatment, share.ground)) for share in shares],
+        "shares": request_words.shares(shares),
         "most": max((share.items for share in shares), default=0),
         "fates": [(one, one.label, told[one]) for one in Fate if told[one]],
         "done": whole - waiting,
@@ -198,12 +215,6 @@ def _told(request: HttpRequest, found: RequestPlan) -> dict[str, Any]:
         "treat_form": TreatForm(plan=found),
         "reasons_form": ReasonsForm(initial={"reasons": found.reasons}),
     }
-
-
-def _named(treatment: str, ground: str) -> tuple[str, str]:
-    """What becomes of it and why, in words."""
-    why = str(PlanItem.Ground(ground).label) if ground else ""
-    return str(PlanItem.Treatment(treatment).label), why
 
 
 def _about(request_id: UUID) -> SubjectRequest:

@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 
 from compliance.models import PhoneNumber, PlanItem, RequestPlan, SubjectRequest
 from compliance.requests import identity
+from compliance.requests.clock import last_day
 from compliance.requests.identity import Kind
 from compliance.requests.plan_words import Share
+from compliance.retention import wording
 from compliance.retention.periods import legal_calendar
 from compliance.templatetags.lanes import Lane
 
@@ -74,17 +76,30 @@ class Offer:
     calls: int
 
 
-def shares(told: Iterable[Share]) -> list[tuple[str, int]]:
-    """How many recordings go and stay, the ground in the words."""
+def shares(told: Iterable[Share]) -> list[tuple[Share, str, str, str]]:
+    """Parts of a plan, each with what becomes of it, on which ground and how long, in
+    words."""
     return [
         (
-            str(PlanItem.Ground(one.ground).label)
-            if one.ground
-            else str(PlanItem.Treatment(one.treatment).label),
-            one.items,
+            one,
+            str(PlanItem.Treatment(one.treatment).label),
+            str(PlanItem.Ground(one.ground).label) if one.ground else "",
+            until(one.ground, one.until),
         )
         for one in told
     ]
+
+
+def until(ground: str, at: datetime | None) -> str:
+    """How long a thing of a plan stays, in words. What has no end that is known is only
+    looked at again then."""
+    if at is None or ground == PlanItem.Ground.UNFINISHED:
+        return ""
+    if ground == PlanItem.Ground.LEGAL:
+        return _("looked at again %(day)s") % {
+            "day": wording.day(legal_calendar().day_of(at))
+        }
+    return _("until %(day)s") % {"day": wording.day(last_day(at))}
 
 
 def ground_of(stays: Sequence[Share]) -> str:

@@ -166,6 +166,7 @@ urlpatterns: list[URLPattern] = [
             ("treat", request_plans.treat),
             ("reword", request_plans.reword),
             ("freeze", request_plans.freeze),
+            ("reopen", request_plans.reopen),
             ("drop", request_plans.drop),
             ("certify", request_plans.certify),
         )

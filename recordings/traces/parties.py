@@ -1,6 +1,6 @@
 """Who stood in a call: the stay remains, without a name, a number or an id of theirs."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from compliance.custody import Subject
+from compliance.models.statements import update_rows
 from compliance.requests.traces import Found, Step, Told
-from recordings import about
+from recordings import about, summary
 from recordings.models import Call, Party, Room
 from recordings.traces import theirs
 
@@ -69,10 +70,7 @@ class Parties:
             told = rows.values_list("room", "call", "sip_call_id", "participant_sid")
             found = list(told)
             _lock({room for room, *_rest in found})
-            for _room, call, sip_call_id, sid in found:
-                if call and sip_call_id:
-                    opened = Call.objects.filter(pk=call, sip_call_id=sip_call_id)
-                    opened.update(sip_call_id=sid, provider_call_id="")
+            _tell_apart({(call, sip): sid for _r, call, sip, sid in found if sip})
             rows.update(**_BLANK)
         return len(found)
 
@@ -104,6 +102,17 @@ def _may_go(spare: Collection[UUID]) -> Q:
     """Whose call is over and not spared, and who waited for one that never was."""
     over = Q(call__ended_at__isnull=False) & ~Q(call__in=spare)
     return Q(call=None) | over
+
+
+def _tell_apart(opened: Mapping[tuple[UUID | None, str], str]) -> None:
+    """Name these calls after whoever opened each. opened: LiveKit's id of them, by the
+    call and the id of its leg that it has now."""
+    calls = summary.locked_several({call for call, _sip in opened if call})
+    named = [call for call in calls if (call.pk, call.sip_call_id) in opened]
+    for call in named:
+        call.sip_call_id = opened[call.pk, call.sip_call_id]
+        call.provider_call_id = ""
+    update_rows(named, ["sip_call_id", "provider_call_id"])
 
 
 def _lock(sids: set[str]) -> None:

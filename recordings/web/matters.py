@@ -101,8 +101,9 @@ NEXT = {
         "Read the reason under Emergencies and judge it within a day: this closes then."
     ),
     Kind.REQUEST_OVERDUE: gettext_lazy(
-        "Open the request and answer it today; where its law allows, extend the next in "
-        "time. This closes when it is answered."
+        "Open the request and answer it today, or send the letter that says it takes "
+        "longer; where its law allows, extend the next in time. This closes when it is "
+        "answered, or the letter has left."
     ),
     Kind.EXTERNAL_OVERDUE: gettext_lazy(
         "Open the request, remind whoever has not confirmed, and put down what they say. "

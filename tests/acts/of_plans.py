@@ -42,8 +42,25 @@ def _made(cast: Cast) -> Act:
 
 
 def _changed(cast: Cast) -> Act:
+    made, now = _plan(cast), timezone.now()
+    ids = list(made.items.values_list("pk", flat=True))
+    until = now + timedelta(days=1)
+    return lambda: plan.treat(
+        plan=made, items=ids, ground="claims", until=until, by=cast.officer, now=now
+    )
+
+
+def _worded(cast: Cast) -> Act:
     made = _plan(cast)
     return lambda: plan.reword(plan=made, reasons=WORDS, by=cast.officer)
+
+
+def _reopened(cast: Cast) -> Act:
+    made, now = _plan(cast), timezone.now()
+    second(Role.OFFICER)
+    approval = plan.freeze(plan=made, by=cast.officer, now=now)
+    approving.withdraw(approval=approval, by=cast.officer, now=now)
+    return lambda: plan.reopen(plan=made, by=cast.officer)
 
 
 def _frozen(cast: Cast) -> Act:
@@ -104,6 +121,8 @@ def _forgotten(cast: Cast) -> Act:
 ACTS: Table = {
     Action.REQUEST_PLAN_MADE: _made,
     Action.REQUEST_PLAN_CHANGED: _changed,
+    Action.REQUEST_PLAN_WORDED: _worded,
+    Action.REQUEST_PLAN_REOPENED: _reopened,
     Action.REQUEST_PLAN_FROZEN: _frozen,
     Action.REQUEST_PLAN_DROPPED: _dropped,
     Action.REQUEST_PLAN_BEGUN: _begun,

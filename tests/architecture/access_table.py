@@ -278,6 +278,7 @@ TABLE: Mapping[str, Row] = {
             ("make", Verb.HANDLE_REQUEST),
             ("treat", Verb.HANDLE_REQUEST),
             ("reword", Verb.HANDLE_REQUEST),
+            ("reopen", Verb.HANDLE_REQUEST),
             ("freeze", Verb.ERASE_SUBJECT),
             ("drop", Verb.HANDLE_REQUEST),
             ("certify", Verb.CERTIFY),

@@ -267,7 +267,7 @@ def test_from_the_form_to_the_certificate_and_nothing_is_left(
     # the grounds are over: the rest goes by itself, then the person is forgotten
     later = floor + 40 * DAY
     Hold.objects.update(state="over", released_at=later, cools_until=later)
-    assert carry_out.review(now=later) == 1
+    assert plan_keeping.review(now=later) == 1
     while carry_out.advance(plan_id=plan.pk, now=later):
         pass
     for request_id in forgetting.due(limit=9):

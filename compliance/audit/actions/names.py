@@ -217,6 +217,8 @@ class Action(StrEnum):
     REQUEST_LETTER_SENT = "request.letter_sent"
     REQUEST_PLAN_MADE = "request.plan_made"
     REQUEST_PLAN_CHANGED = "request.plan_changed"
+    REQUEST_PLAN_WORDED = "request.plan_worded"
+    REQUEST_PLAN_REOPENED = "request.plan_reopened"
     REQUEST_PLAN_FROZEN = "request.plan_frozen"
     REQUEST_PLAN_DROPPED = "request.plan_dropped"
     REQUEST_PLAN_BEGUN = "request.plan_begun"

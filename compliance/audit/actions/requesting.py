@@ -82,6 +82,12 @@ SPECS: Mapping[Action, Spec] = {
         _("changed the plan of %(about)s: %(items)s, ground %(ground)s"),
         facts={"items": int, "ground": str},
     ),
+    Action.REQUEST_PLAN_WORDED: Spec(
+        _("put the reasons of the plan of %(about)s in other words")
+    ),
+    Action.REQUEST_PLAN_REOPENED: Spec(
+        _("took up the plan of %(about)s again, which nobody had agreed to")
+    ),
     Action.REQUEST_PLAN_FROZEN: Spec(
         _(
             "froze the plan of %(about)s: %(goes)s go, in %(redacted)s the person is "

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from compliance.keys import keyring
 from compliance.models import Person, PhoneNumber, Team
 from compliance.models.phone_number import name_form
-from compliance.requests import clock, handling, identity
+from compliance.requests import clock, handling, identity, letters
 from compliance.requests.handling import Outcome
 from compliance.requests.neighbours import Kind
 from recordings import overdue
@@ -104,6 +104,33 @@ def test_overdue_is_an_alert_until_it_is_answered(
     overdue.judge(now=RECEIVED + 42 * DAY)
     alert.refresh_from_db()
     assert alert.closed_at is not None
+
+
+def test_an_extension_nobody_tells_the_person_of_is_late(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.MAIL_IS_ON = True
+    request = asked(cast.officer)
+    tell_by = request.due_at
+    overdue.remind(now=tell_by - 3 * DAY)
+    clock.extend(
+        request=request, why="Many calls.", by=cast.officer, now=tell_by - 2 * DAY
+    )
+    (letter,) = request.letters.filter(kind="extension")
+    OutgoingEvent.objects.all().delete()
+
+    assert overdue.remind(now=tell_by - DAY / 2), "the letter has to leave tomorrow"
+    overdue.judge(now=tell_by - DAY / 2)
+    assert not Alert.objects.exists()
+    overdue.judge(now=tell_by + DAY)
+    assert Alert.objects.get().kind == "request_overdue"
+
+    letters.posted(letter=letter, by=cast.officer, now=tell_by + DAY)
+    overdue.judge(now=tell_by + DAY)
+    assert Alert.objects.get().closed_at is not None
+    request.refresh_from_db()
+    assert not overdue.remind(now=tell_by + DAY)
+    assert overdue.remind(now=request.due_at - 10 * DAY), "counted down anew"
 
 
 def test_california_not_acknowledged_is_late_before_it_is_due(cast: Cast) -> None:

@@ -18,7 +18,9 @@ from pytest_django.fixtures import Settings
 
 from compliance.access import approving
 from compliance.access.roles import Role
+from compliance.audit.actions import Action
 from compliance.models import (
+    AuditEntry,
     DestructionReceipt,
     JournalEntry,
     PhoneNumber,
@@ -46,12 +48,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = STARTED + timedelta(days=9)
 RECORDINGS = 1_000
 DEATHS: tuple[tuple[object, str, int], ...] = (
-    (receipts, "journal_first", 3),
-    (tombstones, "bury", 4),
+    (receipts, "journal_first", 2),
+    (tombstones, "bury", 2),
     (carry_out, "_tell_fates", 2),
 )
-AMONG_ROWS = (traces, "registered", 3)
-MOST_RUNS = 20
+AMONG_ROWS = (traces, "registered", 2)
 
 
 def recorded(cast: Cast) -> None:
@@ -72,6 +73,10 @@ def recorded(cast: Cast) -> None:
     )
     for part in parts:
         media_store.store().put(part.object_key, io.BytesIO(b"voices"), "audio/ogg")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE"
+        )  # a full table that PostgreSQL takes for empty is slow
 
 
 def agreed(cast: Cast) -> RequestPlan:
@@ -128,8 +133,8 @@ def let_leases_run_out() -> None:
             )
 
 
-def grudging(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The store refuses about every tenth key once; returns which it has refused."""
+def make_grudging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store refuses about every tenth key once."""
     refused: set[str] = set()
     whole = LocalStore.delete_several
 
@@ -142,7 +147,6 @@ def grudging(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return told | {one: StoreRefused("slow down") for one in fresh}
 
     monkeypatch.setattr(LocalStore, "delete_several", delete)
-    return refused
 
 
 def test_it_ends_the_same_whatever_dies_and_refuses(
@@ -158,16 +162,10 @@ def test_it_ends_the_same_whatever_dies_and_refuses(
     for where, step, time in DEATHS:
         assert killed(made, where, step, time), step
         let_leases_run_out()
-    refused = grudging(monkeypatch)
-    carried_out(made)
-    assert made.items.filter(fate=PlanItem.Fate.FAILED).exists()
-    for _run in range(MOST_RUNS):
-        carried_out(made)
-        if not made.items.exclude(fate=PlanItem.Fate.GONE).exists():
-            break
-    assert refused
+    make_grudging(monkeypatch)
     assert killed(made, *AMONG_ROWS)
     let_leases_run_out()
+    assert AuditEntry.objects.filter(act=Action.DESTRUCTION_FAILED).exists()
     carried_out(made)
 
     made.refresh_from_db()

@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from compliance import approvals, certificates, journal
@@ -15,11 +17,12 @@ from compliance.access.refusals import Refused
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.certificates import CannotCertify
-from compliance.custody import Item, Scope
+from compliance.custody import Ending, Item, Scope
 from compliance.keys import keyring
 from compliance.models import (
     Approval,
     AuditEntry,
+    Certificate,
     DestructionReceipt,
     Hold,
     JournalEntry,
@@ -43,7 +46,9 @@ from compliance.requests import (
 from compliance.requests.clock import NotByLaw
 from compliance.requests.identity import Link, Source
 from compliance.retention import holds, pausing, restrictions
-from recordings import media_store
+from compliance.retention.periods import OPEN_END, legal_calendar
+from compliance.web import request_words
+from recordings import ending, media_store
 from recordings.media_store import MediaStore
 from recordings.models import Party, Recording
 from tests.cast import Cast
@@ -253,8 +258,8 @@ def test_an_officer_keeps_some_on_a_ground_until_a_day(
 
     carried_out(begun(cast, made))
     assert store.head(free.object_key)
-    assert not carry_out.review(now=NOW + 29 * DAY)
-    assert carry_out.review(now=until + DAY)
+    assert not plan_keeping.review(now=NOW + 29 * DAY)
+    assert plan_keeping.review(now=until + DAY)
     carried_out(made, now=until + DAY)
     assert store.head(free.object_key) is None
     assert store.head(held.object_key)
@@ -340,11 +345,11 @@ def test_what_a_hold_kept_goes_by_itself_when_the_hold_is_over(
     hold(cast, part)
     made = carried_out(begun(cast, planned(cast, request_of)))
     later = NOW + 400 * DAY
-    assert not carry_out.review(now=later)
+    assert not plan_keeping.review(now=later)
     assert made.items.get().until == later + DAY, "looked at again the day after"
     _end_holds(later)
 
-    assert carry_out.review(now=later + DAY)
+    assert plan_keeping.review(now=later + DAY)
     carried_out(made, now=later + DAY)
 
     assert store.head(part.object_key) is None
@@ -355,6 +360,49 @@ def test_what_a_hold_kept_goes_by_itself_when_the_hold_is_over(
     spared = [entry.said["spare"] for entry in pages]
     assert spared == [[str(part.call_id)], []], "a restore spares nothing any more"
     assert not plan_contents.spared(made)
+
+
+def test_what_is_still_recorded_goes_as_soon_as_it_is_finished(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    part = recorded(cast, store, state=Recording.State.RECORDING)
+    late = recorded(cast, store)
+    made = planned(cast, request_of)
+    assert fate_of(made, part) == ("keep", "unfinished", "planned")
+    assert "still being recorded" in str(made.reasons)
+    begun(cast, made)
+    Recording.objects.filter(pk=late.pk).update(state=Recording.State.CHECKING)
+    carried_out(made)
+    assert fate_of(made, late) == ("keep", "unfinished", "kept")
+
+    soon = NOW + timedelta(minutes=10)
+    assert not plan_keeping.review(now=soon)
+    Recording.objects.update(state=Recording.State.AVAILABLE)
+    assert plan_keeping.review(now=soon + timedelta(minutes=10))
+    carried_out(made, now=soon + timedelta(minutes=10))
+
+    assert made.state == State.DONE
+    assert {fate_of(made, one)[2] for one in (part, late)} == {Fate.GONE}
+
+
+def test_a_floor_ends_with_its_last_day_and_an_open_one_is_looked_at_again(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    last = date(2031, 5, 3)
+    floored = recorded(cast, store, keep_until=legal_calendar().end_of(last))
+    waits = recorded(cast, store, keep_until=OPEN_END)
+    late = recorded(cast, store)
+    made = planned(cast, request_of)
+    assert "until May 3, 2031" in str(made.reasons)
+    assert fate_of(made, waits)[:2] == ("keep", "legal")
+    one = made.items.get(item_id=floored.pk)
+    assert request_words.until(one.ground, one.until).startswith("until 3 May 2031")
+
+    begun(cast, made)
+    Recording.objects.filter(pk=late.pk).update(keep_until=NOW + 5 * DAY)
+    carried_out(made)
+    assert made.items.get(item_id=late.pk).until == NOW + 5 * DAY
+    assert made.items.get(item_id=waits.pk).until == NOW + DAY
 
 
 def test_a_hold_placed_after_the_plan_was_agreed_to_keeps_it(
@@ -381,6 +429,44 @@ def test_nothing_goes_while_the_sweep_is_paused(
     assert store.head(part.object_key)
 
 
+def test_one_that_is_broken_holds_up_none_of_the_others(
+    cast: Cast,
+    store: MediaStore,
+    request_of: SubjectRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, others = recorded(cast, store), [recorded(cast, store) for _n in range(2)]
+    made = begun(cast, planned(cast, request_of))
+    whole = ending.kept_until
+
+    def kept_until(part: Recording) -> datetime | None:
+        if part.id == broken.id:
+            raise RuntimeError
+        return whole(part)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ending, "kept_until", kept_until)
+        carried_out(made)
+    assert fate_of(made, broken)[2] == Fate.FAILED
+    assert {fate_of(made, one)[2] for one in others} == {Fate.GONE}
+
+    carried_out(made)
+    assert fate_of(made, broken)[2] == Fate.GONE
+
+
+def test_more_recordings_take_no_more_statements_to_be_given_their_end(
+    cast: Cast, store: MediaStore
+) -> None:
+    def statements(n: int) -> int:
+        ids = [recorded(cast, store).pk for _n in range(n)]
+        with CaptureQueriesContext(connection) as told:
+            came = ending.end(ids, reason="request", now=NOW)
+        assert set(came.values()) == {Ending.GOING}
+        return len(told)
+
+    assert statements(4) == statements(1)
+
+
 def test_a_dropped_plan_makes_room_for_another(
     cast: Cast, store: MediaStore, request_of: SubjectRequest
 ) -> None:
@@ -397,6 +483,70 @@ def test_a_dropped_plan_makes_room_for_another(
     first.refresh_from_db()
     assert (first.state, again.state) == (State.DROPPED, State.DRAFT)
     assert Approval.objects.count() == 1
+
+
+def test_found_anew_what_an_officer_decided_stays(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest
+) -> None:
+    kept, over, caught = (recorded(cast, store) for _n in range(3))
+    first = planned(cast, request_of)
+
+    def treat(part: Recording, until: datetime) -> None:
+        ids = list(first.items.filter(item_id=part.pk).values_list("pk", flat=True))
+        plan.treat(
+            plan=first,
+            items=ids,
+            ground="claims",
+            until=until,
+            by=cast.officer,
+            now=NOW,
+        )
+
+    until = NOW + 30 * DAY
+    treat(kept, until)
+    treat(caught, until)
+    treat(over, NOW + DAY)
+    plan.reword(plan=first, reasons="As we said.", by=cast.officer)
+    hold(cast, caught)
+
+    again = plan.make(request=request_of, by=cast.officer, now=NOW + 2 * DAY)
+
+    assert fate_of(again, kept)[:2] == ("keep", "claims")
+    assert again.items.get(item_id=kept.pk).until == until
+    assert fate_of(again, caught)[:2] == ("keep", "legal"), "a hold counts by itself"
+    assert fate_of(again, over)[:2] == ("destroy", ""), "its day is over"
+    assert again.reasons == "As we said."
+
+
+def test_a_plan_nobody_agreed_to_is_taken_up_again_as_it_stands(
+    cast: Cast, store: MediaStore, request_of: SubjectRequest, entries: Entries
+) -> None:
+    second(Role.OFFICER)
+    part = recorded(cast, store)
+    made = planned(cast, request_of)
+    ids = list(made.items.values_list("pk", flat=True))
+    plan.treat(
+        plan=made,
+        items=ids,
+        ground="claims",
+        until=NOW + DAY,
+        by=cast.officer,
+        now=NOW,
+    )
+    with pytest.raises(NotByLaw):
+        plan.reopen(plan=made, by=cast.officer)
+    approval = plan.freeze(plan=made, by=cast.officer, now=NOW)
+    with pytest.raises(NotByLaw):
+        plan.reopen(plan=made, by=cast.officer)
+    approving.withdraw(approval=approval, by=cast.officer, now=NOW)
+
+    plan.reopen(plan=made, by=cast.officer)
+
+    made.refresh_from_db()
+    assert (made.state, made.sha256, made.frozen_at) == (State.DRAFT, "", None)
+    assert fate_of(made, part)[:2] == ("keep", "claims")
+    assert entries()[-1].act == Action.REQUEST_PLAN_REOPENED
+    assert plan.freeze(plan=made, by=cast.officer, now=NOW)
 
 
 def test_a_number_counts_only_for_the_time_it_was_theirs(
@@ -431,6 +581,25 @@ def test_a_name_that_is_linked_finds_its_calls(
         request=request_of, what=spelt, source=Source.ADDED, by=cast.officer, now=NOW
     )
     assert [one.item_id for one in planned(cast, request_of).items.all()] == [part.pk]
+
+
+def test_a_request_over_more_than_a_list_may_have_is_certified(
+    cast: Cast,
+    store: MediaStore,
+    request_of: SubjectRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorded(cast, store)
+    recorded(cast, store)
+    carried_out(begun(cast, planned(cast, request_of)))
+    monkeypatch.setattr(certificates, "MOST", 1)
+    issued = request_certificate.issue(request=request_of, by=cast.officer, now=NOW)
+    assert issued.items == len(certificates.said(issued)["items"]) == 2
+    receipts = DestructionReceipt.objects.all()
+    with pytest.raises(CannotCertify, match="1 items"):
+        certificates.issue(
+            receipts=receipts, about=Certificate.About.LIST, by=cast.officer, now=NOW
+        )
 
 
 def _end_holds(now: datetime) -> None:

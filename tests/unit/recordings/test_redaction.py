@@ -188,7 +188,7 @@ def test_a_hold_keeps_the_original_and_it_is_silenced_when_that_is_over(
     assert "Erika" in names(), "who spoke must stay known"
     later = NOW + 400 * DAY
     Hold.objects.update(state="over", released_at=later, cools_until=later)
-    assert carry_out.review(now=later + DAY)
+    assert plan_keeping.review(now=later + DAY)
     carried_out(made, now=later + DAY)
     assert fate_of(made) == ("redact", "", "redacted")
 
@@ -252,7 +252,7 @@ def test_what_cannot_be_read_whole_stays_whole(
     assert fate_of(made) == ("keep", "others", "kept")
     part.refresh_from_db()
     assert part.object_key in files(store)
-    assert carry_out.review(now=NOW + 2 * DAY) in (0, 1)
+    assert plan_keeping.review(now=NOW + 2 * DAY) in (0, 1)
     for one in Rendition.objects.filter(form="redact"):
         destruction.drop(rendition_id=one.pk, now=NOW + 2 * DAY)
     assert files(store) == before, "what was tried goes by itself"
