@@ -16,6 +16,7 @@ from compliance.requests import (
     externals,
     forgetting,
     letters,
+    plan_keeping,
     request_log,
     restricting,
 )

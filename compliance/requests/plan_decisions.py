@@ -27,7 +27,7 @@ def carry_over(former: RequestPlan, made: RequestPlan, *, now: datetime) -> int:
             treatment=PlanItem.Treatment.KEEP, ground=ground, until=until
         )
     for kind in silenced.order_by().values_list("kind", flat=True).distinct():
-        same = silenced.filter(kind=kind).values("item_id")
-        again = made.items.filter(kind=kind, ground="", item_id__in=same)
+        found = silenced.filter(kind=kind).values("item_id")
+        again = made.items.filter(kind=kind, ground="", item_id__in=found)
         kept += again.update(treatment=PlanItem.Treatment.REDACT, in_part=True)
     return kept

@@ -8,7 +8,14 @@ from compliance.access import approving
 from compliance.access.roles import Role
 from compliance.audit.actions import Action
 from compliance.models import PhoneNumber, PlanItem, RequestPlan, SubjectRequest
-from compliance.requests import carry_out, forgetting, handling, letters, plan
+from compliance.requests import (
+    carry_out,
+    forgetting,
+    handling,
+    letters,
+    plan,
+    plan_keeping,
+)
 from compliance.requests.handling import Outcome
 from recordings.models import Party
 from tests.acts.planted import NUMBER, WORD, WORDS
@@ -102,7 +109,7 @@ def _resumed(cast: Cast) -> Act:
     )
     RequestPlan.objects.filter(pk=made.pk).update(state="done", sha256=WORD)
     made.items.update(fate=PlanItem.Fate.KEPT)
-    return lambda: carry_out.review(now=until + timedelta(days=1))
+    return lambda: plan_keeping.review(now=until + timedelta(days=1))
 
 
 def _forgotten(cast: Cast) -> Act:

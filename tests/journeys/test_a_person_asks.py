@@ -37,7 +37,7 @@ from compliance.models import (
     RequestPlan,
     SubjectRequest,
 )
-from compliance.requests import carry_out, forgetting, public_form
+from compliance.requests import carry_out, forgetting, plan_keeping, public_form
 from compliance.retention import holds
 from portal.embedded import binaries
 from recordings import media_store

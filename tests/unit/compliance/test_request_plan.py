@@ -41,6 +41,7 @@ from compliance.requests import (
     identity,
     plan,
     plan_contents,
+    plan_keeping,
     request_certificate,
 )
 from compliance.requests.clock import NotByLaw

@@ -21,7 +21,7 @@ from compliance.models import (
     Restriction,
     SubjectRequest,
 )
-from compliance.requests import carry_out, plan, request_certificate
+from compliance.requests import plan, plan_keeping, request_certificate
 from compliance.retention import holds
 from compliance.vault import VaultError
 from recordings import destruction, inventory, media_store, silencing
