@@ -266,10 +266,10 @@ def test_what_the_store_refuses_waits_its_hour_and_others_go_before(
     agreed(Approval.objects.get(), other)
     now = timezone.now()
 
-    def refuse(_part: Recording) -> None:
-        raise StoreRefused("Locked.")
+    def refuse(keys: list[str]) -> dict[str, StoreRefused]:
+        return dict.fromkeys(keys, StoreRefused("Locked."))
 
-    monkeypatch.setattr(destruction, "_listed", refuse)
+    monkeypatch.setattr(media_store.store(), "delete_several", refuse)
     with pytest.raises(StoreRefused):
         destroy_spill(str(spill.recording_id))
 
