@@ -125,7 +125,10 @@ def redact(
         is_as_proposed = draft.reasons == _reasons(draft)
         chosen = draft.items.filter(pk__in=items).exclude(ground__in=PlanItem.BY_ITSELF)
         rows = list(chosen)
-        why = redacting.why_not(rows, request=draft.request, now=now)
+        why: dict[int, str] = {}
+        for start in range(0, len(rows), BATCH):
+            some = rows[start : start + BATCH]
+            why |= redacting.why_not(some, request=draft.request, now=now)
         fit = [one.pk for one in rows if one.pk not in why]
         changed = draft.items.filter(pk__in=fit).update(
             treatment=Treatment.REDACT, in_part=True, ground="", until=None
