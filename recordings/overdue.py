@@ -49,9 +49,9 @@ def remind(*, now: datetime) -> int:
     if not settings.MAIL_IS_ON:
         return 0
     rows, until = desk.by_what_is_next(), now + timedelta(days=REMIND_AT[0])
-    rows.filter(next_at__gt=until, reminded_days__isnull=False).update(
-        reminded_days=None
-    )  # it was extended, or stood still: its days are counted down anew
+    later = rows.filter(next_at__gt=until, reminded_days__isnull=False)
+    # it was extended, or stood still: its days are counted down anew
+    SubjectRequest.objects.filter(pk__in=later.values("pk")).update(reminded_days=None)
     mails = 0
     soon = rows.filter(next_at__gt=now, next_at__lte=until).order_by("next_at")
     for request in soon.select_related("assigned_to")[:PAGE]:

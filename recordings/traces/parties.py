@@ -107,12 +107,16 @@ def _may_go(spare: Collection[UUID]) -> Q:
 def _tell_apart(opened: Mapping[tuple[UUID | None, str], str]) -> None:
     """Name these calls after whoever opened each. opened: LiveKit's id of them, by the
     call and the id of its leg that it has now."""
+    update_rows(_renamed(opened), ["sip_call_id", "provider_call_id"])
+
+
+def _renamed(opened: Mapping[tuple[UUID | None, str], str]) -> list[Call]:
     calls = summary.locked_several({call for call, _sip in opened if call})
-    named = [call for call in calls if (call.pk, call.sip_call_id) in opened]
-    for call in named:
+    renamed = [call for call in calls if (call.pk, call.sip_call_id) in opened]
+    for call in renamed:
         call.sip_call_id = opened[call.pk, call.sip_call_id]
         call.provider_call_id = ""
-    update_rows(named, ["sip_call_id", "provider_call_id"])
+    return renamed
 
 
 def _lock(sids: set[str]) -> None:
