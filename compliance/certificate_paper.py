@@ -32,6 +32,11 @@ def sheet(certificate: Certificate) -> Sheet:
     )
 
 
+def originals(said: dict[str, Any]) -> int:
+    """How many of the items are files that gave way to one without a person."""
+    return sum(item["kind"] == DestructionReceipt.ORIGINAL for item in said["items"])
+
+
 def _sentences(said: dict[str, Any]) -> Iterator[str]:
     if "request" in said:
         yield _(
@@ -44,7 +49,7 @@ def _sentences(said: dict[str, Any]) -> Iterator[str]:
         " every version in the store, and every file made of them. Their absence was proved"
         " by listing the store afterwards."
     )
-    if any(item["kind"] == DestructionReceipt.ORIGINAL for item in said["items"]):
+    if originals(said):
         yield _(
             "Of some it was the original file that was destroyed: one person was silenced"
             " in it for ever, and the recording goes on without them."
@@ -61,7 +66,10 @@ def _facts(certificate: Certificate, said: dict[str, Any]) -> Iterator[tuple[str
     yield _("Number"), str(certificate.number)
     yield _("Issued"), _moment(said["issued_at"])
     yield _("About"), str(certificate.get_about_display())
-    yield _("Recordings"), str(totals["items"])
+    silenced = originals(said)
+    yield _("Recordings"), str(totals["items"] - silenced)
+    if silenced:
+        yield _("Files of before one person was silenced"), str(silenced)
     yield _("Removed"), f"{totals['versions']}, {filesizeformat(totals['bytes'])}"
     yield _("Installation"), said["installation"]
     yield from _of_request(said.get("request"))

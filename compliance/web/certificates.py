@@ -49,6 +49,7 @@ def one(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     context = {
         "certificate": found,
         "said": said,
+        "originals": certificate_paper.originals(said),
         "items": said["items"][:ITEMS_SHOWN],
         "more": max(0, len(said["items"]) - ITEMS_SHOWN),
         "facts": certificate_paper.sheet(found).facts,

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from compliance import certificates
+from compliance import certificate_paper, certificates
 from compliance.audit.actions import Action
 from compliance.custody import Scope
 from compliance.models import (
@@ -134,6 +134,11 @@ def test_the_certificate_counts_it_apart_and_commits_to_what_it_was(
     [item] = said["items"]
     assert (item["kind"], item["reason"]) == ("original", "redaction")
     assert part.sha256 not in issued.body
+    told = dict(certificate_paper.sheet(issued).facts)
+    assert (told["Recordings"], told["Files of before one person was silenced"]) == (
+        "0",
+        "1",
+    )
 
 
 def test_it_is_not_offered_where_sides_are_together_and_says_why(
