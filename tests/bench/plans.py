@@ -87,8 +87,11 @@ def _bare(bucket: Any) -> float:
 
 def _planned(cast: Cast, other: Person, count: int) -> tuple[RequestPlan, float]:
     """A plan over so many that two people agreed to, and the seconds to find them."""
+    parts = _recorded(cast, count)
+    store = media_store.store()
+    for part in parts:  # in no transaction: that would be idle for too long
+        store.put(part.object_key, io.BytesIO(SOUND), "audio/ogg")
     with transaction.atomic():
-        _recorded(cast, count)
         request = asked(cast.officer, now=timezone.now())
         verified(request, cast.officer, now=timezone.now())
     with connection.cursor() as cursor:
@@ -153,7 +156,8 @@ def _certified(cast: Cast, made: RequestPlan) -> None:
         raise RuntimeError(f"it tells of {issued.items}")
 
 
-def _recorded(cast: Cast, count: int) -> None:
+@transaction.atomic
+def _recorded(cast: Cast, count: int) -> list[Recording]:
     room, number = RoomFactory.create(), PhoneNumber.of(NUMBER)
     calls = Call.objects.bulk_create(
         (
@@ -176,15 +180,14 @@ def _recorded(cast: Cast, count: int) -> None:
         ),
         batch_size=BATCH,
     )
-    store = media_store.store()
-    for part in Recording.objects.bulk_create(
+    name = media_store.store().name
+    return Recording.objects.bulk_create(
         (
-            RecordingFactory.build(call=call, bytes=len(SOUND), store=store.name)
+            RecordingFactory.build(call=call, bytes=len(SOUND), store=name)
             for call in calls
         ),
         batch_size=BATCH,
-    ):
-        store.put(part.object_key, io.BytesIO(SOUND), "audio/ogg")
+    )
 
 
 def _agreed(cast: Cast, other: Person, made: RequestPlan) -> None:
