@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from recordings.media_store.errors import StoreError, StoreRefused
+from recordings.media_store.errors import (
+    StoreError,
+    StoreRefused,
+    StoreUnavailable,
+)
 from recordings.media_store.s3_errors import translated
 
 if TYPE_CHECKING:
@@ -100,6 +104,7 @@ def _scanned(client: "S3Client", bucket: str, keys: Sequence[str]) -> dict[str, 
                 found[version.key].append(version)
         if not page.get("IsTruncated"):
             break
+        _require_progress(page, place)
         answered = 0
         while waiting and waiting[0] < page["NextKeyMarker"]:
             waiting.popleft()
@@ -108,6 +113,12 @@ def _scanned(client: "S3Client", bucket: str, keys: Sequence[str]) -> dict[str, 
         place = _at(waiting[0]) if skips else _behind(page)
         size = min(PAGE, max(SMALL_PAGE, 4 * answered)) if answered else PAGE
     return found
+
+
+def _require_progress(page: Any, place: dict[str, Any]) -> None:
+    """A listing that breaks off, or begins anew each time, proves no absence."""
+    if not page.get("NextKeyMarker") or _behind(page) == place:
+        raise StoreUnavailable("The store's listing does not come to an end.")
 
 
 def _at(key: str) -> dict[str, Any]:

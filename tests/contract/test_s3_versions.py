@@ -1,6 +1,7 @@
 """Many keys looked up in few listings, on the real server: each answer is exact."""
 
 import io
+from typing import Any, cast
 
 import pytest
 
@@ -119,6 +120,22 @@ def test_a_store_that_is_down_is_told_for_each_key(bucket: S3Settings) -> None:
     )
 
     told = nobody.list_several([f"{DAY}/21/a", f"{DAY}/21/b"])
+
+    assert all(isinstance(one, StoreUnavailable) for one in told.values())
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("more", [{}, {"NextKeyMarker": f"{DAY}/21/"}])
+def test_a_listing_that_does_not_go_on_proves_no_absence(more: dict[str, str]) -> None:
+    """A double: no server that runs here breaks off, or begins anew, in a listing."""
+
+    class Lame:
+        def list_object_versions(self, **_asked: object) -> dict[str, object]:
+            return {"IsTruncated": True, **more}
+
+    told = s3_versions.of_several(
+        cast(Any, Lame()), "calls", [f"{DAY}/21/a", f"{DAY}/21/b"]
+    )
 
     assert all(isinstance(one, StoreUnavailable) for one in told.values())
     assert len(told) == 2
