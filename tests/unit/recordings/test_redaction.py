@@ -22,7 +22,7 @@ from compliance.models import (
     SubjectRequest,
 )
 from compliance.requests import plan, plan_keeping, request_certificate
-from compliance.retention import holds
+from compliance.retention import holds, policies
 from compliance.vault import VaultError
 from recordings import destruction, inventory, media_store, silencing
 from recordings.media_store import MediaStore, StoreUnavailable
@@ -260,6 +260,22 @@ def test_found_anew_who_was_to_be_silenced_alone_is_not_deleted_instead(
     assert again.pk != first.pk
     assert fate_of(again) == ("redact", "", "planned")
     assert again.items.get(item_id=part.pk).in_part
+
+
+def test_nobody_is_silenced_before_new_policies_have_dated_the_recording(
+    cast: Cast, store: MediaStore, part: Recording, request_of: SubjectRequest
+) -> None:
+    made, before = agreed(cast, request_of, now=NOW), files(store)
+    behind = {"dating": {"by": "others"}, "edition": policies.edition() - 1}
+    Recording.objects.filter(pk=part.pk).update(**behind)
+
+    carried_out(made, now=NOW)
+    assert fate_of(made)[2] == PlanItem.Fate.FAILED
+    assert files(store) == before
+
+    Recording.objects.filter(pk=part.pk).update(edition=policies.edition())
+    carried_out(made, now=NOW)
+    assert fate_of(made)[2] == PlanItem.Fate.REDACTED
 
 
 def test_what_cannot_be_read_whole_stays_whole(
