@@ -1,10 +1,13 @@
 """A backup of the test database, and its restore: by PostgreSQL's own copies."""
 
+import io
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
+from django.core.management import call_command
 from django.db import connection
 
 
@@ -46,3 +49,10 @@ class Backup:
         with closing(beside), beside.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+
+def replayed(*options: str) -> dict[str, int]:
+    """What the journal brought back to a restored database, counted."""
+    out = io.StringIO()
+    call_command("replay_journal", "--json", *options, stdout=out)
+    return dict(json.loads(out.getvalue()))

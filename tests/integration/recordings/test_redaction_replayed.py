@@ -1,11 +1,9 @@
 """A database comes back from before a redaction: who was silenced stays silenced."""
 
 import io
-import json
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -14,7 +12,7 @@ from compliance.models import DestructionReceipt
 from recordings import media_store
 from recordings.media_store import MediaStore
 from recordings.models import CallLabel, Party, Recording, Rendition
-from tests.backups import backup
+from tests.backups import backup, replayed
 from tests.cast import Cast
 from tests.factories import redactions
 from tests.factories.redactions import CALLER, agreed, carried_out, heard
@@ -30,12 +28,6 @@ def store(settings: Settings, tmp_path: Path) -> MediaStore:
     settings.MEDIA_STORE = {"kind": "local", "root": tmp_path / "media"}
     settings.VAULT_STORE = {"kind": "local", "root": tmp_path / "away"}
     return media_store.store()
-
-
-def replayed() -> dict[str, int]:
-    out = io.StringIO()
-    call_command("replay_journal", "--json", stdout=out)
-    return dict(json.loads(out.getvalue()))
 
 
 def test_a_restored_database_points_at_the_silenced_file_or_at_none(

@@ -1,14 +1,13 @@
 """A database comes back from a backup, and the journal tells what it has forgotten."""
 
 import io
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -36,7 +35,7 @@ from compliance.vault import VaultError
 from recordings import control, doctor, media_store, quarantine, summary
 from recordings.media_store import MediaStore
 from recordings.models import Alert, Recording, Waveform
-from tests.backups import Backup, backup
+from tests.backups import Backup, backup, replayed
 from tests.cast import Cast
 from tests.factories.recordings import CallFactory, RecordingFactory
 from tests.factories.second_person import second
@@ -130,12 +129,6 @@ def standing() -> dict[str, object]:
         "holds": sorted(Hold.objects.values_list("pk", "state", "cools_until")),
         "kept": sorted(HoldItem.objects.values_list("hold", "item_id", "state")),
     }
-
-
-def replayed(*options: str) -> dict[str, int]:
-    out = io.StringIO()
-    call_command("replay_journal", "--json", *options, stdout=out)
-    return dict(json.loads(out.getvalue()))
 
 
 def test_a_restored_database_ends_where_it_was(

@@ -6,16 +6,11 @@ time; line after line.
 """
 
 import io
-import os
-import signal
-import sys
-from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
@@ -26,6 +21,7 @@ from recordings.media_store import MediaStore
 from recordings.models import Recording, Rendition
 from tests.cast import Cast, assemble
 from tests.factories.recordings import STARTED, CallFactory, RecordingFactory
+from tests.killing import killed_at, let_leases_run_out, lines_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Recording.State
@@ -33,26 +29,7 @@ State = Recording.State
 NOW = STARTED + timedelta(days=91)
 MADE = b"a copy"
 SPOKEN = b"voices"
-Line = tuple[str, str, int]
 FILES = {destruction.__file__, tombstones.__file__}
-
-
-class Lines:
-    """The lines of these files that a run comes to, each once, in their order."""
-
-    def __init__(self, reached: Callable[[list[Line]], None]) -> None:
-        self.seen: list[Line] = []
-        self._reached = reached
-
-    def __call__(self, frame: FrameType, event: str, _arg: object) -> Any:
-        file = frame.f_code.co_filename
-        if file not in FILES:
-            return None
-        line = (file, frame.f_code.co_name, frame.f_lineno)
-        if event == "line" and line not in self.seen:
-            self.seen.append(line)
-            self._reached(self.seen)
-        return self
 
 
 def over(cast: Cast, store: MediaStore) -> Recording:
@@ -81,57 +58,20 @@ def destroy(part: Recording) -> None:
     destruction.destroy(recording_id=part.id, reason="retention_expired", now=NOW)
 
 
-def lines_of_a_run(part: Recording) -> list[Line]:
-    lines = Lines(lambda _seen: None)
-    sys.settrace(lines)
-    try:
-        destroy(part)
-    finally:
-        sys.settrace(None)
-    return lines.seen
-
-
-def killed_at(number: int, part: Recording) -> None:
-    """Let a child do it, and die as it comes to its line of that number."""
-
-    def die(seen: list[Line]) -> None:
-        if len(seen) > number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    child = os.fork()
-    if child == 0:  # nothing below may come back to pytest
-        try:
-            sys.settrace(Lines(die))
-            destroy(part)
-        finally:
-            os._exit(1)
-    _pid, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "it was to be killed before its end"
-    assert os.WTERMSIG(status) == signal.SIGKILL
-
-
-def let_leases_run_out() -> None:
-    """By the database's clock, which no test can turn."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE recordings_recording SET claimed_until = now() - interval '1 s'"
-            " WHERE claimed_until IS NOT NULL"
-        )
-
-
 def test_a_rerun_ends_the_same_wherever_the_worker_was_killed(
     settings: Settings, tmp_path: object
 ) -> None:
     settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
     cast, store = assemble(), media_store.store()
-    lines = lines_of_a_run(over(cast, store))
+    first = over(cast, store)
+    lines = lines_of(lambda: destroy(first), files=FILES)
     assert len(lines) > 60, "most lines of the module are part of a deletion"
 
     parts = {line: over(cast, store) for line in lines}
     connections.close_all()  # each child opens one of its own
     for number, part in enumerate(parts.values()):
-        killed_at(number, part)
-    let_leases_run_out()
+        killed_at(number, partial(destroy, part), files=FILES)
+    let_leases_run_out(Recording)
     assert sweep(now=NOW).failed == 0
 
     for line, part in parts.items():

@@ -4,16 +4,11 @@ A child process silences one person in a recording, and kills itself as it comes
 of `recordings/redaction.py`, or of `silencing.py`, for the first time; line after line.
 """
 
-import os
-import signal
-import sys
-from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from pytest_django.fixtures import Settings
 
 from compliance.audit.actions import Action
@@ -30,30 +25,12 @@ from recordings.silencing import Silence
 from tests.cast import Cast, assemble
 from tests.factories import redactions
 from tests.factories.recordings import STARTED
+from tests.killing import killed_at, let_leases_run_out, lines_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = STARTED + timedelta(days=9)
-Line = tuple[str, str, int]
 FILES = {redaction.__file__, silencing.__file__}
-
-
-class Lines:
-    """The lines of these files that a run comes to, each once, in their order."""
-
-    def __init__(self, reached: Callable[[list[Line]], None]) -> None:
-        self.seen: list[Line] = []
-        self._reached = reached
-
-    def __call__(self, frame: FrameType, event: str, _arg: object) -> Any:
-        file = frame.f_code.co_filename
-        if file not in FILES:
-            return None
-        line = (file, frame.f_code.co_name, frame.f_lineno)
-        if event == "line" and line not in self.seen:
-            self.seen.append(line)
-            self._reached(self.seen)
-        return self
 
 
 def redact(part: Recording, request: SubjectRequest) -> Outcome:
@@ -63,43 +40,6 @@ def redact(part: Recording, request: SubjectRequest) -> Outcome:
         request=request.pk,
         now=NOW,
     )
-
-
-def lines_of_a_run(part: Recording, request: SubjectRequest) -> list[Line]:
-    lines = Lines(lambda _seen: None)
-    sys.settrace(lines)
-    try:
-        redact(part, request)
-    finally:
-        sys.settrace(None)
-    return lines.seen
-
-
-def killed_at(number: int, part: Recording, request: SubjectRequest) -> None:
-    """Let a child do it, and die as it comes to its line of that number."""
-
-    def die(seen: list[Line]) -> None:
-        if len(seen) > number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    child = os.fork()
-    if child == 0:  # nothing below may come back to pytest
-        try:
-            sys.settrace(Lines(die))
-            redact(part, request)
-        finally:
-            os._exit(1)
-    _pid, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "it was to be killed before its end"
-
-
-def let_leases_run_out() -> None:
-    """By the database's clock, which no test can turn."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE recordings_rendition SET claimed_until = now() - interval '1 s'"
-            " WHERE claimed_until IS NOT NULL"
-        )
 
 
 def assembled() -> tuple[Cast, SubjectRequest]:
@@ -113,14 +53,15 @@ def test_a_rerun_ends_the_same_wherever_the_worker_was_killed(
 ) -> None:
     settings.MEDIA_STORE = {"kind": "local", "root": tmp_path}
     (cast, request), store = assembled(), media_store.store()
-    lines = lines_of_a_run(redactions.spoken(cast, store), request)
+    first = redactions.spoken(cast, store)
+    lines = lines_of(lambda: redact(first, request), files=FILES)
     assert len(lines) > 90, "most lines of both modules are part of a redaction"
 
     parts = {line: redactions.spoken(cast, store) for line in lines}
     connections.close_all()  # each child opens one of its own
     for number, part in enumerate(parts.values()):
-        killed_at(number, part, request)
-    let_leases_run_out()
+        killed_at(number, partial(redact, part, request), files=FILES)
+    let_leases_run_out(Rendition)
     for line, part in parts.items():
         assert redact(part, request) == Outcome.REDACTED, line
 
